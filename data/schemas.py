@@ -1,0 +1,204 @@
+"""The vocabulary: events, catalogue values and queries, as frozen values that every package shares.
+
+An `Event` is one immutable fact of the log. Interactions carry their facts in columns; the kinds
+that carry a document (`recommendation`, `item`, `seller`, `listing`, `consent`) keep it in `payload`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from hashlib import blake2b
+from typing import Final
+
+import msgspec
+
+DAY_MS: Final = 86_400_000
+
+
+class Kind(StrEnum):
+    """Name every kind of event; the value is what stands on the wire and in the log."""
+
+    OPEN = "open"  # a card was opened
+    VIEW = "view"  # a product's page or sheet was opened
+    DWELL = "dwell"  # visible milliseconds on a product since the last report
+    CLICK = "click"  # a product was tapped in a list of picks
+    FAVORITE = "favorite"
+    SHARE = "share"
+    CART = "cart"
+    PURCHASE = "purchase"
+    CONSULT = "consult"  # a question was asked about the shop or a product
+    NOT_INTERESTED = "not_interested"
+    IMPRESSION = "impression"  # a pick really came into view on the visitor's screen
+    ANSWER_RATED = "answer_rated"
+    CONSENT = "consent"  # payload: Consent
+    RECOMMENDATION = "recommendation"  # payload: Recommendation, written by the service alone
+    ITEM = "item"  # payload: Item; catalogue edits are facts of the same log
+    SELLER = "seller"  # payload: Seller
+    LISTING = "listing"  # payload: Listing; seller_id and item_id stand in their columns
+
+
+CODES: Final[Mapping[Kind, int]] = {kind: code for code, kind in enumerate(Kind)}
+"""The small integers that stand for kinds in arrays. Append new kinds at the end of `Kind` only."""
+
+CLIENT_KINDS: Final = frozenset(Kind) - {Kind.RECOMMENDATION, Kind.ITEM, Kind.SELLER, Kind.LISTING}
+"""What a page may send; the rest is written by the service's own routes."""
+
+INTERACTIONS: Final = frozenset(
+    {
+        Kind.VIEW,
+        Kind.DWELL,
+        Kind.CLICK,
+        Kind.FAVORITE,
+        Kind.SHARE,
+        Kind.CART,
+        Kind.PURCHASE,
+        Kind.CONSULT,
+    }
+)
+"""Positive acts of a visitor on one item; each needs an `item_id`."""
+
+
+class Event(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """State one immutable fact. Times are epoch milliseconds (UTC); `visitor` is the keyed hash."""
+
+    event_id: str
+    kind: Kind
+    at: int
+    seller_id: str = ""
+    visitor: str = ""
+    session_id: str | None = None
+    item_id: str | None = None
+    duration_ms: int | None = None
+    value: float | None = None
+    quantity: int | None = None
+    price: float | None = None
+    recommendation_id: str | None = None
+    answer_id: str | None = None
+    position: int | None = None
+    share_id: str | None = None
+    from_visitor: str | None = None  # keyed hash of who shared
+    channel: str | None = None
+    payload: msgspec.Raw | None = None
+
+
+class Logged(msgspec.Struct, frozen=True):
+    """Place an event in the log: `seq` rises by append order and never changes."""
+
+    seq: int
+    event: Event
+
+
+class Consent(msgspec.Struct, frozen=True):
+    """Say whether a visitor allows personal picks from here on."""
+
+    personalization: bool
+
+
+class Item(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """Describe a supplier's product; learning is per item across every seller who lists it."""
+
+    item_id: str
+    title: str
+    supplier_id: str = ""
+    title_en: str = ""
+    description: str = ""
+    description_en: str = ""
+    category: str = ""
+    brand: str = ""
+    tags: tuple[str, ...] = ()
+    attributes: dict[str, str] = {}
+    price: float | None = None
+    rating: float | None = None  # mean stars, 0 to 5
+    reviews: int | None = None
+    sales: int | None = None
+    image: str = ""
+    deleted: bool = False
+
+
+class Seller(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """Describe a tenant and her card."""
+
+    seller_id: str
+    name: str
+    name_en: str = ""
+    title: str = ""
+    title_en: str = ""
+    story: str = ""
+    story_en: str = ""
+    trade: str = ""
+    region: str = ""
+    avatar: str = ""
+
+
+class Listing(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """Put one item on one seller's shelf; None for price means the item's own.
+
+    Listings are upserted one by one: a shelf is what all its listing events fold to.
+    """
+
+    item_id: str
+    position: float = 0.0  # the seller's own order, ascending; ties by first appearance
+    price: float | None = None
+    stock: int | None = None
+    pinned: bool = False
+    removed: bool = False
+
+
+class Slot(msgspec.Struct, frozen=True, array_like=True):
+    """Record one shown pick: what, with which score and with which probability at its rank."""
+
+    item_id: str
+    score: float
+    propensity: float
+    source: str
+
+
+class Recommendation(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """Keep what was asked, known and shown, so that training can rebuild the same features.
+
+    `state_seq` is the last log entry folded into the state that served; `candidates` are the items
+    that were ranked, in the order of the digested matrix; `digest` is `features.digest` over it.
+    """
+
+    query: Query
+    slots: tuple[Slot, ...]
+    candidates: tuple[str, ...]
+    state_seq: int
+    model_version: str
+    digest: str
+    fallback_level: int
+    personalized: bool
+
+
+class Query(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """Ask for picks: a frozen value that carries its own time (epoch ms) and its own randomness."""
+
+    recommendation_id: str
+    seller_id: str
+    visitor: str
+    at: int
+    session_id: str | None = None
+    placement: str = "card_home"
+    count: int = 10
+    context_items: tuple[str, ...] = ()
+    share_id: str | None = None
+    from_visitor: str | None = None
+    region: str = ""
+    locale: str = "zh"
+    exclude: tuple[str, ...] = ()
+    filter: str = ""
+    boost: str = ""
+    diversity: float = 0.0
+    reshow: str = "allow"  # hide | cooldown | allow
+    personalization: bool = True
+    explain: bool = True
+
+
+def key64(space: str, name: str) -> int:
+    """Return the 64-bit key (blake2b) of a name in a space such as `item`, `seller` or `brand`.
+
+    Arrays hold these keys instead of strings: the same in every home, process and model, without
+    an id map to keep in step. A collision among ten million names has probability 3e-6.
+    """
+    return int.from_bytes(blake2b(f"{space}\x1f{name}".encode(), digest_size=8).digest(), "little")

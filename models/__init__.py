@@ -1,0 +1,1 @@
+"""What is learned: retrievers, the ranker, the policy and the recommender that joins them."""

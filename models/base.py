@@ -1,0 +1,84 @@
+"""The contracts of what is learned: a retriever gives scores for items from a visitor's history."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from data.dataset import Interactions
+
+Rows = NDArray[np.int32]
+Scores = NDArray[np.float32]
+Arrays = dict[str, NDArray[np.generic]]
+
+
+class NotFitted(RuntimeError):  # noqa: N818 - reads as the state it names, like its peers
+    """Say that a model was asked to score before `fit` or `from_arrays`."""
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """Hold a visitor's visits, the most recent first, as a model sees them.
+
+    `rows` int32[h]: the model's item rows (-1: not known to the model); `weights` float32[h]: how
+    strongly each visit counts (learned signal weights applied); `ages` float32[h]: days between
+    the visit and the query; 0 where the data has no times.
+    """
+
+    rows: Rows
+    weights: Scores
+    ages: Scores
+
+
+@dataclass(frozen=True, slots=True)
+class ItemFacts:
+    """Describe the items of a training set beside their rows, for content models.
+
+    `texts`: title and description words; `facets`: tokens such as `category:serum`, `brand:x`,
+    `tag:y`, `attribute:skin=dry`; both are lists with one entry an item row.
+    """
+
+    texts: list[str]
+    facets: list[tuple[str, ...]]
+
+
+class Retriever(ABC):
+    """Score items for a history; each kind of retriever is one file with one subclass.
+
+    Arrays are all a fitted retriever is: `arrays()` and `from_arrays()` are exact inverses, and
+    the registry stores nothing else. Hyper-parameters are keyword arguments of `__init__`, plain
+    numbers, and travel as `settings()`.
+    """
+
+    name: ClassVar[str]
+    columns: ClassVar[tuple[str, ...]]  # the feature names `score` fills, in order
+
+    @abstractmethod
+    def fit(self, interactions: Interactions, facts: ItemFacts) -> Self:
+        """Learn from interactions; the same input gives the same bytes."""
+
+    @abstractmethod
+    def score(self, history: History, rows: Rows, out: Scores) -> None:
+        """Fill `out` float32[n, len(columns)] for the asked item rows; row -1 scores zero."""
+
+    @abstractmethod
+    def retrieve(self, history: History, count: int) -> Rows:
+        """Return up to `count` best rows of the whole catalogue, best first; may be empty."""
+
+    @abstractmethod
+    def arrays(self) -> Arrays:
+        """Return what was learned."""
+
+    @classmethod
+    @abstractmethod
+    def from_arrays(cls, arrays: Arrays, settings: Mapping[str, float]) -> Self:
+        """Rebuild a fitted retriever; the arrays may be read-only memory maps."""
+
+    @abstractmethod
+    def settings(self) -> dict[str, float]:
+        """Return the hyper-parameters by name."""
