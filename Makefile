@@ -5,9 +5,8 @@ SHELL := /bin/bash
 ifndef PORT
 PORT := $(or $(SMARTCARD_PORT),8000)
 endif
-SIZE ?= 1000
-SEED ?= 7
 ARGS ?=
+WORLD := $(if $(SIZE),--size $(SIZE)) $(if $(SEED),--seed $(SEED))
 UV := .uv/bin/uv
 RUN := .venv/bin/python
 export SMARTCARD_HOME ?= var
@@ -42,15 +41,15 @@ help: ## list the targets
 install: .venv/.ok ## make .venv with everything, from the hash-locked list
 
 run: install ## make a world and train if there is none, then serve: prints the card's address
-	$(RUN) -m data world --size $(SIZE) --seed $(SEED) --if-empty
+	$(RUN) -m data world --if-empty $(WORLD)
 	$(RUN) -m training run --if-needed
 	exec $(RUN) -m service
 
 serve: install ## serve what is there
 	exec $(RUN) -m service $(ARGS)
 
-world: install ## put a simulated world into an empty log (SIZE=1000 SEED=7)
-	$(RUN) -m data world --size $(SIZE) --seed $(SEED) $(ARGS)
+world: install ## put a simulated world into an empty log (SIZE=N SEED=N)
+	$(RUN) -m data world $(WORLD) $(ARGS)
 
 train: install ## learn from the log; promote the model if it beats champion and baselines
 	$(RUN) -m training run $(ARGS)
