@@ -1,0 +1,136 @@
+"""What is shown of what was scored: exploration with exact propensities, re-show, diversity."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from data.kernels import kernel
+
+COOLDOWN_MS: Final = 2 * 3_600_000
+"""How long `cooldown` keeps a shown item back: past a sitting, within a day."""
+
+Order = NDArray[np.int32]
+Floats = NDArray[np.float32]
+Keys = NDArray[np.uint64]
+Times = NDArray[np.int64]
+Mask = NDArray[np.bool_]
+
+
+def order(
+    scores: Floats, count: int, epsilon: float, rng: np.random.Generator
+) -> tuple[Order, Floats]:
+    """Fill `count` slots from the top by sequential epsilon-greedy; tell each slot's propensity.
+
+    At each slot the best item left is taken with probability 1 - epsilon, otherwise one of all m
+    items left, uniformly. The propensity is that of the taken item given what stands above it:
+    1 - epsilon + epsilon / m for the best one, epsilon / m for any other; over the items left it
+    sums to 1. Ties go to the earlier position. `rng` is drawn from only when epsilon > 0.
+
+    `scores` float32[n]; returns int32[k] positions and float32[k] with k = min(count, n).
+    Source: Swaminathan and Joachims, "Counterfactual Risk Minimization" (2015), logged propensity.
+    """
+    ranked = np.argsort(-scores, kind="stable").astype(np.int32)
+    slots = min(count, len(ranked))
+    if epsilon <= 0.0:
+        return ranked[:slots], np.ones(slots, np.float32)
+    shares = epsilon / (len(ranked) - np.arange(slots))
+    explores = rng.random(slots) < epsilon
+    draws = rng.random(slots)
+    if not explores.any():
+        return ranked[:slots], (1.0 - epsilon + shares).astype(np.float32)
+    return _explored(ranked, slots, epsilon, explores, draws)
+
+
+@kernel
+def _explored(
+    ranked: Order, slots: int, epsilon: float, explores: Mask, draws: NDArray[np.float64]
+) -> tuple[Order, Floats]:
+    """Take each slot's item from the ranking that is left over."""
+    left = ranked.copy()
+    size = len(left)
+    taken = np.empty(slots, np.int32)
+    propensity = np.empty(slots, np.float32)
+    for slot in range(slots):
+        index = min(int(draws[slot] * size), size - 1) if explores[slot] else 0
+        taken[slot] = left[index]
+        chance = epsilon / size
+        propensity[slot] = 1.0 - epsilon + chance if index == 0 else chance
+        for place in range(index, size - 1):
+            left[place] = left[place + 1]
+        size -= 1
+    return taken, propensity
+
+
+def may_show(policy: str, shown_keys: Keys, shown_at: Times, item_keys: Keys, at: int) -> Mask:
+    """Say which items the re-show policy lets through.
+
+    `hide` keeps back all that was shown, `cooldown` what was shown less than `COOLDOWN_MS` ago (or
+    later than `at`, by a fast clock), `allow` nothing. The caller relaxes a shelf that runs dry.
+
+    `shown_keys` uint64[m], `shown_at` int64[m] epoch ms, `item_keys` uint64[n]; returns bool[n].
+    Raises ValueError for a policy of another name.
+    """
+    if policy == "allow":
+        return np.ones(len(item_keys), np.bool_)
+    if policy == "cooldown":
+        return ~np.isin(item_keys, shown_keys[at - shown_at < COOLDOWN_MS])
+    if policy == "hide":
+        return ~np.isin(item_keys, shown_keys)
+    raise ValueError(f"unknown re-show policy {policy!r}: hide, cooldown or allow")
+
+
+def diversify(
+    ranking: Order, scores: Floats, category_keys: Keys, strength: float, count: int | None = None
+) -> Order:
+    """Re-rank so that categories take turns; the first place stays and nothing is lost.
+
+    Each next place goes to the item with the greatest (1 - strength) * score - strength * share,
+    where scores are brought to 0..1 over `ranking` and share is the part of the places already
+    given that went to the item's category. 0 changes nothing, 1 takes the rarest category first.
+    Only the first `count` places are re-ranked (all when None); the rest keeps its order.
+
+    `ranking` int32[m] of positions in `scores` float32[n] and `category_keys` uint64[n], best
+    first; returns int32[m]. Source: Carbonell and Goldstein, "The Use of MMR" (1998), with the
+    category's share as similarity.
+    """
+    places = len(ranking) if count is None else min(count, len(ranking))
+    if strength <= 0.0 or places < 2:
+        return ranking
+    return _turns(ranking, scores[ranking], category_keys[ranking], min(strength, 1.0), places)
+
+
+@kernel
+def _next(
+    relevance: NDArray[np.float64], used: Times, free: Mask, strength: float, place: int
+) -> int:
+    """Find the row whose worth, less the share of its category so far, is greatest."""
+    best = -1
+    best_value = -np.inf
+    for row in range(len(relevance)):
+        value = (1.0 - strength) * relevance[row] - strength * used[row] / place
+        if free[row] and value > best_value:
+            best = row
+            best_value = value
+    return best
+
+
+@kernel
+def _turns(ranking: Order, scores: Floats, categories: Keys, strength: float, places: int) -> Order:
+    """Give the places one by one: `places` passes over the rows."""
+    low = np.float64(scores.min())
+    relevance = (scores - low) / max(scores.max() - low, 1e-9)
+    used = np.zeros(len(ranking), np.int64)  # how many places went to this row's category
+    free = np.ones(len(ranking), np.bool_)
+    picked = np.empty(len(ranking), np.int32)
+    best = 0
+    for place in range(places):
+        if place > 0:
+            best = _next(relevance, used, free, strength, place)
+        free[best] = False
+        picked[place] = ranking[best]
+        used += categories == categories[best]
+    picked[places:] = ranking[free]
+    return picked
