@@ -1,0 +1,122 @@
+"""The language of `filter` and `boost`, run over the columns of a shelf.
+
+A condition joins comparisons with `and`, `or`, `not` and brackets. Text fields are `item_id`,
+`category`, `brand`, `attributes.NAME` (or `attributes["名"]`) with `==`, `!=` and `in ["a", "b"]`;
+`tags` is asked with `"gift" in tags`; number fields are `price`, `list_price`, `stock`, `rating`,
+`reviews`, `sales` with `== != < <= > >=`; `pinned` stands alone. A text that an item lacks is "";
+a number that it lacks compares as false. A boost is a list of rules, a factor (usually 1.5) after
+each: `brand == "Lumi" => 2; pinned`.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from data.catalogue import BRAND, CATEGORY, Listings
+from data.schemas import Item, key64
+from models import syntax
+from models.syntax import FACTORS, ExpressionError, Rule
+
+__all__ = ["Boost", "ExpressionError", "compile_boost", "compile_filter"]
+
+Mask = NDArray[np.bool_]
+Filter = Callable[[Listings], Mask]
+
+COMPARE: Final[dict[str, Callable[[Any, Any], Mask]]] = {
+    "==": operator.eq,
+    "!=": operator.ne,
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+}
+FACETS: Final = {"category": CATEGORY, "brand": BRAND}
+
+
+@dataclass(frozen=True, slots=True)
+class Boost:
+    """Give each listing the product of the factors of the rules it matches."""
+
+    rules: tuple[tuple[Rule, Filter], ...]
+
+    def __call__(self, listings: Listings) -> NDArray[np.float32]:
+        """Return factors float32[n], 1 where no rule matches, kept within `FACTORS`."""
+        factors = np.ones(listings.n, np.float32)
+        for rule, matches in self.rules:
+            factors[matches(listings)] *= rule.factor
+        return np.clip(factors, *FACTORS)
+
+    def reasons(self, listings: Listings, row: int) -> list[str]:
+        """Name the rules, as written, that raised the item in a row."""
+        raising = [(rule, matches) for rule, matches in self.rules if rule.factor > 1]
+        return [rule.words for rule, matches in raising if matches(listings)[row]]
+
+
+@lru_cache(maxsize=512)
+def compile_filter(text: str) -> Filter:
+    """Compile a condition to a mask bool[n] over listings; an empty text lets everything through.
+
+    Raises ExpressionError.
+    """
+    if not text.strip():
+        return lambda listings: np.ones(listings.n, np.bool_)
+    return _filter(syntax.read_condition(text))
+
+
+@lru_cache(maxsize=512)
+def compile_boost(text: str) -> Boost:
+    """Compile the rules of a boost; an empty text boosts nothing. Raises ExpressionError."""
+    return Boost(tuple((rule, _filter(rule.condition)) for rule in syntax.read_rules(text)))
+
+
+def _filter(condition: syntax.Condition) -> Filter:
+    match condition:
+        case syntax.Junction(word, left, right):
+            return _joined(word, _filter(left), _filter(right))
+        case syntax.Negation(inner):
+            negated = _filter(inner)
+            return lambda listings: ~negated(listings)
+        case syntax.Number(field, sign, value):
+            return _number(field, COMPARE[sign], value)
+        case syntax.Text(field, attribute, values):
+            return _text(field, attribute, values)
+        case syntax.Tagged(tag):
+            return _each(lambda item: tag in item.tags)
+        case syntax.Pinned():
+            return lambda listings: listings.pinned.copy()
+
+
+def _joined(word: str, left: Filter, right: Filter) -> Filter:
+    if word == "and":
+        return lambda listings: left(listings) & right(listings)
+    return lambda listings: left(listings) | right(listings)
+
+
+def _number(field: str, compare: Callable[[Any, Any], Mask], value: float) -> Filter:
+    def matches(listings: Listings) -> Mask:
+        column: NDArray[np.float32] = getattr(listings, field)
+        return compare(column, value) & ~np.isnan(column)
+
+    return matches
+
+
+def _text(field: str, attribute: str, values: tuple[str, ...]) -> Filter:
+    if field == "attributes":
+        return _each(lambda item: item.attributes.get(attribute, "") in values)
+    if field == "item_id":
+        item_keys = np.array([key64("item", value) for value in values], np.uint64)
+        return lambda listings: np.isin(listings.item_keys, item_keys)
+    keys = np.array([key64(field, value) if value else 0 for value in values], np.uint64)
+    return lambda listings: np.isin(listings.facets[:, FACETS[field]], keys)
+
+
+def _each(matches: Callable[[Item], bool]) -> Filter:
+    """Ask item by item: the columns keep no more than the first few tags and attributes."""
+    return lambda listings: np.fromiter(map(matches, listings.items), np.bool_, listings.n)
