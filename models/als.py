@@ -1,0 +1,129 @@
+"""ALS: matrix factors of who visited what; a history is folded in when it is asked about."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import ClassVar, Self
+
+import numpy as np
+from implicit.cpu.als import AlternatingLeastSquares
+from numpy.typing import NDArray
+from scipy import sparse
+
+from data.dataset import Interactions
+from models.base import Arrays, History, ItemFacts, NotFitted, Retriever, Rows, Scores
+from models.links import SignalSettings, as_declared, declared
+
+Factors = NDArray[np.float32]
+
+
+@dataclass(eq=False)
+class Als(SignalSettings, Retriever):
+    """Score items by the dot product of their factors with the folded-in history.
+
+    Confidence is 1 + `alpha` x weight; fold-in weights fade by exp(-place/`recency`) and the
+    latest `places` visits count. Source: Hu, Koren & Volinsky 2008; fitted by `implicit`, whose
+    matrix values are the confidence itself.
+    """
+
+    name: ClassVar[str] = "als"
+    columns: ClassVar[tuple[str, ...]] = ("als_dot",)
+    factors: int = 64
+    alpha: float = 10.0
+    regularization: float = 1.0
+    iterations: int = 10
+    recency: float = 5.0
+    places: int = 20
+    seed: int = 0
+    vectors: Factors | None = field(default=None, init=False)
+    _inverse: NDArray[np.float64] = field(
+        default_factory=lambda: np.zeros((0, 0)), init=False, repr=False
+    )
+
+    def fit(self, interactions: Interactions, facts: ItemFacts) -> Self:  # noqa: ARG002
+        """Factorise visitors x items on one thread."""
+        visits = self.visits(interactions)
+        shape = (len(visits.starts) - 1, visits.n_items)
+        if not len(visits.items):
+            self._take(np.zeros((visits.n_items, self.factors), np.float32))
+            return self
+        matrix = sparse.csr_matrix((visits.weights, visits.items, visits.starts), shape=shape)
+        matrix.sum_duplicates()
+        matrix.data = (1.0 + self.alpha * matrix.data).astype(np.float32)
+        model = AlternatingLeastSquares(
+            factors=self.factors, regularization=self.regularization, alpha=1.0,
+            iterations=self.iterations, num_threads=1, random_state=self.seed,
+        )  # fmt: skip
+        model.fit(matrix, show_progress=False)
+        touched = np.bincount(visits.items, minlength=visits.n_items) > 0
+        self._take(np.where(touched[:, None], model.item_factors, np.float32(0)))
+        return self
+
+    def _take(self, vectors: Factors) -> None:
+        self.vectors = vectors
+        exact = vectors.astype(np.float64)
+        ridge = self.regularization * np.eye(vectors.shape[1])
+        self._inverse = np.asarray(np.linalg.inv(exact.T @ exact + ridge), np.float64)
+
+    def fold(self, history: History) -> Factors:
+        """Return the visitor factors float32[d] of a history, by the Woodbury identity.
+
+        With B the visited vectors, c the confidences and P the inverse of Y'Y + ridge:
+        x = P B' (c - (D^-1 + B P B')^-1 B P B' c), D = diag(c - 1).
+        """
+        vectors = self._fitted()
+        rows = history.rows[: self.places]
+        fading = np.exp(-np.arange(len(rows)) / self.recency) * history.weights[: self.places]
+        known = (rows >= 0) & (fading > 0)
+        if not known.any():
+            return np.zeros(vectors.shape[1], np.float32)
+        visited = vectors[rows[known]].astype(np.float64)
+        extra = self.alpha * fading[known]
+        spread = visited @ self._inverse
+        kernel = spread @ visited.T
+        system = kernel.copy()
+        system[np.diag_indices_from(system)] += 1.0 / extra
+        pull = 1.0 + extra
+        pull -= np.linalg.solve(system, kernel @ pull)
+        return (pull @ spread).astype(np.float32)
+
+    def score(self, history: History, rows: Rows, out: Scores) -> None:
+        """Fill the dot product."""
+        vectors = self._fitted()
+        if not len(vectors):
+            out[:] = 0
+            return
+        dots = np.einsum("nd,d->n", vectors[rows], self.fold(history))
+        out[:, 0] = np.where(rows >= 0, dots, np.float32(0))
+
+    def retrieve(self, history: History, count: int) -> Rows:
+        """Return the rows with the highest dot products; none for an unknown history."""
+        vectors, visitor = self._fitted(), self.fold(history)
+        if not visitor.any() or count < 1:
+            return np.zeros(0, np.int32)
+        dots = np.einsum("nd,d->n", vectors, visitor)
+        count = min(count, len(dots))
+        edge = np.partition(dots, len(dots) - count)[len(dots) - count]
+        near = np.flatnonzero(dots >= edge)
+        return near[np.argsort(-dots[near], kind="stable")[:count]].astype(np.int32)
+
+    def arrays(self) -> Arrays:
+        """Return the item factors."""
+        return {"vectors": self._fitted()}
+
+    @classmethod
+    def from_arrays(cls, arrays: Arrays, settings: Mapping[str, float]) -> Self:
+        """Rebuild from item factors."""
+        retriever = cls(**as_declared(cls, settings))
+        retriever._take(np.asarray(arrays["vectors"], np.float32))
+        return retriever
+
+    def settings(self) -> dict[str, float]:
+        """Return the hyper-parameters by name."""
+        return declared(self)
+
+    def _fitted(self) -> Factors:
+        if self.vectors is None:
+            raise NotFitted("als has no factors yet: call fit first.")
+        return self.vectors

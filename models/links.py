@@ -1,0 +1,345 @@
+"""Item-to-item links: counted from visits, kept as capped rows, read off for a history."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from data.dataset import Interactions, Visits
+from data.kernels import kernel
+from data.schemas import CODES, Kind
+from models.base import Arrays, History, ItemFacts, NotFitted, Retriever, Rows, Scores
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """Hold the links that leave each item, strongest first.
+
+    `starts` int64[items + 1]; `targets` int32[links]: item rows; `strengths` float32[links].
+    """
+
+    starts: NDArray[np.int64]
+    targets: NDArray[np.int32]
+    strengths: NDArray[np.float32]
+
+    @classmethod
+    def strongest(
+        cls,
+        sources: NDArray[np.int32],
+        targets: NDArray[np.int32],
+        strengths: NDArray[np.float32],
+        n_items: int,
+        cap: int,
+    ) -> Links:
+        """Keep each source's `cap` strongest links; equal strengths go by item row."""
+        order = np.lexsort((targets, -strengths, sources))
+        sources = sources[order]
+        begins = np.searchsorted(sources, np.arange(n_items + 1)).astype(np.int64)
+        kept = np.arange(len(order)) - begins[sources] < cap
+        starts = np.zeros(n_items + 1, np.int64)
+        np.cumsum(np.bincount(sources[kept], minlength=n_items), out=starts[1:])
+        chosen = order[kept]
+        return cls(starts, targets[chosen].astype(np.int32), strengths[chosen].astype(np.float32))
+
+
+@dataclass(eq=False)
+class SignalSettings:
+    """Say how strongly each kind of interaction counts, in fitting as in a history.
+
+    `dwell` is the power by which a visit's dwell, against what is usual for its item, scales it.
+    """
+
+    view: float = 1.0
+    click: float = 1.0
+    favorite: float = 1.0
+    share: float = 1.0
+    cart: float = 1.0
+    purchase: float = 1.0
+    consult: float = 1.0
+    dwell: float = 0.0
+
+    def strengths(self) -> NDArray[np.float32]:
+        """Return the strength of each kind by its code: float32[kinds]."""
+        strengths = np.zeros(len(CODES), np.float32)
+        for kind, code in CODES.items():
+            if kind is not Kind.DWELL:
+                strengths[code] = getattr(self, kind.value, 0.0)
+        return strengths
+
+    def visits(self, interactions: Interactions) -> Visits:
+        """Fold interactions into weighted visits."""
+        return interactions.visits(self.strengths(), self.dwell)
+
+
+@dataclass(eq=False)
+class LinkRetriever(SignalSettings, Retriever):
+    """Score items by the links from what a visitor has visited.
+
+    `cap` is the most links kept an item; a visit counts by its weight x exp(-place/`recency`) x
+    2^(-age/`half_life`), places from 0 for the latest visit, ages in days, 0 for no half-life.
+    Not for two threads at once: a sheet of one line an item is filled and wiped in each call.
+    """
+
+    cap: int = 100
+    recency: float = 3.0
+    half_life: float = 0.0
+    links: Links | None = field(default=None, init=False)
+    _sheet: NDArray[np.float32] = field(
+        default_factory=lambda: np.zeros((0, 4), np.float32), init=False, repr=False
+    )
+
+    @abstractmethod
+    def link(self, interactions: Interactions, facts: ItemFacts) -> Links:
+        """Return the links that interactions or facts speak for."""
+
+    def fit(self, interactions: Interactions, facts: ItemFacts) -> Self:
+        """Learn the links."""
+        self._take(self.link(interactions, facts))
+        return self
+
+    def _take(self, links: Links) -> None:
+        self.links = links
+        self._sheet = np.zeros((len(links.starts) - 1, 4), np.float32)
+
+    def score(self, history: History, rows: Rows, out: Scores) -> None:
+        """Fill sum, maximum, the latest visit's link and the number of links to each row."""
+        links = self._fitted()
+        _spread(
+            links.starts, links.targets, links.strengths, history.rows, history.weights,
+            history.ages, self.recency, self.half_life, self._sheet,
+        )  # fmt: skip
+        _read(self._sheet, rows, out)
+        _wipe(links.starts, links.targets, history.rows, self._sheet)
+
+    def retrieve(self, history: History, count: int) -> Rows:
+        """Return the rows with the highest sums; equal sums go by row."""
+        links = self._fitted()
+        _spread(
+            links.starts, links.targets, links.strengths, history.rows, history.weights,
+            history.ages, self.recency, self.half_life, self._sheet,
+        )  # fmt: skip
+        best = _best(links.starts, links.targets, history.rows, self._sheet, count)
+        _wipe(links.starts, links.targets, history.rows, self._sheet)
+        return best
+
+    def arrays(self) -> Arrays:
+        """Return the links."""
+        links = self._fitted()
+        return {
+            "starts": links.starts,
+            "targets": links.targets,
+            "strengths": links.strengths,
+        }
+
+    @classmethod
+    def from_arrays(cls, arrays: Arrays, settings: Mapping[str, float]) -> Self:
+        """Rebuild from links."""
+        retriever = cls(**as_declared(cls, settings))
+        retriever._take(
+            Links(
+                np.asarray(arrays["starts"], np.int64),
+                np.asarray(arrays["targets"], np.int32),
+                np.asarray(arrays["strengths"], np.float32),
+            )
+        )
+        return retriever
+
+    def settings(self) -> dict[str, float]:
+        """Return the hyper-parameters by name."""
+        return declared(self)
+
+    def _fitted(self) -> Links:
+        if self.links is None:
+            raise NotFitted(f"{self.name} has no links yet: call fit first.")
+        return self.links
+
+
+def declared(model: SignalSettings | Retriever) -> dict[str, float]:
+    """Return the constructor's numbers of a model declared as a dataclass."""
+    return {f.name: float(getattr(model, f.name)) for f in fields(model) if f.init}  # type: ignore[arg-type]
+
+
+def as_declared(model: type, settings: Mapping[str, float]) -> dict[str, Any]:
+    """Give settings back the declared types, whole numbers as int."""
+    whole = {f.name for f in fields(model) if f.init and isinstance(f.default, int)}
+    return {name: int(value) if name in whole else value for name, value in settings.items()}
+
+
+def counted(
+    visits: Visits,
+    forward: NDArray[np.float32],
+    backward: NDArray[np.float32],
+    powers: tuple[float, float],
+    shrink: float,
+    cap: int,
+) -> Links:
+    """Link items that stand near each other in visitors' sequences.
+
+    A pair (i, then j after a gap of g visits) adds w_i w_j forward[g] to the link i -> j and
+    w_i w_j backward[g] to j -> i. The strength is the sum / (n_i^powers[0] n_j^powers[1] +
+    shrink), where n is an item's sum of squared weights.
+    """
+    sizes = np.bincount(visits.items, visits.weights.astype(np.float64) ** 2, visits.n_items)
+    sizes = np.maximum(sizes, 1e-9)
+    by_item = np.argsort(visits.items, kind="stable")
+    lists = np.zeros(visits.n_items + 1, np.int64)
+    np.cumsum(visits.counts(), out=lists[1:])
+    owners = np.repeat(np.arange(len(visits.starts) - 1), np.diff(visits.starts))
+    targets, strengths = _count(
+        lists, by_item, owners, visits.starts, visits.items, visits.weights, forward, backward,
+        np.power(sizes, powers[0], dtype=np.float64), np.power(sizes, powers[1], dtype=np.float64),
+        shrink, cap,
+    )  # fmt: skip
+    kept = targets >= 0
+    starts = np.zeros(visits.n_items + 1, np.int64)
+    np.cumsum(kept.sum(axis=1), out=starts[1:])
+    return Links(starts, targets[kept], strengths[kept])
+
+
+@kernel
+def _count(
+    lists: NDArray[np.int64],
+    by_item: NDArray[np.int64],
+    owners: NDArray[np.int64],
+    starts: NDArray[np.int64],
+    items: NDArray[np.int32],
+    weights: NDArray[np.float32],
+    forward: NDArray[np.float32],
+    backward: NDArray[np.float32],
+    source_sizes: NDArray[np.float64],
+    target_sizes: NDArray[np.float64],
+    shrink: float,
+    cap: int,
+) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+    n_items = len(lists) - 1
+    targets = np.full((n_items, cap), np.int32(-1))
+    strengths = np.zeros((n_items, cap), np.float32)
+    sums = np.zeros(n_items, np.float64)
+    touched = np.zeros(n_items, np.int32)
+    for i in range(n_items):
+        n = gather_pairs(
+            by_item[lists[i] : lists[i + 1]], owners, starts, items, weights, forward, backward,
+            sums, touched,
+        )  # fmt: skip
+        near = np.sort(touched[:n])
+        values = sums[near] / (source_sizes[i] * target_sizes[near] + shrink)
+        order = np.argsort(-values, kind="mergesort")[:cap]
+        targets[i, : len(order)] = near[order]
+        strengths[i, : len(order)] = values[order].astype(np.float32)
+        sums[near] = 0.0
+    return targets, strengths
+
+
+@kernel
+def gather_pairs(
+    places: NDArray[np.int64],
+    owners: NDArray[np.int64],
+    starts: NDArray[np.int64],
+    items: NDArray[np.int32],
+    weights: NDArray[np.float32],
+    forward: NDArray[np.float32],
+    backward: NDArray[np.float32],
+    sums: NDArray[np.float64],
+    touched: NDArray[np.int32],
+) -> int:
+    """Add what stands near an item's places onto `sums`; return how many items were touched."""
+    n = 0
+    for place in places:
+        owner = owners[place]
+        low = max(starts[owner], place - len(backward) + 1)
+        high = min(starts[owner + 1], place + len(forward))
+        for other in range(low, high):
+            gap = other - place
+            value = forward[gap] if gap > 0 else backward[-gap]
+            if gap == 0 or value == 0:
+                continue
+            item = items[other]
+            if sums[item] == 0.0:
+                touched[n] = item
+                n += 1
+            sums[item] += value * weights[place] * weights[other]
+    return n
+
+
+@kernel
+def _spread(
+    starts: NDArray[np.int64],
+    targets: NDArray[np.int32],
+    strengths: NDArray[np.float32],
+    rows: NDArray[np.int32],
+    weights: NDArray[np.float32],
+    ages: NDArray[np.float32],
+    recency: float,
+    half_life: float,
+    sheet: NDArray[np.float32],
+) -> None:
+    latest = True
+    for place in range(len(rows)):
+        row = rows[place]
+        if row < 0:
+            continue
+        weight = weights[place] * np.exp(-place / recency)
+        if half_life > 0:
+            weight *= 2.0 ** (-ages[place] / half_life)
+        for link in range(starts[row], starts[row + 1]):
+            target = targets[link]
+            value = np.float32(weight * strengths[link])
+            sheet[target, 0] += value
+            sheet[target, 1] = max(sheet[target, 1], value)
+            sheet[target, 2] += value * np.float32(latest)
+            sheet[target, 3] += np.float32(1)
+        latest = False
+
+
+@kernel
+def _read(sheet: NDArray[np.float32], rows: NDArray[np.int32], out: NDArray[np.float32]) -> None:
+    for i in range(len(rows)):
+        for column in range(sheet.shape[1]):
+            out[i, column] = sheet[rows[i], column] if rows[i] >= 0 else np.float32(0)
+
+
+@kernel
+def _best(
+    starts: NDArray[np.int64],
+    targets: NDArray[np.int32],
+    rows: NDArray[np.int32],
+    sheet: NDArray[np.float32],
+    count: int,
+) -> NDArray[np.int32]:
+    room = 0
+    for row in rows:
+        if row >= 0:
+            room += starts[row + 1] - starts[row]
+    touched = np.empty(room, np.int32)
+    n = 0
+    for row in rows:
+        if row < 0:
+            continue
+        for link in range(starts[row], starts[row + 1]):
+            target = targets[link]
+            if sheet[target, 3] > 0:  # its mark is taken off, so that it is listed once
+                sheet[target, 3] = -1
+                touched[n] = target
+                n += 1
+    near = np.sort(touched[:n])
+    order = np.argsort(-sheet[near, 0], kind="mergesort")[:count]
+    return near[order]
+
+
+@kernel
+def _wipe(
+    starts: NDArray[np.int64],
+    targets: NDArray[np.int32],
+    rows: NDArray[np.int32],
+    sheet: NDArray[np.float32],
+) -> None:
+    for row in rows:
+        if row >= 0:
+            for link in range(starts[row], starts[row + 1]):
+                for column in range(sheet.shape[1]):
+                    sheet[targets[link], column] = np.float32(0)

@@ -1,0 +1,280 @@
+"""Session neighbours: what visitors with a similar recent history visited."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import ClassVar, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from data.dataset import Interactions, Visits
+from data.kernels import kernel
+from models.base import Arrays, History, ItemFacts, NotFitted, Retriever, Rows, Scores
+from models.links import SignalSettings, as_declared, declared
+
+
+@dataclass(frozen=True, slots=True)
+class Sessions:
+    """Hold the kept sequences and, for each item, the latest ones it stands in.
+
+    `starts` int64[s + 1], `items` int32[v]: sequences, the latest last; `lists` int64[items + 1],
+    `members` int32[..]: sequences of each item, latest first; `rarity` float32[items]: idf.
+    """
+
+    starts: NDArray[np.int64]
+    items: NDArray[np.int32]
+    lists: NDArray[np.int64]
+    members: NDArray[np.int32]
+    rarity: NDArray[np.float32]
+
+
+@dataclass(eq=False)
+class SessionKnn(SignalSettings, Retriever):
+    """Score items by the most similar of the latest sequences that share an item with a history.
+
+    A shared item adds its visit's weight x exp(-place/`recency`) x idf to a sequence's
+    similarity, which is divided by (length of the sequence)^`length_power`. Of the `neighbours`
+    most similar, each item gets similarity x exp(-distance/`reach`) from the latest shared item,
+    times `backward` if it stood before it, x idf^`idf_power`. Source: VMIS-kNN (Kersbergen et al.
+    2022) and VSTAN (Ludewig et al. 2021).
+    """
+
+    name: ClassVar[str] = "session_knn"
+    columns: ClassVar[tuple[str, ...]] = (
+        "session_knn_sum", "session_knn_max", "session_knn_next", "session_knn_sessions",
+    )  # fmt: skip
+    neighbours: int = 500
+    latest: int = 1000
+    places: int = 20
+    recency: float = 3.0
+    reach: float = 10.0
+    backward: float = 0.8
+    length_power: float = 0.5
+    idf_power: float = 0.5
+    keep: int = 2_000_000
+    sessions: Sessions | None = field(default=None, init=False)
+    _marks: NDArray[np.float32] = field(
+        default_factory=lambda: np.zeros((0, 2), np.float32), init=False, repr=False
+    )
+    _sheet: NDArray[np.float32] = field(
+        default_factory=lambda: np.zeros((0, 4), np.float32), init=False, repr=False
+    )
+
+    def fit(self, interactions: Interactions, facts: ItemFacts) -> Self:  # noqa: ARG002
+        """Index the latest sequences."""
+        visits = self.visits(interactions)
+        order = _by_time(visits)
+        sizes = np.diff(visits.starts)[order]
+        enough = np.cumsum(sizes[::-1])[::-1] <= self.keep
+        order, sizes = order[enough], sizes[enough]
+        starts = np.zeros(len(order) + 1, np.int64)
+        np.cumsum(sizes, out=starts[1:])
+        items = np.concatenate(
+            [visits.items[visits.starts[s] : visits.starts[s + 1]] for s in order]
+            or [np.zeros(0, np.int32)]
+        )
+        lists, members = _members(starts, items, visits.n_items, self.latest)
+        owners = np.repeat(np.arange(len(order)), sizes)
+        holders = np.unique(owners * max(visits.n_items, 1) + items) % max(visits.n_items, 1)
+        counts = np.bincount(holders, minlength=visits.n_items)
+        rarity = np.log1p(len(order) / np.maximum(counts, 1)).astype(np.float32)
+        self._take(Sessions(starts, items, lists, members, rarity))
+        return self
+
+    def _take(self, sessions: Sessions) -> None:
+        self.sessions = sessions
+        self._marks = np.zeros((len(sessions.starts) - 1, 2), np.float32)
+        self._sheet = np.zeros((len(sessions.rarity), 4), np.float32)
+
+    def _fill(self, history: History) -> NDArray[np.int32]:
+        s = self._fitted()
+        close = _neighbours(
+            s.lists, s.members, s.rarity, s.starts, history.rows[: self.places],
+            history.weights, self.recency, self.length_power, self.neighbours, self._marks,
+        )  # fmt: skip
+        return _collect(
+            s.starts, s.items, s.rarity, close, history.rows[: self.places], self._marks,
+            self.reach, self.backward, self.idf_power, self._sheet,
+        )  # fmt: skip
+
+    def score(self, history: History, rows: Rows, out: Scores) -> None:
+        """Fill sum, maximum, what came right after the shared item, and the sequences' number."""
+        touched = self._fill(history)
+        _read(self._sheet, rows, out)
+        self._wipe(history, touched)
+
+    def retrieve(self, history: History, count: int) -> Rows:
+        """Return the rows with the highest sums; equal sums go by row."""
+        touched = self._fill(history)
+        near = np.sort(touched)
+        order = np.argsort(-self._sheet[near, 0], kind="stable")[:count]
+        self._wipe(history, touched)
+        return near[order]
+
+    def _wipe(self, history: History, touched: NDArray[np.int32]) -> None:
+        s = self._fitted()
+        self._sheet[touched] = 0
+        for row in history.rows[: self.places]:
+            if row >= 0:
+                self._marks[s.members[s.lists[row] : s.lists[row + 1]]] = 0
+
+    def arrays(self) -> Arrays:
+        """Return the sequences and the lists."""
+        s = self._fitted()
+        return {
+            "starts": s.starts,
+            "items": s.items,
+            "lists": s.lists,
+            "members": s.members,
+            "rarity": s.rarity,
+        }
+
+    @classmethod
+    def from_arrays(cls, arrays: Arrays, settings: Mapping[str, float]) -> Self:
+        """Rebuild from sequences and lists."""
+        retriever = cls(**as_declared(cls, settings))
+        retriever._take(
+            Sessions(
+                np.asarray(arrays["starts"], np.int64),
+                np.asarray(arrays["items"], np.int32),
+                np.asarray(arrays["lists"], np.int64),
+                np.asarray(arrays["members"], np.int32),
+                np.asarray(arrays["rarity"], np.float32),
+            )
+        )
+        return retriever
+
+    def settings(self) -> dict[str, float]:
+        """Return the hyper-parameters by name."""
+        return declared(self)
+
+    def _fitted(self) -> Sessions:
+        if self.sessions is None:
+            raise NotFitted("session_knn knows no sessions yet: call fit first.")
+        return self.sessions
+
+
+def _by_time(visits: Visits) -> NDArray[np.int64]:
+    """Order sequences that have visits by their last visit; without times, as they stand."""
+    some = np.flatnonzero(np.diff(visits.starts) > 0)
+    return some[np.argsort(visits.at[visits.starts[some + 1] - 1], kind="stable")]
+
+
+@kernel
+def _members(
+    starts: NDArray[np.int64], items: NDArray[np.int32], n_items: int, latest: int
+) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+    """List each item's sequences, the latest first, each once."""
+    counts = np.zeros(n_items, np.int64)
+    last = np.full(n_items, -1, np.int64)
+    for s in range(len(starts) - 2, -1, -1):
+        for item in items[starts[s] : starts[s + 1]]:
+            if last[item] != s:
+                last[item] = s
+                counts[item] += counts[item] < latest
+    lists = np.zeros(n_items + 1, np.int64)
+    lists[1:] = np.cumsum(counts)
+    members = np.zeros(lists[-1], np.int32)
+    filled = np.zeros(n_items, np.int64)
+    last[:] = -1
+    for s in range(len(starts) - 2, -1, -1):
+        for item in items[starts[s] : starts[s + 1]]:
+            if last[item] != s and filled[item] < latest:
+                members[lists[item] + filled[item]] = s
+                filled[item] += 1
+            last[item] = s
+    return lists, members
+
+
+@kernel
+def _neighbours(
+    lists: NDArray[np.int64],
+    members: NDArray[np.int32],
+    rarity: NDArray[np.float32],
+    starts: NDArray[np.int64],
+    rows: NDArray[np.int32],
+    weights: NDArray[np.float32],
+    recency: float,
+    length_power: float,
+    count: int,
+    marks: NDArray[np.float32],
+) -> NDArray[np.int32]:
+    """Return the most similar sequences; `marks` keeps (similarity, latest shared place + 1)."""
+    room = 0
+    for row in rows:
+        if row >= 0:
+            room += lists[row + 1] - lists[row]
+    touched = np.empty(room, np.int32)
+    n = 0
+    for place in range(len(rows)):
+        row = rows[place]
+        if row < 0:
+            continue
+        value = np.float32(weights[place] * np.exp(-place / recency) * rarity[row])
+        for session in members[lists[row] : lists[row + 1]]:
+            if marks[session, 1] == 0:
+                marks[session, 1] = place + 1
+                touched[n] = session
+                n += 1
+            marks[session, 0] += value
+    near = np.sort(touched[:n])[::-1]  # the later sequence first where similarities are equal
+    for session in near:
+        length = np.float32(starts[session + 1] - starts[session])
+        marks[session, 0] /= np.float32(length**length_power)
+    order = np.argsort(-marks[near, 0], kind="mergesort")[:count]
+    return near[order]
+
+
+@kernel
+def _collect(
+    starts: NDArray[np.int64],
+    items: NDArray[np.int32],
+    rarity: NDArray[np.float32],
+    close: NDArray[np.int32],
+    rows: NDArray[np.int32],
+    marks: NDArray[np.float32],
+    reach: float,
+    backward: float,
+    idf_power: float,
+    sheet: NDArray[np.float32],
+) -> NDArray[np.int32]:
+    """Add the neighbours' items onto the sheet; return the rows touched."""
+    room = 0
+    for session in close:
+        room += starts[session + 1] - starts[session]
+    touched = np.empty(room, np.int32)
+    n = 0
+    for session in close:
+        begin, end = starts[session], starts[session + 1]
+        shared = _last_place(items, begin, end, rows[int(marks[session, 1]) - 1])
+        for place in range(begin, end):
+            item = items[place]
+            if sheet[item, 3] == 0:
+                touched[n] = item
+                n += 1
+            value = marks[session, 0] * rarity[item] ** idf_power
+            value *= np.exp(-max(abs(place - shared) - 1, 0) / reach)
+            value *= backward if place < shared else 1.0
+            sheet[item, 0] += np.float32(value)
+            sheet[item, 1] = max(sheet[item, 1], np.float32(value))
+            if place == shared + 1:
+                sheet[item, 2] += marks[session, 0]
+            sheet[item, 3] += np.float32(1)
+    return touched[:n]
+
+
+@kernel
+def _last_place(items: NDArray[np.int32], begin: int, end: int, row: int) -> int:
+    for place in range(end - 1, begin, -1):
+        if items[place] == row:
+            return place
+    return begin
+
+
+@kernel
+def _read(sheet: NDArray[np.float32], rows: NDArray[np.int32], out: NDArray[np.float32]) -> None:
+    for i in range(len(rows)):
+        for column in range(sheet.shape[1]):
+            out[i, column] = sheet[rows[i], column] if rows[i] >= 0 else np.float32(0)
