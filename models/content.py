@@ -46,7 +46,8 @@ class Content(LinkRetriever):
     Beside the links' columns: the dot product of an item with the decayed mean of the history,
     and with the latest visit. `facet_weight` scales facets against words, `depth` is the size of
     the dense vectors (truncated SVD of the TF-IDF rows) by which new items are compared. Terms of
-    fewer than `rarest` items, and of more than `LONG_LIST` and a share of `commonest`, are left out.
+    fewer than `rarest` items, or of more than `LONG_LIST` and a share of `commonest`, are left
+    out.
     """
 
     name: ClassVar[str] = "content"

@@ -46,8 +46,8 @@ def checkerboard() -> tuple[Interactions, ItemFacts]:
     rng = np.random.default_rng(3)
     sequences = [[int(i) * 2 + v % 2 for i in rng.permutation(10)[:6]] for v in range(80)]
     facts = ItemFacts(
-        [("rouge matte" if item % 2 else "面霜 保湿") + f" n{item // 4}" for item in ALL],
-        [(f"category:{item % 2}", f"tag:{item // 4}") for item in ALL],
+        [("rouge matte" if item % 2 else "面霜 保湿") + f" n{item}" for item in ALL],
+        [(f"category:{item % 2}", f"tag:{item % 2}-{item % 5}") for item in ALL],
     )
     return interactions(sequences), facts
 
