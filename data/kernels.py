@@ -1,4 +1,4 @@
-"""Compile the numeric loops: one typed wrapper round numba, so that strict typing holds elsewhere."""
+"""Compile the numeric loops: one typed wrapper round numba; strict typing holds elsewhere."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """The vocabulary: events, catalogue values and queries, as frozen values that every package shares.
 
 An `Event` is one immutable fact of the log. Interactions carry their facts in columns; the kinds
-that carry a document (`recommendation`, `item`, `seller`, `listing`, `consent`) keep it in `payload`.
+that carry a document (`recommendation`, `item`, `seller`, `listing`, `consent`) have a `payload`.
 """
 
 from __future__ import annotations
@@ -146,24 +146,28 @@ class Listing(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
 
 
 class Slot(msgspec.Struct, frozen=True, array_like=True):
-    """Record one shown pick: what, with which score and with which probability at its rank."""
+    """Record one shown pick: what, with which score and with which probability at its rank.
+
+    `reasons` are (code, evidence) pairs; the evidence is an item id, a facet's name or empty.
+    """
 
     item_id: str
     score: float
     propensity: float
     source: str
+    reasons: tuple[tuple[str, str], ...] = ()
 
 
 class Recommendation(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     """Keep what was asked, known and shown, so that training can rebuild the same features.
 
-    `state_seq` is the last log entry folded into the state that served; `candidates` are the items
-    that were ranked, in the order of the digested matrix; `digest` is `features.digest` over it.
+    `state_seq` is the last log entry folded into the state that served; `candidates` counts the
+    items that were ranked; `digest` is `features.digest` over their keys and feature matrix.
     """
 
     query: Query
     slots: tuple[Slot, ...]
-    candidates: tuple[str, ...]
+    candidates: int
     state_seq: int
     model_version: str
     digest: str

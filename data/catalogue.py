@@ -1,0 +1,233 @@
+"""The catalogue in memory: items, sellers and each seller's shelf as growable columns."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from data.profiles import EVERYTHING
+from data.schemas import Item, Listing, Seller, key64
+
+TAGS: Final = 8
+FACETS: Final = 5 + TAGS
+"""Facets of an item: everything, itself, category, brand, price band, then tags and attributes."""
+
+ITEM, CATEGORY, BRAND, BAND, FIRST_TAG = 1, 2, 3, 4, 5
+
+
+def price_band(price: float | None) -> int:
+    """Return the key of a price's band, two to the octave; 0 without a price."""
+    if price is None or price <= 0:
+        return 0
+    return key64("price_band", str(round(2 * float(np.log2(price)))))
+
+
+def facets_of(item: Item) -> NDArray[np.uint64]:
+    """Return an item's facet keys uint64[FACETS]; 0 where it has none."""
+    keys = np.zeros(FACETS, dtype=np.uint64)
+    keys[0] = EVERYTHING
+    keys[ITEM] = key64("item", item.item_id)
+    keys[CATEGORY] = key64("category", item.category) if item.category else 0
+    keys[BRAND] = key64("brand", item.brand) if item.brand else 0
+    keys[BAND] = price_band(item.price)
+    words = [key64("tag", tag) for tag in item.tags]
+    words += [key64("attribute", f"{k}={v}") for k, v in sorted(item.attributes.items())]
+    for place, key in enumerate(dict.fromkeys(words).keys() if words else ()):
+        if place == TAGS:
+            break
+        keys[FIRST_TAG + place] = key
+    return keys
+
+
+class Entry:
+    """Hold an item with what folding needs of it; None stands for one only seen in events."""
+
+    __slots__ = ("facets", "item", "key", "row")
+
+    def __init__(self, key: int, row: int, item: Item | None) -> None:
+        """Keep the item, its key and the row of its statistics."""
+        self.key, self.row, self.item = key, row, item
+        if item is None:
+            self.facets = np.zeros(FACETS, dtype=np.uint64)
+            self.facets[0], self.facets[ITEM] = EVERYTHING, key
+        else:
+            self.facets = facets_of(item)
+
+
+_COLUMNS: Final[dict[str, type[np.generic]]] = {
+    "item_keys": np.uint64,
+    "position": np.float64,
+    "price": np.float32,
+    "list_price": np.float32,
+    "stock": np.float32,  # inf: not counted
+    "rating": np.float32,  # nan: none
+    "reviews": np.float32,
+    "sales": np.float32,
+    "added_at": np.int64,  # when the item came to this shelf
+    "item_rows": np.int32,  # rows of `Statistics` over items
+    "listing_rows": np.int32,  # rows of `Statistics` over (seller, item)
+    "pinned": np.bool_,
+    "active": np.bool_,
+}
+
+
+class Listings:
+    """Hold one seller's shelf as columns; rows are appended, never moved, and changed in place.
+
+    `facets` uint64[n, FACETS]; the other columns are named in `_COLUMNS`; prices are the shelf's
+    own where the seller has set them. `version` rises at each change, `n` counts the rows.
+    """
+
+    item_keys: NDArray[np.uint64]
+    position: NDArray[np.float64]
+    price: NDArray[np.float32]
+    list_price: NDArray[np.float32]
+    stock: NDArray[np.float32]
+    rating: NDArray[np.float32]
+    reviews: NDArray[np.float32]
+    sales: NDArray[np.float32]
+    added_at: NDArray[np.int64]
+    item_rows: NDArray[np.int32]
+    listing_rows: NDArray[np.int32]
+    pinned: NDArray[np.bool_]
+    active: NDArray[np.bool_]
+    facets: NDArray[np.uint64]
+
+    def __init__(self, seller_id: str) -> None:
+        """Start an empty shelf."""
+        self.seller_id = seller_id
+        self.seller_key = key64("seller", seller_id)
+        self.n = 0
+        self.version = 0
+        self.item_ids: list[str] = []
+        self.items: list[Item] = []
+        self.listings: list[Listing] = []
+        self.places: dict[str, int] = {}
+        self._room = 0
+        self._store: dict[str, NDArray[np.generic]] = {}
+
+    def put(self, listing: Listing, entry: Entry, listing_row: int, at: int) -> None:
+        """Add a listing or change it in place."""
+        place = self.places.get(listing.item_id)
+        if place is None:
+            place = self.n
+            self._grow()
+            self.places[listing.item_id] = place
+            self.item_ids.append(listing.item_id)
+            self.items.append(entry.item or Item(item_id=listing.item_id, title=""))
+            self.listings.append(listing)
+            self.added_at[place] = at
+        self.listings[place] = listing
+        self._write(place, entry, listing_row)
+
+    def refresh(self, entry: Entry, item_id: str) -> None:
+        """Take over a change of the item itself."""
+        place = self.places.get(item_id)
+        if place is not None:
+            self._write(place, entry, int(self.listing_rows[place]))
+
+    def _write(self, place: int, entry: Entry, listing_row: int) -> None:
+        listing, item = self.listings[place], entry.item
+        self.items[place] = item or self.items[place]
+        item = self.items[place]
+        price = listing.price if listing.price is not None else item.price
+        self.item_keys[place] = entry.key
+        self.position[place] = listing.position
+        self.price[place] = np.nan if price is None else price
+        self.list_price[place] = np.nan if item.price is None else item.price
+        self.stock[place] = np.inf if listing.stock is None else listing.stock
+        self.rating[place] = np.nan if item.rating is None else item.rating
+        self.reviews[place] = item.reviews or 0
+        self.sales[place] = item.sales or 0
+        self.item_rows[place] = entry.row
+        self.listing_rows[place] = listing_row
+        self.pinned[place] = listing.pinned
+        self.active[place] = not (listing.removed or item.deleted)
+        self.facets[place] = entry.facets
+        if entry.facets[BAND] == 0:
+            self.facets[place, BAND] = price_band(price)
+        self.version += 1
+
+    def _grow(self) -> None:
+        if self.n == self._room:
+            self._room = max(16, 2 * self._room)
+            for name, kind in _COLUMNS.items():
+                grown = np.zeros(self._room, dtype=kind)
+                grown[: self.n] = self._store[name] if self.n else 0
+                self._store[name] = grown
+            facets = np.zeros((self._room, FACETS), dtype=np.uint64)
+            facets[: self.n] = self._store["facets"] if self.n else 0
+            self._store["facets"] = facets
+        self.n += 1
+        for name, column in self._store.items():
+            setattr(self, name, column[: self.n])
+
+    def on_offer(self) -> NDArray[np.bool_]:
+        """Mask the rows a visitor may be shown: on the shelf, not deleted, not sold out."""
+        return self.active & (self.stock > 0)
+
+
+class Catalogue:
+    """Fold catalogue events; hand out entries by item and listings by seller."""
+
+    def __init__(self, item_row: Callable[[int], int], listing_row: Callable[[int], int]) -> None:
+        """Take the functions that give an item's and a listing's row of statistics by key."""
+        self.entries: dict[str, Entry] = {}
+        self.by_key: dict[int, Entry] = {}
+        self.sellers: dict[str, Seller] = {}
+        self._shelves: dict[str, Listings] = {}
+        self._on: dict[str, list[str]] = {}  # item -> sellers who list it
+        self._item_row, self._listing_row = item_row, listing_row
+
+    def shelf(self, seller_id: str) -> Listings | None:
+        """Return a seller's listings, or None when she has none."""
+        return self._shelves.get(seller_id)
+
+    def shelves(self) -> dict[str, Listings]:
+        """Return all shelves by seller, in order of their first listing."""
+        return self._shelves
+
+    def entry(self, item_id: str) -> Entry:
+        """Return an item's entry, making a bare one for an item first seen in an event."""
+        entry = self.entries.get(item_id)
+        if entry is None:
+            entry = self._keep(item_id, None)
+        return entry
+
+    def put_item(self, item: Item) -> None:
+        """Add an item or replace it; shelves that list it follow."""
+        entry = self._keep(item.item_id, item)
+        for seller_id in self._on.get(item.item_id, ()):
+            self._shelves[seller_id].refresh(entry, item.item_id)
+
+    def put_seller(self, seller: Seller) -> None:
+        """Add a seller or replace her card."""
+        self.sellers[seller.seller_id] = seller
+
+    def put_listing(self, seller_id: str, listing: Listing, at: int) -> None:
+        """Add a listing to a seller's shelf or change it."""
+        entry = self.entry(listing.item_id)
+        shelf = self._shelves.get(seller_id)
+        if shelf is None:
+            shelf = self._shelves[seller_id] = Listings(seller_id)
+        if listing.item_id not in shelf.places:
+            self._on.setdefault(listing.item_id, []).append(seller_id)
+        row = self._listing_row(listing_key(shelf.seller_key, entry.key))
+        shelf.put(listing, entry, row, at)
+
+    def _keep(self, item_id: str, item: Item | None) -> Entry:
+        key = key64("item", item_id)
+        entry = Entry(key, self._item_row(key), item)
+        self.entries[item_id] = entry
+        self.by_key[key] = entry
+        return entry
+
+
+def listing_key(seller_key: int, item_key: int) -> int:
+    """Mix a seller's and an item's key into that of the listing (splitmix64 finaliser)."""
+    mixed = (seller_key * 0x9E3779B97F4A7C15 ^ item_key) & 0xFFFFFFFFFFFFFFFF
+    mixed = ((mixed ^ (mixed >> 30)) * 0xBF58476D1CE4E5B9) & 0xFFFFFFFFFFFFFFFF
+    return mixed ^ (mixed >> 31)

@@ -1,0 +1,251 @@
+"""A visitor's profile: what folding her events gives, and nothing else.
+
+`touches` are her newest acts in event-time order; `affinity` are decayed weights over facets (item,
+category, brand, price band, tags) in four signal classes, each with its own half-life. Both are
+independent of the order in which events arrive, up to rounding and the bounds on their size.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from data.kernels import kernel
+from data.schemas import CODES, DAY_MS, Kind
+
+TOUCH: Final = np.dtype(
+    [
+        ("item", "<u8"),
+        ("seller", "<u8"),
+        ("at", "<i8"),
+        ("value", "<f4"),  # 1: usual; dwell: log2(1 + visible / usual), at most 3
+        ("ms", "<i4"),  # dwell: visible milliseconds of the visit so far
+        ("kind", "u1"),
+    ]
+)
+AFFINITY: Final = np.dtype(
+    [("key", "<u8"), ("browse", "<f4"), ("intent", "<f4"), ("bought", "<f4"), ("disliked", "<f4")]
+)
+SHOWN: Final = np.dtype([("item", "<u8"), ("at", "<i8")])
+
+MAX_TOUCHES: Final = 64
+MAX_AFFINITY: Final = 128
+MAX_SHOWN: Final = 64
+VISIT_GAP_MS: Final = 30 * 60_000
+IDLE_CAP_MS: Final = 10 * 60_000
+MAX_DWELL_VALUE: Final = 3.0
+EVERYTHING: Final = 1
+"""The affinity key that sums all weights, to turn weights into shares."""
+
+HALF_LIVES_DAYS: Final = np.array([7.0, 30.0, 90.0, 60.0])  # browse, intent, bought, disliked
+_RATES: Final = np.log(2.0) / (HALF_LIVES_DAYS * DAY_MS)
+
+SIGNALS: Final[dict[Kind, tuple[int, float]]] = {
+    Kind.VIEW: (0, 1.0),
+    Kind.CLICK: (0, 1.0),
+    Kind.DWELL: (0, 1.0),  # times how long compared with what is usual
+    Kind.FAVORITE: (1, 1.0),
+    Kind.SHARE: (1, 1.0),
+    Kind.CART: (1, 1.0),
+    Kind.CONSULT: (1, 0.5),
+    Kind.PURCHASE: (2, 1.0),
+    Kind.NOT_INTERESTED: (3, 1.0),
+}
+"""Which class a signal belongs to, and its unit weight; the ranker learns what a class is worth."""
+
+_CLASS: Final = np.full(len(Kind), -1, dtype=np.int64)
+_UNIT: Final = np.zeros(len(Kind))
+for _kind, (_class, _weight) in SIGNALS.items():
+    _CLASS[CODES[_kind]] = _class
+    _UNIT[CODES[_kind]] = _weight
+
+
+@kernel
+def _add(  # noqa: C901, PLR0912 - one compiled loop; calls in it would hide the eviction
+    affinity: NDArray[np.void],
+    used: int,
+    keys: NDArray[np.uint64],
+    signal: int,
+    weight: float,
+) -> int:
+    for k in range(len(keys)):
+        key = keys[k]
+        if key == 0:
+            continue
+        slot = -1
+        for i in range(used):
+            if affinity[i].key == key:
+                slot = i
+                break
+        if slot < 0:
+            if used < len(affinity):
+                slot = used
+                used += 1
+            else:  # full: the weakest facet makes room
+                weakest = np.inf
+                for i in range(used):
+                    entry = affinity[i]
+                    total = entry.browse + entry.intent + entry.bought + entry.disliked
+                    if entry.key != EVERYTHING and total < weakest:
+                        weakest = total
+                        slot = i
+            affinity[slot].key = key
+            affinity[slot].browse = 0.0
+            affinity[slot].intent = 0.0
+            affinity[slot].bought = 0.0
+            affinity[slot].disliked = 0.0
+        if signal == 0:
+            affinity[slot].browse += weight
+        elif signal == 1:
+            affinity[slot].intent += weight
+        elif signal == 2:
+            affinity[slot].bought += weight
+        else:
+            affinity[slot].disliked += weight
+    return used
+
+
+@kernel
+def _decay(affinity: NDArray[np.void], used: int, gap: float, rates: NDArray[np.float64]) -> None:
+    browse, intent = np.exp(-rates[0] * gap), np.exp(-rates[1] * gap)
+    bought, disliked = np.exp(-rates[2] * gap), np.exp(-rates[3] * gap)
+    for i in range(used):
+        affinity[i].browse *= browse
+        affinity[i].intent *= intent
+        affinity[i].bought *= bought
+        affinity[i].disliked *= disliked
+
+
+def _insert(
+    rows: NDArray[np.void], row: tuple[object, ...], at: int, most: int
+) -> NDArray[np.void]:
+    """Put a row in time order (ties after those already there) and keep the newest `most`."""
+    place = int(np.searchsorted(rows["at"], at, side="right"))
+    if len(rows) < most:
+        grown = np.empty(len(rows) + 1, dtype=rows.dtype)
+        grown[:place] = rows[:place]
+        grown[place] = row
+        grown[place + 1 :] = rows[place:]
+        return grown
+    if place == 0:
+        return rows  # older than all that is kept
+    moved = rows.copy()
+    moved[: place - 1] = rows[1:place]
+    moved[place - 1] = row
+    return moved
+
+
+class Profile:
+    """Hold what is known of one visitor; changed only by the functions of this module."""
+
+    __slots__ = (
+        "_affinity",
+        "_used",
+        "personalization",
+        "reference",
+        "seq",
+        "sharer",
+        "shown",
+        "touches",
+    )
+
+    def __init__(self) -> None:
+        """Start with nothing known and personal picks allowed."""
+        self.seq = 0
+        self.reference = 0  # epoch ms the affinity weights are relative to
+        self.touches: NDArray[np.void] = np.empty(0, dtype=TOUCH)
+        self.shown: NDArray[np.void] = np.empty(0, dtype=SHOWN)
+        self.personalization = True
+        self.sharer = ""  # keyed hash of who last led her here
+        self._affinity: NDArray[np.void] = np.empty(0, dtype=AFFINITY)
+        self._used = 0
+
+    @property
+    def affinity(self) -> NDArray[np.void]:
+        """Return the facets with their weights as of `reference`."""
+        return self._affinity[: self._used]
+
+    def touch(
+        self, kind: Kind, at: int, item: int, seller: int, value: float, facets: NDArray[np.uint64]
+    ) -> None:
+        """Fold one act that is no dwell; `facets` uint64 are the item's own and its key."""
+        row = (item, seller, at, value, 0, CODES[kind])
+        if kind is not Kind.NOT_INTERESTED:
+            self.touches = _insert(self.touches, row, at, MAX_TOUCHES)
+        self._weigh(CODES[kind], at, value, facets)
+
+    def dwelt_before(self, at: int, item: int) -> int:
+        """Return the visible ms counted so far in the visit a dwell report continues, or 0."""
+        place = self._visit(at, item)
+        return 0 if place < 0 else int(self.touches["ms"][place])
+
+    def dwell(
+        self, at: int, item: int, seller: int, ms: int, value: float, facets: NDArray[np.uint64]
+    ) -> None:
+        """Fold a visit's dwell: its total ms so far and what that is worth (`dwell_value`)."""
+        place, before = self._visit(at, item), 0.0
+        if place >= 0:
+            before = float(self.touches["value"][place])
+            at = max(at, int(self.touches["at"][place]))
+            self.touches = np.delete(self.touches, place)
+        row = (item, seller, at, value, ms, CODES[Kind.DWELL])
+        self.touches = _insert(self.touches, row, at, MAX_TOUCHES)
+        self._weigh(CODES[Kind.DWELL], at, value - before, facets)
+
+    def _visit(self, at: int, item: int) -> int:
+        touches = self.touches
+        same = (touches["item"] == item) & (touches["kind"] == CODES[Kind.DWELL])
+        near = np.flatnonzero(same & (np.abs(touches["at"] - at) <= VISIT_GAP_MS))
+        return int(near[-1]) if len(near) else -1
+
+    def _weigh(self, code: int, at: int, value: float, facets: NDArray[np.uint64]) -> None:
+        if at > self.reference:
+            if self._used:
+                _decay(self._affinity, self._used, float(at - self.reference), _RATES)
+            self.reference = at
+            worth = value
+        else:
+            worth = value * float(np.exp(-_RATES[_CLASS[code]] * (self.reference - at)))
+        if len(self._affinity) < MAX_AFFINITY and self._used + len(facets) > len(self._affinity):
+            room = min(MAX_AFFINITY, max(16, 2 * len(self._affinity), self._used + len(facets)))
+            grown = np.zeros(room, dtype=AFFINITY)
+            grown[: self._used] = self._affinity[: self._used]
+            self._affinity = grown
+        worth *= _UNIT[code]
+        self._used = _add(self._affinity, self._used, facets, int(_CLASS[code]), worth)
+
+    def show(self, items: NDArray[np.uint64], at: int) -> None:
+        """Remember what was shown and when; the newest `MAX_SHOWN` are kept, one row an item."""
+        rows = np.empty(len(items), dtype=SHOWN)
+        rows["item"], rows["at"] = items, at
+        kept = self.shown[~np.isin(self.shown["item"], items)]
+        self.shown = np.concatenate([kept, rows])[-MAX_SHOWN:]
+
+    def to_bytes(self) -> bytes:
+        """Encode exactly; `from_bytes` is the inverse."""
+        head = (self.seq, self.reference, self.personalization, self.sharer)
+        parts = (self.touches.tobytes(), self.affinity.tobytes(), self.shown.tobytes())
+        return msgspec.msgpack.encode((*head, *parts))
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> Profile:
+        """Decode what `to_bytes` wrote."""
+        row = msgspec.msgpack.decode(data, type=_Stored)
+        self = cls()
+        self.seq, self.reference, self.personalization, self.sharer = row[:4]
+        self.touches = np.frombuffer(row[4], dtype=TOUCH).copy()
+        self._affinity = np.frombuffer(row[5], dtype=AFFINITY).copy()
+        self._used = len(self._affinity)
+        self.shown = np.frombuffer(row[6], dtype=SHOWN).copy()
+        return self
+
+
+_Stored = tuple[int, int, bool, str, bytes, bytes, bytes]
+
+
+def dwell_value(ms: int, usual_ms: float) -> float:
+    """Return what a visit's visible time is worth: 1 when it is usual for the item, 3 at most."""
+    return min(MAX_DWELL_VALUE, float(np.log2(1.0 + (1.0 + ms) / (1.0 + usual_ms))))

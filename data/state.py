@@ -1,0 +1,270 @@
+"""The one fold: the log, entry by entry, into profiles, item statistics and the catalogue.
+
+The service keeps a `State` in step with the log; training replays the same log through the same
+class. Nothing else may change what features read, which is why both see the same numbers.
+"""
+
+from __future__ import annotations
+
+import io
+from collections import OrderedDict
+from collections.abc import Callable, Iterator
+from typing import Final
+
+import msgspec
+import numpy as np
+
+from data.catalogue import Catalogue, Entry, listing_key
+from data.profiles import IDLE_CAP_MS, Profile, dwell_value
+from data.schemas import (
+    CODES,
+    INTERACTIONS,
+    Consent,
+    Event,
+    Item,
+    Kind,
+    Listing,
+    Logged,
+    Recommendation,
+    Seller,
+    key64,
+)
+from data.statistics import Statistics
+from data.stores.ports import Checkpoint, Stores
+
+LAYOUT: Final = 1
+"""Rises when the derived tables change shape; an older checkpoint is then folded again from 0."""
+
+_TOUCHING: Final = INTERACTIONS | {Kind.NOT_INTERESTED}
+_READ_AT_ONCE: Final = 10_000
+_Name = tuple[Kind, str, str]  # kind, seller, item
+_Row = tuple[int, int, Kind, str, str, bytes]
+
+
+class State:
+    """Fold the log strictly in `seq` order; hold what serving and training read."""
+
+    def __init__(
+        self, load_profile: Callable[[str], bytes | None] | None = None, keep: int | None = None
+    ) -> None:
+        """Start empty; profiles not in memory come from `load_profile`.
+
+        `keep` bounds the clean profiles held in memory (None: all are kept).
+        """
+        self.seq = 0
+        self.items = Statistics()
+        self.listings = Statistics()
+        self.catalogue = Catalogue(self.items.row, self.listings.row)
+        self._profiles: OrderedDict[str, Profile] = OrderedDict()
+        self._load, self._keep = load_profile, keep
+        self._dirty: dict[str, Profile] = {}
+        self._edits: dict[_Name, bytes] = {}
+        self._first: dict[_Name, tuple[int, int]] = {}  # seq and time of the first edit
+
+    def apply(self, logged: Logged) -> None:
+        """Fold one entry. Raise ValueError when it does not come after all folded so far."""
+        if logged.seq <= self.seq:
+            msg = f"entry {logged.seq} was folded already; the state stands at {self.seq}"
+            raise ValueError(msg)
+        event = logged.event
+        if event.kind in _TOUCHING and event.item_id is not None:
+            self._act(event, event.item_id, logged.seq)
+        elif event.kind is Kind.IMPRESSION and event.item_id is not None:
+            entry = self.catalogue.entry(event.item_id)
+            self.items.fold(entry.row, CODES[event.kind], event.at)
+            self._count_listing(event, entry)
+        elif event.kind is Kind.RECOMMENDATION:
+            self._shown(event, logged.seq)
+        elif event.kind is Kind.OPEN:
+            self._opened(event, logged.seq)
+        elif event.kind is Kind.CONSENT:
+            self._consented(event, logged.seq)
+        elif event.kind in (Kind.ITEM, Kind.SELLER, Kind.LISTING):
+            self._edit(event, logged.seq)
+        self.seq = logged.seq
+
+    def profile(self, visitor: str) -> Profile:
+        """Return a visitor's profile; an empty one that is not kept when she is unknown."""
+        if not visitor:
+            return Profile()
+        profile = self._profiles.get(visitor)
+        if profile is not None:
+            self._profiles.move_to_end(visitor)
+            return profile
+        data = self._load(visitor) if self._load is not None else None
+        if data is None:
+            return Profile()
+        profile = Profile.from_bytes(data)
+        self._profiles[visitor] = profile
+        self._shrink()
+        return profile
+
+    def _act(self, event: Event, item_id: str, seq: int) -> None:
+        entry = self.catalogue.entry(item_id)
+        profile = self._writable(event.visitor, seq)
+        if event.kind is Kind.DWELL:
+            ms = min(max(event.duration_ms or 0, 0), IDLE_CAP_MS)
+            before = profile.dwelt_before(event.at, entry.key) if profile else 0
+            after = min(before + ms, IDLE_CAP_MS)
+            if profile is not None:
+                value = dwell_value(after, self.items.usual_dwell_ms(entry.row))
+                seller = key64("seller", event.seller_id)
+                profile.dwell(event.at, entry.key, seller, after, value, entry.facets)
+            if after > before:
+                self.items.fold_dwell(entry.row, before, after)
+        elif profile is not None:
+            seller = key64("seller", event.seller_id)
+            profile.touch(event.kind, event.at, entry.key, seller, 1.0, entry.facets)
+        self.items.fold(entry.row, CODES[event.kind], event.at)
+        self._count_listing(event, entry)
+
+    def _count_listing(self, event: Event, entry: Entry) -> None:
+        key = listing_key(key64("seller", event.seller_id), entry.key)
+        self.listings.fold(self.listings.row(key), CODES[event.kind], event.at)
+
+    def _shown(self, event: Event, seq: int) -> None:
+        profile = self._writable(event.visitor, seq)
+        if profile is None or event.payload is None:
+            return
+        record = msgspec.json.decode(event.payload, type=Recommendation)
+        items = [key64("item", slot.item_id) for slot in record.slots]
+        profile.show(np.array(items, dtype=np.uint64), event.at)
+
+    def _opened(self, event: Event, seq: int) -> None:
+        if event.from_visitor and event.from_visitor != event.visitor:
+            profile = self._writable(event.visitor, seq)
+            if profile is not None:
+                profile.sharer = event.from_visitor
+
+    def _consented(self, event: Event, seq: int) -> None:
+        if event.visitor and event.payload is not None:
+            consent = msgspec.json.decode(event.payload, type=Consent)
+            profile = self._kept(event.visitor)
+            profile.personalization = consent.personalization
+            profile.seq = seq
+            self._dirty[event.visitor] = profile
+
+    def _edit(self, event: Event, seq: int) -> None:
+        if event.payload is None:
+            return
+        name: _Name
+        if event.kind is Kind.ITEM:
+            item = msgspec.json.decode(event.payload, type=Item)
+            self.catalogue.put_item(item)
+            name = (event.kind, "", item.item_id)
+        elif event.kind is Kind.SELLER:
+            seller = msgspec.json.decode(event.payload, type=Seller)
+            self.catalogue.put_seller(seller)
+            name = (event.kind, seller.seller_id, "")
+        else:
+            listing = msgspec.json.decode(event.payload, type=Listing)
+            first_at = self._first.get(
+                (event.kind, event.seller_id, listing.item_id), (0, event.at)
+            )
+            self.catalogue.put_listing(event.seller_id, listing, first_at[1])
+            name = (event.kind, event.seller_id, listing.item_id)
+        first = self._first.setdefault(name, (seq, event.at))
+        self._edits[name] = msgspec.msgpack.encode((*first, *name, bytes(event.payload)))
+
+    def _writable(self, visitor: str, seq: int) -> Profile | None:
+        """Return the profile an event may change: none without a visitor or without consent."""
+        if not visitor:
+            return None
+        profile = self._kept(visitor)
+        if not profile.personalization:
+            return None
+        profile.seq = seq
+        self._dirty[visitor] = profile
+        return profile
+
+    def _kept(self, visitor: str) -> Profile:
+        profile = self.profile(visitor)
+        if visitor not in self._profiles:
+            self._profiles[visitor] = profile
+            self._shrink()
+        return profile
+
+    def _shrink(self) -> None:
+        """Let go of the least recently used profiles; dirty ones stay until they are saved."""
+        while self._keep is not None and len(self._profiles) > self._keep:
+            visitor = next(iter(self._profiles))
+            if visitor in self._dirty:
+                self._profiles.move_to_end(visitor)
+                if len(self._dirty) >= len(self._profiles):
+                    return
+                continue
+            del self._profiles[visitor]
+
+    def checkpoint(self) -> Checkpoint:
+        """Return all that changed since the last call, as of `seq`; saving it is the caller's."""
+        edits: dict[Kind, dict[tuple[str, str], bytes]] = {}
+        for (kind, seller_id, item_id), row in self._edits.items():
+            edits.setdefault(kind, {})[(seller_id, item_id)] = row
+        checkpoint = Checkpoint(
+            seq=self.seq,
+            version=LAYOUT,
+            statistics=_pack(self.items, self.listings),
+            profiles={visitor: p.to_bytes() for visitor, p in self._dirty.items()},
+            items={item: row for (_, item), row in edits.get(Kind.ITEM, {}).items()},
+            sellers={seller: row for (seller, _), row in edits.get(Kind.SELLER, {}).items()},
+            listings=edits.get(Kind.LISTING, {}),
+        )
+        self._dirty, self._edits = {}, {}
+        return checkpoint
+
+    @classmethod
+    def restore(cls, stores: Stores, keep: int | None = None) -> State:
+        """Load the last checkpoint and fold the log's tail: the state a full fold would give."""
+        self = cls(stores.profiles.get, keep)
+        saved = stores.checkpoints.load()
+        if saved is not None and saved.version == LAYOUT:
+            self.items, self.listings = _unpack(saved.statistics)
+            self.catalogue = Catalogue(self.items.row, self.listings.row)
+            self._restore_catalogue(stores)
+            self.seq = saved.seq
+        elif saved is not None:
+            self._load = self._keep = None  # profiles of another layout are only written over
+        for logged in tail(stores, self.seq):
+            self.apply(logged)
+        return self
+
+    def _restore_catalogue(self, stores: Stores) -> None:
+        catalog = stores.catalog
+        rows: list[_Row] = [
+            msgspec.msgpack.decode(data, type=_Row)
+            for source in (catalog.items(), catalog.sellers(), catalog.listings())
+            for data in source
+        ]
+        rows.sort(key=lambda row: row[0])  # rows of a shelf stand in order of first appearance
+        for seq, at, kind, seller_id, item_id, payload in rows:
+            self._first[(kind, seller_id, item_id)] = (seq, at)
+            if kind is Kind.ITEM:
+                self.catalogue.put_item(msgspec.json.decode(payload, type=Item))
+            elif kind is Kind.SELLER:
+                self.catalogue.put_seller(msgspec.json.decode(payload, type=Seller))
+            else:
+                listing = msgspec.json.decode(payload, type=Listing)
+                self.catalogue.put_listing(seller_id, listing, at)
+
+
+def tail(stores: Stores, after: int) -> Iterator[Logged]:
+    """Read the log in order, from the entry behind `after` to the end."""
+    while batch := stores.log.read(after, _READ_AT_ONCE):
+        yield from batch
+        after = batch[-1].seq
+
+
+def _pack(items: Statistics, listings: Statistics) -> bytes:
+    arrays = {f"items_{name}": value for name, value in items.to_arrays().items()}
+    arrays |= {f"listings_{name}": value for name, value in listings.to_arrays().items()}
+    out = io.BytesIO()
+    np.savez(out, allow_pickle=False, **arrays)
+    return out.getvalue()
+
+
+def _unpack(data: bytes) -> tuple[Statistics, Statistics]:
+    with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
+        parts = {name: arrays[name] for name in arrays.files}
+    items = {name[6:]: value for name, value in parts.items() if name.startswith("items_")}
+    listings = {name[9:]: value for name, value in parts.items() if name.startswith("listings_")}
+    return Statistics.from_arrays(items), Statistics.from_arrays(listings)

@@ -1,0 +1,239 @@
+"""Retrieve, build features, rank, apply the policy, cut, explain: one request, top to bottom.
+
+`Recommender.recommend` is a pure function of the query, the state and the model: nothing here
+reads a clock, draws without a seed or writes anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from data import features
+from data.catalogue import Listings
+from data.profiles import Profile
+from data.schemas import Query, Recommendation, Slot
+from data.state import State
+from models import explain, fallback, slate
+from models import folder as folders
+from models.base import History, Retriever, Rows, Scores
+from models.candidates import Candidates, Positions, cut, eligible
+from models.context import context_keys, moment_of, with_context
+from models.expressions import compile_boost
+from models.history import gather, rows_of
+from models.settings import Settings
+from models.shelf import ShelfView, content_scores
+from models.vectors import CONTENT_COLUMNS, Encoder, Vectors
+
+UNTRAINED: Final = "untrained"
+_ONE: Final = np.ones(1, dtype=np.float32)
+_ZERO: Final = np.zeros(1, dtype=np.float32)
+
+
+class Scorer(Protocol):
+    """Order rows of features: what `models.ranker.Ranker` does."""
+
+    def score(self, matrix: Scores) -> Scores:
+        """Return float32[n], higher is better."""
+
+
+@dataclass(frozen=True, slots=True)
+class Picks:
+    """Give what is shown, as it is to be logged, and what was ranked for it."""
+
+    record: Recommendation
+    candidates: Candidates | None
+
+
+@dataclass
+class Recommender:
+    """Join what is learned; `ranker` None orders by what is popular on the shelf.
+
+    For one thread: retrievers fill scratch arrays, and shelves are followed as they change.
+    """
+
+    version: str = UNTRAINED
+    retrievers: Sequence[Retriever] = ()
+    ranker: Scorer | None = None
+    encoder: Encoder | None = None
+    item_keys: NDArray[np.uint64] = field(default_factory=lambda: np.empty(0, dtype=np.uint64))
+    settings: Settings = field(default_factory=Settings)
+
+    def __post_init__(self) -> None:
+        """Sort the item keys for look-up and name the columns."""
+        order = np.argsort(self.item_keys, kind="stable")
+        self._known = np.ascontiguousarray(self.item_keys[order])
+        self._rows = order.astype(np.int32)
+        self._strengths = self.settings.strengths()
+        self._views: dict[str, ShelfView] = {}
+        self._vectors = Vectors(self.encoder) if self.encoder is not None else None
+        self.feature_names: tuple[str, ...] = (
+            *features.FEATURES,
+            *(column for retriever in self.retrievers for column in retriever.columns),
+            *(CONTENT_COLUMNS if self.encoder is not None else ()),
+            "new_to_model",
+        )
+        self.groups = explain.groups(self.feature_names)
+
+    @classmethod
+    def fallback(cls) -> Recommender:
+        """Return what serves before any model is trained."""
+        return cls()
+
+    @classmethod
+    def from_folder(cls, folder: Path) -> Recommender:
+        """Open what `save` wrote; the folder's name is the version."""
+        return cls(**folders.load(folder))  # type: ignore[arg-type]  # typed by its parts
+
+    def save(self, folder: Path) -> None:
+        """Write the model into an empty folder; equal models write equal bytes."""
+        folders.save(self, folder)
+
+    def recommend(self, query: Query, state: State) -> Picks:
+        """Return the picks for a query, as they are to be logged; never raises for a cold visitor.
+
+        Raises ExpressionError for a filter or boost that does not parse.
+        """
+        candidates = self.candidates(query, state)
+        if candidates is None or not len(candidates.positions):
+            return Picks(self._record(query, state, (), candidates), candidates)
+        scores = self.score(candidates)
+        if query.boost:
+            factors = compile_boost(query.boost)(candidates.listings)[candidates.positions]
+            lift = np.log(factors) * max(float(scores.std()), 1e-6)
+            scores = scores + lift.astype(np.float32)
+        profile = fallback.profile_of(query, state)
+        order, propensity = slate.fill(query, candidates, profile, scores, self.settings.epsilon)
+        reasons = explain.reasons(self, query, state, candidates, scores, order)
+        source, ids = fallback.SOURCES[candidates.level], candidates.listings.item_ids
+        slots = tuple(
+            Slot(ids[position], round(score, 6), round(chance, 6), source, why)
+            for position, score, chance, why in zip(
+                candidates.positions[order].tolist(),
+                scores[order].tolist(),
+                propensity.tolist(),
+                reasons,
+                strict=True,
+            )
+        )
+        return Picks(self._record(query, state, slots, candidates), candidates)
+
+    def candidates(self, query: Query, state: State) -> Candidates | None:
+        """Return what is to be ranked for a query, with its features; None without a shelf."""
+        listings = state.catalogue.shelf(query.seller_id)
+        if listings is None:
+            return None
+        profile = fallback.profile_of(query, state)
+        sharer = fallback.sharer_of(query, profile, state)
+        view, limits = self._view(listings), self.settings
+        history, visited = gather(
+            profile.touches, self._strengths, limits.dwell_gain, query.at, self._known, self._rows
+        )
+        if query.context_items:
+            context = context_keys(query)
+            history, visited = with_context(context, self._find(context), history, visited)
+        offered = eligible(query, listings)
+        most, scan = limits.candidates, limits.scan
+        chosen = cut(self.retrievers, most, scan, view, offered, history, visited, state)
+        moment = moment_of(query, visited, sharer, state)
+        matrix = self._matrix(chosen, view, moment, profile, history, visited, state)
+        level = fallback.level_of(query, profile, sharer, listings, state)
+        if self.ranker is None:  # without a learned order no list is personal
+            level = max(level, fallback.POPULAR)
+        return Candidates(listings, chosen, matrix, history, visited, level)
+
+    def score(self, candidates: Candidates) -> Scores:
+        """Return float32[n]: the learned order, or what is popular here, or the seller's order."""
+        if self.ranker is not None:
+            return self.ranker.score(candidates.matrix)
+        placed = slate.seller_order(candidates)
+        if candidates.level == fallback.CATALOGUE:
+            return placed
+        names = features.FEATURES
+        here = candidates.matrix[:, names.index("listing_acts_30d")]
+        anywhere = candidates.matrix[:, names.index("item_acts_30d")]
+        popular: Scores = here + np.float32(0.3) * anywhere + np.float32(1e-4) * placed
+        return popular
+
+    def likeness(self, columns: NDArray[np.int64], candidates: Candidates, place: int) -> Scores:
+        """Return how strongly each visit speaks for one candidate: float32[visits].
+
+        Summed over the retrievers whose columns are among `columns`; only the newest are asked.
+        """
+        history, view = candidates.history, self._view(candidates.listings)
+        position = candidates.positions[place : place + 1]
+        rows, total = view.rows[position], np.zeros(len(history.rows), dtype=np.float32)
+        for visit in range(min(len(total), explain.NEWEST)):
+            one = History(history.rows[visit : visit + 1], _ONE, _ZERO)
+            column = len(features.FEATURES)
+            for retriever in self.retrievers:
+                if column in columns:
+                    out = np.zeros((1, len(retriever.columns)), dtype=np.float32)
+                    retriever.score(one, rows, out)
+                    total[visit] += out[0, 0]
+                column += len(retriever.columns)
+        return total
+
+    def _matrix(
+        self,
+        positions: Positions,
+        view: ShelfView,
+        moment: features.Moment,
+        profile: Profile,
+        history: History,
+        visited: NDArray[np.uint64],
+        state: State,
+    ) -> Scores:
+        listings = view.listings
+        built = features.build(moment, profile, listings, positions, state.items, state.listings)
+        matrix = np.zeros((len(positions), len(self.feature_names)), dtype=np.float32)
+        matrix[:, : built.shape[1]] = built
+        rows, column = view.rows[positions], built.shape[1]
+        for retriever in self.retrievers:
+            out = np.zeros((len(positions), len(retriever.columns)), dtype=np.float32)
+            retriever.score(history, rows, out)
+            matrix[:, column : column + out.shape[1]] = out
+            column += out.shape[1]
+        if self._vectors is not None:
+            out = np.zeros((len(positions), len(CONTENT_COLUMNS)), dtype=np.float32)
+            seen, weights = self._vectors.of(visited, state), history.weights
+            content_scores(view.vectors, positions, seen, weights, self.settings.recency, out)
+            matrix[:, column : column + out.shape[1]] = out
+        matrix[:, -1] = rows < 0
+        return matrix
+
+    def _record(
+        self,
+        query: Query,
+        state: State,
+        slots: tuple[Slot, ...],
+        candidates: Candidates | None,
+    ) -> Recommendation:
+        level = fallback.CATALOGUE if candidates is None else candidates.level
+        return Recommendation(
+            query=query,
+            slots=slots,
+            candidates=0 if candidates is None else len(candidates.positions),
+            state_seq=state.seq,
+            model_version=self.version,
+            digest="" if candidates is None else candidates.digest(),
+            fallback_level=level,
+            personalized=level < fallback.POPULAR,
+        )
+
+    def _find(self, keys: NDArray[np.uint64]) -> Rows:
+        """Return the model's rows of item keys, -1 for those it does not know."""
+        return rows_of(keys, self._known, self._rows)
+
+    def _view(self, listings: Listings) -> ShelfView:
+        view = self._views.get(listings.seller_id)
+        if view is None or view.listings is not listings:
+            view = ShelfView(listings, self.encoder.width if self.encoder else 0)
+            self._views[listings.seller_id] = view
+        view.follow(self._find, self.encoder.encode if self.encoder else None)
+        return view

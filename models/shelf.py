@@ -1,0 +1,96 @@
+"""What a model knows of one seller's shelf: model rows and content vectors beside its listings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from data.catalogue import Listings
+from data.kernels import kernel
+from data.schemas import Item
+from models.base import Rows
+
+Vectors = NDArray[np.float32]
+
+
+class ShelfView:
+    """Follow one shelf: rows int32[n] of the model (-1: not known) and vectors float32[n, d].
+
+    A row is looked up when the listing appears and again when its item has changed; both are pure
+    functions of the item, so it does not matter when that happens.
+    """
+
+    def __init__(self, listings: Listings, width: int) -> None:
+        """Start with nothing looked up."""
+        self.listings = listings
+        self.rows: Rows = np.empty(0, dtype=np.int32)
+        self.vectors: Vectors = np.empty((0, width), dtype=np.float32)
+        self._version = -1
+        self._items: list[Item] = []
+        self._room_rows, self._room_vectors = self.rows, self.vectors
+
+    def follow(
+        self,
+        find: Callable[[NDArray[np.uint64]], Rows],
+        encode: Callable[[Item], Vectors] | None,
+    ) -> None:
+        """Catch up with the listings."""
+        listings = self.listings
+        if self._version == listings.version:
+            return
+        known, n = len(self._items), listings.n
+        if n > len(self._room_rows):
+            room = max(16, 2 * len(self._room_rows), n)
+            rows = np.empty(room, dtype=np.int32)
+            vectors = np.zeros((room, self.vectors.shape[1]), dtype=np.float32)
+            rows[:known], vectors[:known] = self.rows, self.vectors
+            self._room_rows, self._room_vectors = rows, vectors
+        self.rows, self.vectors = self._room_rows[:n], self._room_vectors[:n]
+        self.rows[known:] = find(listings.item_keys[known:n])
+        if encode is not None:
+            for place in range(n):
+                item = listings.items[place]
+                if place >= known or item is not self._items[place]:
+                    self.vectors[place] = encode(item)
+        self._items = list(listings.items)
+        self._version = listings.version
+
+
+@kernel
+def content_scores(  # noqa: C901 - one compiled loop
+    vectors: Vectors,
+    positions: NDArray[np.int32],
+    visited: Vectors,
+    weights: NDArray[np.float32],
+    recency: float,
+    out: NDArray[np.float32],
+) -> None:
+    """Fill cosine to the weighted taste, to the newest visit, and the best of all visits.
+
+    `visited` float32[h, d] are unit vectors, newest first; rows of zeros (unknown) count nothing.
+    """
+    width = vectors.shape[1]
+    taste = np.zeros(width)
+    for v in range(len(visited)):
+        weight = weights[v] * np.exp(-v / recency)
+        for d in range(width):
+            taste[d] += weight * visited[v, d]
+    norm = 0.0
+    for d in range(width):
+        norm += taste[d] * taste[d]
+    norm = np.sqrt(norm) if norm > 0 else 1.0
+    for i in range(len(positions)):
+        place = positions[i]
+        dot, best, newest = 0.0, 0.0, 0.0
+        for d in range(width):
+            dot += taste[d] * vectors[place, d]
+        for v in range(min(len(visited), 8)):
+            one = 0.0
+            for d in range(width):
+                one += visited[v, d] * vectors[place, d]
+            best = max(best, one)
+            if v == 0:
+                newest = one
+        out[i, 0], out[i, 1], out[i, 2] = dot / norm, newest, best
