@@ -373,7 +373,7 @@ def _sharer_columns(
     facets: NDArray[np.uint64],
     touches: NDArray[np.void],
     affinity: NDArray[np.void],
-    seller: int,
+    seller: np.uint64,
     decay: NDArray[np.float64],
 ) -> None:
     everything, w = np.empty(4), np.empty(4)
@@ -431,7 +431,7 @@ def build(
         facets,
         sharer.touches,
         sharer.affinity,
-        listings.seller_key,
+        np.uint64(listings.seller_key),
         _decay(sharer, now),
     )
     out[:, 55] = np.log1p(len(touches))
