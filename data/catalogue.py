@@ -106,6 +106,7 @@ class Listings:
         self.items: list[Item] = []
         self.listings: list[Listing] = []
         self.places: dict[str, int] = {}
+        self.by_key: dict[int, int] = {}  # item key -> place
         self._room = 0
         self._store: dict[str, NDArray[np.generic]] = {}
 
@@ -115,7 +116,7 @@ class Listings:
         if place is None:
             place = self.n
             self._grow()
-            self.places[listing.item_id] = place
+            self.places[listing.item_id] = self.by_key[entry.key] = place
             self.item_ids.append(listing.item_id)
             self.items.append(entry.item or Item(item_id=listing.item_id, title=""))
             self.listings.append(listing)

@@ -13,7 +13,7 @@ from data.catalogue import Listings
 from data.schemas import Query
 from data.state import State
 from data.statistics import TOTAL
-from models.base import History, Retriever, Rows, Scores
+from models.base import History, Retriever, Scores
 from models.expressions import compile_filter
 from models.shelf import ShelfView
 
@@ -77,22 +77,26 @@ def cut(
         return positions
     listings, rows = view.listings, view.rows[positions]
     share = max(1, most // (len(retrievers) + 3))
-    own = np.flatnonzero(np.isin(listings.item_keys[positions], visited))
-    chosen = [own.astype(np.int32)[: 2 * share]]
+    offered = np.zeros(listings.n, dtype=np.bool_)
+    offered[positions] = True
+    own = [listings.by_key.get(key, -1) for key in visited.tolist()]
+    chosen = [_offered(own, offered)[: 2 * share]]
     for retriever in retrievers:
         if len(positions) <= scan:
             out = np.zeros((len(rows), len(retriever.columns)), dtype=np.float32)
             retriever.score(history, rows, out)
             places = best(out[:, 0], share)
-            chosen.append(places[out[places, 0] > 0])
+            chosen.append(positions[places[out[places, 0] > 0]])
         else:
-            chosen.append(_found(retriever.retrieve(history, 4 * share), rows)[:share])
+            found = retriever.retrieve(history, 4 * share).tolist()
+            places = _offered([view.by_row.get(row, -1) for row in found], offered)
+            chosen.append(places[:share])
     counts = state.listings.values[listings.listing_rows[positions], TOTAL]
     counts = counts + 1e-3 * state.items.values[listings.item_rows[positions], TOTAL]
-    chosen.append(best(counts.astype(np.float32), most))
+    chosen.append(positions[best(counts.astype(np.float32), most)])
     union = np.concatenate(chosen)
     _, first = np.unique(union, return_index=True)
-    return positions[np.sort(union[np.sort(first)][:most])]
+    return np.sort(union[np.sort(first)][:most])
 
 
 def best(scores: Scores, count: int) -> Positions:
@@ -106,9 +110,8 @@ def best(scores: Scores, count: int) -> Positions:
     return ranked[:count]
 
 
-def _found(wanted: Rows, rows: Rows) -> Positions:
-    """Return where wanted model rows stand in `rows`, in the order they are wanted."""
-    order = np.argsort(rows, kind="stable")
-    places = np.minimum(np.searchsorted(rows[order], wanted), len(rows) - 1)
-    found: Positions = order[places[rows[order][places] == wanted]].astype(np.int32)
-    return found
+def _offered(places: list[int], offered: NDArray[np.bool_]) -> Positions:
+    """Keep the places that are on offer, in order; -1 stands for not on this shelf."""
+    found = np.array(places, dtype=np.int32)
+    found = found[found >= 0]
+    return found[offered[found]]

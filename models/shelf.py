@@ -27,6 +27,7 @@ class ShelfView:
         self.listings = listings
         self.rows: Rows = np.empty(0, dtype=np.int32)
         self.vectors: Vectors = np.empty((0, width), dtype=np.float32)
+        self.by_row: dict[int, int] = {}  # model row -> place
         self._version = -1
         self._items: list[Item] = []
         self._room_rows, self._room_vectors = self.rows, self.vectors
@@ -49,6 +50,8 @@ class ShelfView:
             self._room_rows, self._room_vectors = rows, vectors
         self.rows, self.vectors = self._room_rows[:n], self._room_vectors[:n]
         self.rows[known:] = find(listings.item_keys[known:n])
+        self.by_row.update((row, known + i) for i, row in enumerate(self.rows[known:].tolist()))
+        self.by_row.pop(-1, None)
         if encode is not None:
             for place in range(n):
                 item = listings.items[place]

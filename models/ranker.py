@@ -1,0 +1,149 @@
+"""The learned order: boosted trees fitted for NDCG over groups, served through ONNX.
+
+Fitting: LightGBM lambdarank (Burges, "From RankNet to LambdaRank to LambdaMART", 2010). Serving:
+onnxruntime on one thread. The two must agree on every row before a ranker exists at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final, Self
+
+import lightgbm
+import numpy as np
+import onnxruntime
+from numpy.typing import NDArray
+from onnxmltools import convert_lightgbm
+from onnxmltools.convert.common.data_types import FloatTensorType
+
+from models.base import Scores
+
+PARITY: Final = 1e-4
+_OPSET: Final = 15
+_ERRORS_ONLY: Final = 3
+
+
+class ExportMismatch(RuntimeError):
+    """Say that the exported ranker does not score as the fitted one; it must not be served."""
+
+
+@dataclass(frozen=True, slots=True)
+class TreeSettings:
+    """Shape the ensemble; trees x leaves x candidates is what a request pays for."""
+
+    trees: int = 100
+    leaves: int = 15
+    learning_rate: float = 0.08
+    smallest_leaf: int = 30
+    feature_share: float = 0.7
+    row_share: float = 0.8
+    l2: float = 5.0
+    cutoff: int = 20  # ranks beyond this do not count in the objective
+
+
+class Ranker:
+    """Score rows of features; higher is better."""
+
+    def __init__(self, model: bytes) -> None:
+        """Open an exported ranker."""
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = 1
+        options.inter_op_num_threads = 1
+        options.log_severity_level = _ERRORS_ONLY
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        self._session = onnxruntime.InferenceSession(
+            model, options, providers=["CPUExecutionProvider"]
+        )
+        self._model = model
+        self._input = self._session.get_inputs()[0].name
+        self._output = self._session.get_outputs()[0].name
+
+    @classmethod
+    def fit(
+        cls,
+        matrix: Scores,
+        labels: NDArray[np.float32],
+        groups: NDArray[np.int32],
+        names: Sequence[str],
+        seed: int,
+        settings: TreeSettings | None = None,
+        weights: NDArray[np.float32] | None = None,
+    ) -> Self:
+        """Fit on groups of rows that stand together and export the result.
+
+        `matrix` float32[n, columns]; `labels` float32[n]: gains, 0 for what was not chosen;
+        `groups` int32[g]: rows of each group, in order; `weights` float32[n] or None. The same
+        arguments give the same bytes. Raises ExportMismatch when ONNX scores differ by more than
+        `PARITY` on any row.
+        """
+        booster = train(matrix, labels, groups, names, seed, settings or TreeSettings(), weights)
+        ranker = cls(export(booster, matrix.shape[1]))
+        ranker.agree(booster, matrix)
+        return ranker
+
+    def agree(self, booster: lightgbm.Booster, matrix: Scores) -> None:
+        """Compare with the fitted trees on every row; raise ExportMismatch when they differ."""
+        fitted = np.asarray(booster.predict(matrix, num_threads=1))
+        gap = float(np.abs(fitted - self.score(matrix)).max(initial=0.0))
+        if not gap <= PARITY:
+            msg = f"exported scores differ from the fitted ones by {gap:.2g}, more than {PARITY}"
+            raise ExportMismatch(msg)
+
+    def score(self, matrix: Scores) -> Scores:
+        """Return float32[n] for float32[n, columns]."""
+        scores: Scores = self._session.run([self._output], {self._input: matrix})[0]
+        return scores.reshape(-1)
+
+    def to_bytes(self) -> bytes:
+        """Return the ONNX file."""
+        return self._model
+
+    @classmethod
+    def from_bytes(cls, model: bytes) -> Self:
+        """Open what `to_bytes` gave."""
+        return cls(model)
+
+
+def train(
+    matrix: Scores,
+    labels: NDArray[np.float32],
+    groups: NDArray[np.int32],
+    names: Sequence[str],
+    seed: int,
+    settings: TreeSettings,
+    weights: NDArray[np.float32] | None = None,
+) -> lightgbm.Booster:
+    """Fit the trees, deterministic on any number of cores (one thread, fixed seeds)."""
+    data = lightgbm.Dataset(
+        matrix, labels, group=groups, weight=weights, feature_name=list(names), free_raw_data=False
+    )
+    parameters = {
+        "objective": "lambdarank",
+        "num_leaves": settings.leaves,
+        "learning_rate": settings.learning_rate,
+        "min_data_in_leaf": min(settings.smallest_leaf, max(1, len(matrix) // 50)),
+        "feature_fraction": settings.feature_share,
+        "bagging_fraction": settings.row_share,
+        "bagging_freq": 1,
+        "lambda_l2": settings.l2,
+        "lambdarank_truncation_level": settings.cutoff,
+        "label_gain": list(range(32)),
+        "deterministic": True,
+        "force_row_wise": True,
+        "num_threads": 1,
+        "seed": seed,
+        "verbosity": -1,
+    }
+    return lightgbm.train(parameters, data, num_boost_round=settings.trees)
+
+
+def export(booster: lightgbm.Booster, columns: int) -> bytes:
+    """Return the trees as ONNX; names and dates that would change the bytes are left out."""
+    kinds = [("features", FloatTensorType([None, columns]))]
+    model = convert_lightgbm(
+        booster, name="ranker", initial_types=kinds, target_opset=_OPSET, zipmap=False
+    )
+    model.doc_string = ""
+    model.producer_version = ""
+    return bytes(model.SerializeToString(deterministic=True))
