@@ -1,0 +1,74 @@
+"""Visitors as keyed hashes: raw ids stop at the edge and are written nowhere."""
+
+from __future__ import annotations
+
+import hmac
+import os
+import secrets
+from contextlib import suppress
+from typing import TYPE_CHECKING, Final
+
+from data.errors import Misconfigured
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from data.settings import StorageSettings
+
+KEY_BYTES: Final = 32
+LEAST_KEY_BYTES: Final = 16
+
+
+class Pseudonymiser:
+    """Turn raw visitor ids into hashes that nobody without the key can link back.
+
+    >>> Pseudonymiser(b"sixteen byte key").visitor("openid-1")
+    '0d28f2bec188a72db498ec8c82067dd3'
+    """
+
+    def __init__(self, key: bytes) -> None:
+        if len(key) < LEAST_KEY_BYTES:
+            raise Misconfigured(
+                f"the key of the visitor hashes needs {LEAST_KEY_BYTES} bytes or more"
+            )
+        self._key = key
+
+    def visitor(self, raw: str) -> str:
+        """Return the first 32 hex characters of HMAC-SHA256 over the raw id."""
+        return hmac.digest(self._key, raw.encode("utf-8", "surrogatepass"), "sha256").hex()[:32]
+
+
+def open_key(settings: StorageSettings) -> bytes:
+    """Return the key from the settings, else from the home's key file, generated when missing."""
+    if settings.secret is not None:
+        return settings.secret.get_secret_value().encode()
+    if not settings.key_file.exists():
+        _generate(settings.key_file)
+    return _read(settings.key_file)
+
+
+def _read(path: Path) -> bytes:
+    try:
+        key = bytes.fromhex(path.read_text("ascii").strip())
+    except (OSError, ValueError) as error:
+        raise Misconfigured(f"{path} cannot be read as a key: {error}") from error
+    if len(key) < LEAST_KEY_BYTES:
+        raise Misconfigured(f"{path} holds {len(key)} bytes, a key needs {LEAST_KEY_BYTES} or more")
+    return key
+
+
+def _generate(path: Path) -> None:
+    """Write a new key whole or not at all; of two processes that try, the first one's key stays."""
+    draft = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w", encoding="ascii") as file:
+            file.write(secrets.token_hex(KEY_BYTES) + "\n")
+            file.flush()
+            os.fsync(descriptor)
+        with suppress(FileExistsError):
+            os.link(draft, path)
+        draft.unlink()
+    except OSError as error:
+        raise Misconfigured(f"no key can be written to {path}: {error}") from error

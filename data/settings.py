@@ -1,0 +1,56 @@
+"""Where things are kept: the settings that every entry point shares."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from urllib.parse import quote
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class StorageSettings(BaseSettings):
+    """Read `SMARTCARD_…` from the environment; an empty variable counts as not set."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="SMARTCARD_", env_ignore_empty=True, extra="forbid", frozen=True
+    )
+
+    home: Path = Field(
+        default=Path("var"),
+        description="Folder of the log, the stores, the models and the key; homes never mix.",
+    )
+    store: str = Field(
+        default="",
+        description="URL of the log and stores, such as sqlite:////data/log.db or memory://; "
+        "empty means log.db inside the home.",
+    )
+    secret: SecretStr | None = Field(
+        default=None,
+        min_length=16,
+        description="Key of the visitor hashes, 16 characters or more; "
+        "unset means secret.key inside the home, generated on the first run.",
+    )
+    queue_events: int = Field(
+        default=20_000,
+        ge=1,
+        description="Events that may wait for the log before /events answers 503.",
+    )
+    group_rows: int = Field(
+        default=2_000, ge=1, description="Most events that one transaction of the log takes."
+    )
+
+    @property
+    def store_url(self) -> str:
+        """Return the URL of the log and the stores."""
+        return self.store or f"sqlite:///{quote(str((self.home / 'log.db').absolute()))}"
+
+    @property
+    def artifacts(self) -> Path:
+        """Return the folder of the model registry."""
+        return self.home / "artifacts"
+
+    @property
+    def key_file(self) -> Path:
+        """Return the file of the generated key."""
+        return self.home / "secret.key"

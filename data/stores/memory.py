@@ -1,0 +1,137 @@
+"""Everything in this process's memory, for tests, demos and benchmarks: gone when it ends."""
+
+from __future__ import annotations
+
+from threading import Lock
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from data.errors import Conflict, Misconfigured
+from data.schemas import Logged
+from data.stores.ports import Checkpoint, Cursor, Stores
+from data.stores.storable import refuse_unstorable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from data.schemas import Event
+    from data.stores.urls import StoreUrl
+
+
+class MemoryLog:
+    """Keep the log in a list: seq n stands at index n - 1."""
+
+    def __init__(self) -> None:
+        self._entries: list[Logged] = []
+        self._seqs: dict[tuple[str, str], int] = {}
+        self._lock = Lock()
+
+    def append(self, events: Sequence[Event]) -> list[int | None]:
+        """Append what is new; see `EventLog.append`."""
+        refuse_unstorable(events)
+        with self._lock:
+            return [self._append(event) for event in events]
+
+    def _append(self, event: Event) -> int | None:
+        identity = event.seller_id, event.event_id
+        if identity in self._seqs:
+            return None
+        seq = self._seqs[identity] = len(self._entries) + 1
+        self._entries.append(Logged(seq, _detached(event)))
+        return seq
+
+    def read(self, after: int = 0, limit: int = 10_000) -> list[Logged]:
+        """Return a slice of the list."""
+        after = max(after, 0)
+        return self._entries[after : after + max(limit, 0)]
+
+    def last_seq(self) -> int:
+        """Return the length of the list."""
+        return len(self._entries)
+
+    def find(self, seller_id: str, event_id: str) -> Logged | None:
+        """Return the entry of this id at this seller."""
+        seq = self._seqs.get((seller_id, event_id))
+        return None if seq is None else self._entries[seq - 1]
+
+
+class MemoryDerived:
+    """Keep the derived state in dictionaries: profiles, catalogue and cursor in one."""
+
+    def __init__(self) -> None:
+        self._cursor: Cursor | None = None
+        self._profiles: dict[str, bytes] = {}
+        self._items: dict[str, bytes] = {}
+        self._sellers: dict[str, bytes] = {}
+        self._listings: dict[tuple[str, str], bytes] = {}
+        self._lock = Lock()
+
+    def get(self, visitor: str) -> bytes | None:
+        """Return the profile of one visitor."""
+        return self._profiles.get(visitor)
+
+    def count(self) -> int:
+        """Return how many visitors have a profile."""
+        return len(self._profiles)
+
+    def items(self) -> Iterator[tuple[str, bytes]]:
+        """Yield the items as of now, whatever is saved meanwhile."""
+        yield from tuple(self._items.items())
+
+    def sellers(self) -> Iterator[tuple[str, bytes]]:
+        """Yield the sellers as of now, whatever is saved meanwhile."""
+        yield from tuple(self._sellers.items())
+
+    def listings(self) -> Iterator[tuple[tuple[str, str], bytes]]:
+        """Yield the listings as of now, whatever is saved meanwhile."""
+        yield from tuple(self._listings.items())
+
+    def save(self, checkpoint: Checkpoint) -> None:
+        """Upsert the rows and move the cursor; see `Checkpoints.save`."""
+        with self._lock:
+            old = self._cursor
+            if old is not None and old.version != checkpoint.version:
+                for rows in (self._profiles, self._items, self._sellers, self._listings):
+                    rows.clear()
+            elif old is not None and old.seq > checkpoint.seq:
+                raise Conflict(
+                    f"a checkpoint at {old.seq} is stored, {checkpoint.seq} is behind it"
+                )
+            self._profiles.update(checkpoint.profiles)
+            self._items.update(checkpoint.items)
+            self._sellers.update(checkpoint.sellers)
+            self._listings.update(checkpoint.listings)
+            self._cursor = Cursor(
+                seq=checkpoint.seq, version=checkpoint.version, statistics=checkpoint.statistics
+            )
+
+    def load(self) -> Cursor | None:
+        """Return the cursor of the last checkpoint."""
+        return self._cursor
+
+
+def open_memory(url: StoreUrl, *, readonly: bool) -> Stores:
+    """Open a new, empty store; nobody else can ever read it."""
+    url.refuse_options(known=())
+    if url.path:
+        raise Misconfigured(f"{url} names a place, but memory:// has none")
+    if readonly:
+        raise Misconfigured(
+            "memory:// lives inside one process: there is nothing to read from here"
+        )
+    derived = MemoryDerived()
+    return Stores(
+        log=MemoryLog(),
+        profiles=derived,
+        catalog=derived,
+        checkpoints=derived,
+        close=lambda: None,
+    )
+
+
+def _detached(event: Event) -> Event:
+    """Return the event with its payload copied out of the request's buffer."""
+    if event.payload is None:
+        return event
+    return msgspec.structs.replace(event, payload=event.payload.copy())

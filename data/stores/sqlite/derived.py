@@ -1,0 +1,119 @@
+"""Profiles, catalogue and cursor as tables that only a checkpoint writes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from data.errors import Conflict
+from data.stores.ports import Checkpoint, Cursor
+from data.stores.sqlite.rows import insert
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from sqlite3 import Connection
+    from typing import Any
+
+    from data.stores.sqlite.connections import Database
+
+PAGE: Final = 5_000
+"""Rows read at a time, so that a slow reader holds no snapshot while the log grows."""
+
+TABLES: Final = {
+    "profiles": "visitor",
+    "items": "item_id",
+    "sellers": "seller_id",
+    "listings": "seller_id, item_id",
+}
+"""Each derived table with its key columns."""
+
+
+class SqliteDerived:
+    """Serve the derived tables: profiles, catalogue and cursor in one."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def get(self, visitor: str) -> bytes | None:
+        """Return the profile of one visitor."""
+        with self._database.read() as connection:
+            found = connection.execute(
+                "SELECT row FROM profiles WHERE visitor = ?", (visitor,)
+            ).fetchone()
+        return None if found is None else bytes(found[0])
+
+    def count(self) -> int:
+        """Return how many visitors have a profile."""
+        with self._database.read() as connection:
+            (count,) = connection.execute("SELECT count(*) FROM profiles").fetchone()
+        return int(count)
+
+    def items(self) -> Iterator[tuple[str, bytes]]:
+        """Yield the items, page by page."""
+        return ((item_id, row) for item_id, row in self._rows("items"))
+
+    def sellers(self) -> Iterator[tuple[str, bytes]]:
+        """Yield the sellers, page by page."""
+        return ((seller_id, row) for seller_id, row in self._rows("sellers"))
+
+    def listings(self) -> Iterator[tuple[tuple[str, str], bytes]]:
+        """Yield the listings, page by page."""
+        return (((seller, item), row) for seller, item, row in self._rows("listings"))
+
+    def save(self, checkpoint: Checkpoint) -> None:
+        """Upsert the rows and move the cursor in one transaction; see `Checkpoints.save`."""
+        listings = [(*key, row) for key, row in checkpoint.listings.items()]
+        with self._database.write() as connection:
+            _make_way(connection, checkpoint)
+            _upsert(connection, "profiles", list(checkpoint.profiles.items()))
+            _upsert(connection, "items", list(checkpoint.items.items()))
+            _upsert(connection, "sellers", list(checkpoint.sellers.items()))
+            _upsert(connection, "listings", listings)
+            connection.execute(
+                "INSERT OR REPLACE INTO checkpoint VALUES (1, ?, ?, ?)",
+                (checkpoint.seq, checkpoint.version, checkpoint.statistics),
+            )
+
+    def load(self) -> Cursor | None:
+        """Return the cursor of the last checkpoint."""
+        with self._database.read() as connection:
+            found = connection.execute("SELECT seq, version, statistics FROM checkpoint").fetchone()
+        if found is None:
+            return None
+        return Cursor(seq=found[0], version=found[1], statistics=bytes(found[2]))
+
+    def _rows(self, table: str) -> Iterator[tuple[Any, ...]]:
+        after = 0
+        while True:
+            with self._database.read() as connection:
+                page = connection.execute(
+                    f"SELECT rowid, {TABLES[table]}, row FROM {table} "  # noqa: S608  our own names
+                    "WHERE rowid > ? ORDER BY rowid LIMIT ?",
+                    (after, PAGE),
+                ).fetchall()
+            if not page:
+                return
+            after = page[-1][0]
+            for row in page:
+                yield row[1:]
+
+
+def _make_way(connection: Connection, checkpoint: Checkpoint) -> None:
+    stored = connection.execute("SELECT seq, version FROM checkpoint").fetchone()
+    if stored is None:
+        return
+    seq, version = stored
+    if version != checkpoint.version:
+        for table in TABLES:
+            connection.execute(f"DELETE FROM {table}")  # noqa: S608  our own names
+    elif seq > checkpoint.seq:
+        raise Conflict(f"a checkpoint at {seq} is stored, {checkpoint.seq} is behind it")
+
+
+def _upsert(connection: Connection, table: str, rows: Sequence[tuple[object, ...]]) -> None:
+    keys = TABLES[table]
+    insert(
+        connection,
+        f"INSERT INTO {table} ({keys}, row)",
+        f"ON CONFLICT ({keys}) DO UPDATE SET row = excluded.row",
+        rows,
+    )

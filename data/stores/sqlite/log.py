@@ -1,0 +1,146 @@
+"""The event log as one table in `seq` order."""
+
+from __future__ import annotations
+
+from math import inf
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from data.errors import Invalid, StoreUnavailable
+from data.schemas import CODES, Event, Logged
+from data.stores.sqlite.rows import insert
+from data.stores.storable import refuse_unstorable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from sqlite3 import Connection
+    from typing import Any
+
+    from data.stores.sqlite.connections import Database
+
+KINDS: Final = {code: kind for kind, code in CODES.items()}
+
+COLUMNS: Final = (
+    "event_id, kind, at, seller_id, visitor, session_id, item_id, duration_ms, value, quantity, "
+    "price, recommendation_id, answer_id, position, share_id, from_visitor, channel, payload"
+)
+INSERT: Final = f"INSERT INTO log ({COLUMNS})"
+SELECT: Final = f"SELECT seq, {COLUMNS} FROM log"  # noqa: S608  our own names
+UNLESS_THERE: Final = "ON CONFLICT (event_id, seller_id) DO NOTHING"
+
+
+class SqliteLog:
+    """Append in one transaction per call; read pages by seq."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def append(self, events: Sequence[Event]) -> list[int | None]:
+        """Append what is new and commit; see `EventLog.append`."""
+        if not events:
+            return []
+        try:
+            rows = [_row(event) for event in events]
+            with self._database.write() as connection:
+                return _append(connection, events, rows)
+        except Invalid:
+            refuse_unstorable(events)  # the same, said field by field
+            raise
+
+    def read(self, after: int = 0, limit: int = 10_000) -> list[Logged]:
+        """Return one page."""
+        with self._database.read() as connection:
+            rows = connection.execute(
+                f"{SELECT} WHERE seq > ? ORDER BY seq LIMIT ?", (after, max(limit, 0))
+            ).fetchall()
+        return self._logged(rows)
+
+    def last_seq(self) -> int:
+        """Return the newest seq."""
+        with self._database.read() as connection:
+            return _last_seq(connection)
+
+    def find(self, seller_id: str, event_id: str) -> Logged | None:
+        """Return the entry of this id at this seller."""
+        with self._database.read() as connection:
+            rows = connection.execute(
+                f"{SELECT} WHERE event_id = ? AND seller_id = ?", (event_id, seller_id)
+            ).fetchall()
+        found = self._logged(rows)
+        return found[0] if found else None
+
+    def _logged(self, rows: Iterable[tuple[Any, ...]]) -> list[Logged]:
+        try:
+            return [Logged(row[0], _event(row)) for row in rows]
+        except KeyError as error:
+            raise StoreUnavailable(
+                f"{self._database.path} has events of kind {error}, written by a newer version"
+            ) from error
+
+
+def _append(
+    connection: Connection, events: Sequence[Event], rows: Sequence[tuple[object, ...]]
+) -> list[int | None]:
+    before = _last_seq(connection)
+    if insert(connection, INSERT, UNLESS_THERE, rows) == len(rows):
+        # SQLite numbers new rows from the largest seq on, one by one, also past skipped ones.
+        return list(range(before + 1, before + 1 + len(rows)))
+    fresh = connection.execute("SELECT event_id, seller_id, seq FROM log WHERE seq > ?", (before,))
+    seqs: dict[tuple[str, str], int] = {(event, seller): seq for event, seller, seq in fresh}
+    return [seqs.pop((event.event_id, event.seller_id), None) for event in events]
+
+
+def _last_seq(connection: Connection) -> int:
+    (seq,) = connection.execute("SELECT coalesce(max(seq), 0) FROM log").fetchone()
+    return int(seq)
+
+
+def _row(event: Event) -> tuple[object, ...]:
+    # SQLite would keep a NaN as NULL without a word; all else it refuses by itself.
+    for number in (event.value, event.price):
+        if number is not None and not -inf < number < inf:
+            raise Invalid("a number is not finite")
+    return (
+        event.event_id,
+        CODES[event.kind],
+        event.at,
+        event.seller_id,
+        event.visitor,
+        event.session_id,
+        event.item_id,
+        event.duration_ms,
+        event.value,
+        event.quantity,
+        event.price,
+        event.recommendation_id,
+        event.answer_id,
+        event.position,
+        event.share_id,
+        event.from_visitor,
+        event.channel,
+        None if event.payload is None else bytes(event.payload),
+    )
+
+
+def _event(row: tuple[Any, ...]) -> Event:
+    return Event(
+        event_id=row[1],
+        kind=KINDS[row[2]],
+        at=row[3],
+        seller_id=row[4],
+        visitor=row[5],
+        session_id=row[6],
+        item_id=row[7],
+        duration_ms=row[8],
+        value=row[9],
+        quantity=row[10],
+        price=row[11],
+        recommendation_id=row[12],
+        answer_id=row[13],
+        position=row[14],
+        share_id=row[15],
+        from_visitor=row[16],
+        channel=row[17],
+        payload=None if row[18] is None else msgspec.Raw(row[18]),
+    )
