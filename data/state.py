@@ -58,7 +58,9 @@ class State:
         self._profiles: OrderedDict[str, Profile] = OrderedDict()
         self._load, self._keep = load_profile, keep
         self._dirty: dict[str, Profile] = {}
+        self._saving: dict[str, Profile] = {}  # handed out by `checkpoint`, not yet `saved`
         self._edits: dict[_Name, bytes] = {}
+        self._saving_edits: dict[_Name, bytes] = {}
         self._first: dict[_Name, tuple[int, int]] = {}  # seq and time of the first edit
 
     def apply(self, logged: Logged) -> None:
@@ -91,10 +93,12 @@ class State:
         if profile is not None:
             self._profiles.move_to_end(visitor)
             return profile
-        data = self._load(visitor) if self._load is not None else None
-        if data is None:
-            return Profile()
-        profile = Profile.from_bytes(data)
+        profile = self._dirty.get(visitor) or self._saving.get(visitor)
+        if profile is None:
+            data = self._load(visitor) if self._load is not None else None
+            if data is None:
+                return Profile()
+            profile = Profile.from_bytes(data)
         self._profiles[visitor] = profile
         self._shrink()
         return profile
@@ -185,32 +189,31 @@ class State:
         return profile
 
     def _shrink(self) -> None:
-        """Let go of the least recently used profiles; dirty ones stay until they are saved."""
+        """Let go of the least recently used profiles; unsaved ones stay with `_dirty`."""
         while self._keep is not None and len(self._profiles) > self._keep:
-            visitor = next(iter(self._profiles))
-            if visitor in self._dirty:
-                self._profiles.move_to_end(visitor)
-                if len(self._dirty) >= len(self._profiles):
-                    return
-                continue
-            del self._profiles[visitor]
+            self._profiles.popitem(last=False)
 
     def checkpoint(self) -> Checkpoint:
-        """Return all that changed since the last call, as of `seq`; saving it is the caller's."""
+        """Return all that is not saved yet, as of `seq`; call `saved` when it is on disk."""
+        self._saving |= self._dirty
+        self._saving_edits |= self._edits
+        self._dirty, self._edits = {}, {}
         edits: dict[Kind, dict[tuple[str, str], bytes]] = {}
-        for (kind, seller_id, item_id), row in self._edits.items():
+        for (kind, seller_id, item_id), row in self._saving_edits.items():
             edits.setdefault(kind, {})[(seller_id, item_id)] = row
-        checkpoint = Checkpoint(
+        return Checkpoint(
             seq=self.seq,
             version=LAYOUT,
             statistics=_pack(self.items, self.listings),
-            profiles={visitor: p.to_bytes() for visitor, p in self._dirty.items()},
+            profiles={visitor: p.to_bytes() for visitor, p in self._saving.items()},
             items={item: row for (_, item), row in edits.get(Kind.ITEM, {}).items()},
             sellers={seller: row for (seller, _), row in edits.get(Kind.SELLER, {}).items()},
             listings=edits.get(Kind.LISTING, {}),
         )
-        self._dirty, self._edits = {}, {}
-        return checkpoint
+
+    def saved(self) -> None:
+        """Take note that the last checkpoint is on disk."""
+        self._saving, self._saving_edits = {}, {}
 
     @classmethod
     def restore(cls, stores: Stores, keep: int | None = None) -> State:

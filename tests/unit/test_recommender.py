@@ -1,0 +1,248 @@
+"""What the request path promises, with and without a learned order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import msgspec
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from data import features
+from data.schemas import Consent, Item, Kind, Listing, Query
+from models import explain
+from models.base import Scores
+from models.recommender import Recommender
+from models.settings import Settings
+from tests.streams import DAY, MINUTE, NOW, Stream, item
+
+SURE = Settings(epsilon=0.0)
+
+
+@dataclass
+class OneColumn:
+    """Rank by one feature: a learned order whose reasons anyone can tell."""
+
+    name: str
+
+    def score(self, matrix: Scores) -> Scores:
+        place = features.FEATURES.index(self.name)
+        return np.ascontiguousarray(matrix[:, place])
+
+
+def by(name: str, **settings: object) -> Recommender:
+    fields = {"epsilon": 0.0, **settings}
+    return Recommender(ranker=OneColumn(name), settings=msgspec.convert(fields, Settings))
+
+
+def query(visitor: str = "v", **fields: object) -> Query:
+    fields = {"recommendation_id": "r1", "seller_id": "s", "at": NOW + DAY, **fields}
+    return msgspec.convert({"visitor": visitor, **fields}, Query)
+
+
+def shop(products: int = 6) -> Stream:
+    stream = Stream()
+    stream.shelf("s", [item(n, category=f"c{n % 2}") for n in range(products)])
+    return stream
+
+
+def shown(recommender: Recommender, asked: Query, stream: Stream) -> list[str]:
+    return [slot.item_id for slot in recommender.recommend(asked, stream.state).record.slots]
+
+
+def test_a_seller_without_a_shelf_gets_an_empty_list() -> None:
+    record = Recommender.fallback().recommend(query(), Stream().state).record
+    assert record.slots == ()
+    assert not record.personalized
+
+
+def test_before_any_event_the_sellers_own_order_is_shown() -> None:
+    stream = shop(4)
+    stream.add(
+        Kind.LISTING, seller_id="s", item_id="i3", payload=Listing(item_id="i3", position=-1)
+    )
+    record = Recommender(settings=SURE).recommend(query(), stream.state).record
+    assert [slot.item_id for slot in record.slots] == ["i3", "i0", "i1", "i2"]
+    assert record.fallback_level == 4
+    assert record.slots[0].reasons == (("sellers_choice", ""),)
+
+
+def test_without_a_model_what_is_popular_on_this_card_comes_first() -> None:
+    stream = shop()
+    for visitor in ("a", "b", "c"):
+        stream.act(Kind.VIEW, visitor, "i4")
+    stream.act(Kind.VIEW, "a", "i2")
+    record = Recommender(settings=SURE).recommend(query(), stream.state).record
+    assert [slot.item_id for slot in record.slots][:2] == ["i4", "i2"]
+    assert record.fallback_level == 3
+    assert record.slots[0].reasons == (("popular_here", ""),)
+
+
+@pytest.mark.parametrize(
+    "level,prepare",
+    [
+        (0, "old act"),
+        (1, "act of this sitting"),
+        (1, "context"),
+        (2, "sharer"),
+        (3, "nothing"),
+    ],
+)
+def test_the_level_says_what_the_list_rests_on(level: int, prepare: str) -> None:
+    stream = shop()
+    stream.act(Kind.VIEW, "friend", "i1")
+    asked = query()
+    if prepare == "old act":
+        stream.act(Kind.VIEW, "v", "i1", NOW)
+    elif prepare == "act of this sitting":
+        stream.act(Kind.VIEW, "v", "i1", NOW + DAY - MINUTE)
+    elif prepare == "context":
+        asked = query(context_items=("i1",))
+    elif prepare == "sharer":
+        stream.add(
+            Kind.OPEN, seller_id="s", visitor="v", from_visitor="friend", share_id="x", at=NOW
+        )
+    record = by("item_acts_total").recommend(asked, stream.state).record
+    assert record.fallback_level == level
+    assert record.personalized == (level < 3)
+
+
+def test_a_sharer_of_another_card_is_no_share_context_here() -> None:
+    stream = shop()
+    stream.shelf("other", [item(1)])
+    stream.act(Kind.VIEW, "friend", "i1", seller_id="other")
+    record = by("item_acts_total").recommend(query(from_visitor="friend"), stream.state).record
+    assert record.fallback_level == 3
+
+
+def test_only_this_sellers_products_are_ever_shown() -> None:
+    stream = shop()
+    stream.shelf("other", [item(n) for n in range(100, 120)])
+    for n in range(100, 120):
+        stream.act(Kind.PURCHASE, "v", f"i{n}", seller_id="other")
+    assert set(shown(by("item_acts_total"), query(count=50), stream)) == {f"i{n}" for n in range(6)}
+
+
+@pytest.mark.parametrize("policy", ["hide", "cooldown", "allow"])
+def test_a_five_item_shelf_never_runs_dry(policy: str) -> None:
+    stream = shop(5)
+    recommender = by("item_acts_total")
+    for n in range(4):
+        asked = query(recommendation_id=f"r{n}", at=NOW + n * MINUTE, count=3, reshow=policy)
+        record = recommender.recommend(asked, stream.state).record
+        assert len(record.slots) == 3
+        assert len({slot.item_id for slot in record.slots}) == 3
+        stream.add(Kind.RECOMMENDATION, asked.at, seller_id="s", visitor="v", payload=record)
+
+
+def test_hide_shows_what_was_not_shown_before_it_repeats() -> None:
+    stream = shop(6)
+    recommender = by("item_acts_total")
+    first = recommender.recommend(query(count=3, reshow="hide"), stream.state).record
+    stream.add(Kind.RECOMMENDATION, NOW + DAY, seller_id="s", visitor="v", payload=first)
+    again = shown(recommender, query(recommendation_id="r2", count=3, reshow="hide"), stream)
+    assert not set(again) & {slot.item_id for slot in first.slots}
+
+
+def test_exclusions_and_filters_hold_even_when_little_is_left() -> None:
+    stream = shop(6)
+    asked = query(exclude=("i0", "i2"), filter='category == "c0"')
+    assert shown(by("item_acts_total"), asked, stream) == ["i4"]
+
+
+def test_a_pinned_product_comes_first_and_says_that_the_seller_chose_it() -> None:
+    stream = shop()
+    stream.act(Kind.VIEW, "v", "i1")
+    pin = Listing(item_id="i5", pinned=True, position=5)
+    stream.add(Kind.LISTING, seller_id="s", item_id="i5", payload=pin)
+    slot = by("item_acts_total").recommend(query(), stream.state).record.slots[0]
+    assert (slot.item_id, slot.propensity) == ("i5", 1.0)
+    assert slot.reasons[0] == ("sellers_choice", "")
+
+
+def test_the_page_of_a_product_does_not_pick_the_product_itself() -> None:
+    asked = query(placement="product_page", context_items=("i2",))
+    assert "i2" not in shown(by("item_acts_total"), asked, shop())
+
+
+def test_an_act_changes_the_very_next_list() -> None:
+    stream = shop()
+    assert shown(by("own_acts"), query(), stream)[0] == "i0"
+    stream.act(Kind.VIEW, "v", "i4")
+    assert shown(by("own_acts"), query(), stream)[0] == "i4"
+
+
+def test_personalisation_off_by_request_or_by_consent_reads_no_profile() -> None:
+    stream = shop()
+    stream.act(Kind.VIEW, "v", "i4")
+    assert shown(by("own_acts"), query(personalization=False), stream)[0] == "i0"
+    stream.add(Kind.CONSENT, visitor="v", payload=Consent(personalization=False))
+    record = by("own_acts").recommend(query(), stream.state).record
+    assert record.slots[0].item_id == "i0"
+    assert not record.personalized
+
+
+def test_the_same_question_gets_the_same_answer() -> None:
+    stream = shop(30)
+    asked = query(count=20, diversity=0.5)
+    one = Recommender(settings=Settings(epsilon=0.3)).recommend(asked, stream.state).record
+    two = Recommender(settings=Settings(epsilon=0.3)).recommend(asked, stream.state).record
+    assert msgspec.json.encode(one) == msgspec.json.encode(two)
+
+
+@given(st.integers(1, 60), st.integers(1, 80), st.integers(1, 40))
+def test_a_large_shelf_is_cut_to_the_candidates_and_keeps_what_she_visited(
+    visited: int, count: int, most: int
+) -> None:
+    stream = shop(60)
+    stream.act(Kind.VIEW, "v", f"i{visited - 1}")
+    recommender = by("own_acts", candidates=most)
+    record = recommender.recommend(query(count=count), stream.state).record
+    assert record.candidates == min(most, 60)
+    assert len(record.slots) == min(count, most, 60)
+    assert record.slots[0].item_id == f"i{visited - 1}"
+
+
+@pytest.mark.parametrize(
+    "column,code,evidence",
+    [
+        ("own_acts", "repeat", ""),
+        ("category_browse", "category_affinity", "c0"),
+        ("listing_share", "popular_here", ""),
+    ],
+)
+def test_the_first_reason_is_the_group_that_moved_the_score(
+    column: str, code: str, evidence: str
+) -> None:
+    stream = shop()
+    for _ in range(3):
+        stream.act(Kind.VIEW, "v", "i4")
+    slot = by(column).recommend(query(), stream.state).record.slots[0]
+    assert slot.reasons[0] == (code, evidence)
+
+
+def test_what_a_visitor_did_on_another_card_is_told_nobody() -> None:
+    stream = shop()
+    stream.shelf("other", [item(4, category="c0")])
+    for _ in range(3):
+        stream.act(Kind.VIEW, "v", "i4", seller_id="other")
+    for column in ("own_acts", "category_browse", "brand_browse", "best_tag"):
+        for slot in by(column).recommend(query(), stream.state).record.slots:
+            assert not {code for code, _ in slot.reasons} & explain.PERSONAL_CODES
+
+
+def test_every_reason_is_said_in_both_languages() -> None:
+    for code in [*features.GROUPS, "bought_next", "similar_to_viewed"]:
+        for locale in ("zh", "en-US"):
+            for evidence in ("", "x"):
+                text = explain.render(code, evidence, locale, {"x": "面膜"})
+                assert text
+                assert "{" not in text
+
+
+def test_a_shelf_of_nameless_items_is_ranked_all_the_same() -> None:
+    stream = Stream()
+    stream.shelf("s", [Item(item_id=f"n{n}", title="") for n in range(3)])
+    assert len(shown(by("item_acts_total"), query(), stream)) == 3
