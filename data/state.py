@@ -236,7 +236,7 @@ class State:
         rows: list[_Row] = [
             msgspec.msgpack.decode(data, type=_Row)
             for source in (catalog.items(), catalog.sellers(), catalog.listings())
-            for data in source
+            for _, data in source
         ]
         rows.sort(key=lambda row: row[0])  # rows of a shelf stand in order of first appearance
         for seq, at, kind, seller_id, item_id, payload in rows:

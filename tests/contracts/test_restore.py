@@ -1,0 +1,108 @@
+"""A restarted state is the state: checkpoint and tail give what folding everything gives."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from data.schemas import Event, Item, Kind, Listing
+from data.state import State, tail
+from data.stores import Stores, open_stores
+from models.recommender import Recommender
+from tests.streams import DAY, MINUTE, NOW, Stream, item
+from tests.unit.test_recommender import query
+
+
+@pytest.fixture(params=["memory", "sqlite"])
+def stores(request: pytest.FixtureRequest, tmp_path: Path) -> Stores:
+    url = "memory://" if request.param == "memory" else f"sqlite:///{tmp_path / 'log.db'}"
+    return open_stores(url)
+
+
+def events(seed: int) -> list[Event]:
+    """Two shops, edits between acts, late acts, friends, an item only seen in events."""
+    stream, dice = Stream(), np.random.default_rng(seed)
+    stream.shelf("s", [item(n, category=f"c{n % 3}") for n in range(8)])
+    stream.shelf("other", [item(n) for n in range(4, 12)])
+    kinds = [Kind.VIEW, Kind.DWELL, Kind.CLICK, Kind.CART, Kind.PURCHASE, Kind.NOT_INTERESTED]
+    for n in range(300):
+        at = NOW + n * MINUTE - (int(dice.integers(0, DAY)) if n % 10 == 0 else 0)
+        visitor, number = f"v{dice.integers(12)}", int(dice.integers(14))
+        kind = kinds[int(dice.integers(len(kinds)))]
+        duration = int(dice.integers(500, 90_000)) if kind is Kind.DWELL else None
+        stream.act(kind, visitor, f"i{number}", at, duration_ms=duration)
+        if n % 40 == 7:
+            stream.add(Kind.ITEM, at, payload=item(number, category=f"c{n % 4}", price=n + 1.0))
+            listing = Listing(item_id=f"i{number}", price=float(n), position=n)
+            stream.add(Kind.LISTING, at, seller_id="s", item_id=f"i{number}", payload=listing)
+        if n % 50 == 3:
+            stream.add(
+                Kind.OPEN, at, seller_id="s", visitor=visitor, from_visitor=f"v{dice.integers(12)}"
+            )
+    return [entry.event for entry in stream.entries]
+
+
+def seen(state: State) -> list[bytes]:
+    """Return all that serving reads, as bytes."""
+    parts = [state.profile(f"v{n}").to_bytes() for n in range(12)]
+    for statistics in (state.items, state.listings):
+        parts += [array.tobytes() for array in statistics.to_arrays().values()]
+    for n in range(12):
+        for seller in ("s", "other"):
+            asked = query(f"v{n}", seller_id=seller, at=NOW + DAY, from_visitor=f"v{(n + 1) % 12}")
+            found = Recommender.fallback().candidates(asked, state)
+            assert found is not None
+            parts += [found.keys.tobytes(), found.matrix.tobytes()]
+    return parts
+
+
+@pytest.mark.parametrize("cuts", [(), (0,), (150,), (20, 21, 200), (328,)])
+@pytest.mark.parametrize("keep", [None, 3])
+def test_checkpoints_anywhere_and_a_restart_give_the_same_bytes(
+    stores: Stores, cuts: tuple[int, ...], keep: int | None
+) -> None:
+    stores.log.append(events(1))
+    whole = State()
+    live = State(stores.profiles.get, keep)
+    for logged in tail(stores, 0):
+        whole.apply(logged)
+        live.apply(logged)
+        if logged.seq in cuts:
+            stores.checkpoints.save(live.checkpoint())
+            live.saved()
+    again = State.restore(stores, keep)
+    assert again.seq == whole.seq
+    assert seen(again) == seen(whole) == seen(live)
+    again.checkpoint()
+
+
+def test_a_checkpoint_that_failed_to_save_is_handed_out_again(stores: Stores) -> None:
+    stores.log.append(events(2))
+    state = State()
+    for logged in tail(stores, 0):
+        state.apply(logged)
+    first = state.checkpoint()
+    second = state.checkpoint()
+    assert first == second
+    state.saved()
+    assert not state.checkpoint().profiles
+
+
+def test_a_checkpoint_of_another_layout_is_folded_again_from_the_start(stores: Stores) -> None:
+    stores.log.append(events(3))
+    state = State()
+    for logged in tail(stores, 0):
+        state.apply(logged)
+    other = state.checkpoint()
+    object.__setattr__(other, "version", other.version + 1)
+    stores.checkpoints.save(other)
+    assert seen(State.restore(stores)) == seen(state)
+
+
+def test_an_empty_log_restores_to_an_empty_state(stores: Stores) -> None:
+    state = State.restore(stores)
+    assert state.seq == 0
+    assert state.catalogue.shelf("s") is None
+    assert Item(item_id="x", title="").price is None
