@@ -1,0 +1,73 @@
+"""Read and write our own export: one event a line, as it stands in the log.
+
+Visitors are hashes already and stay as they are; they mean the same visitor only in a home with the
+same `secret.key`. An export imported into an empty home gives an identical log.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Final
+
+import msgspec
+
+from data.errors import Invalid
+from data.layouts import fields
+from data.layouts.layout import Job, Layout, Rejected, Sighting, Told
+from data.layouts.shelves import as_it_stands
+from data.layouts.source import Source
+from data.schemas import Event
+from data.stores.storable import refuse_unstorable
+
+_HASHED: Final = re.compile(r"(?:[0-9a-f]{32})?\Z")
+_decode = msgspec.json.Decoder(Event).decode
+_encode = msgspec.json.Encoder().encode
+
+
+def line_of(event: Event) -> bytes:
+    """Return an event as one line of JSON, without its end."""
+    line = _encode(event)
+    return msgspec.json.format(line, indent=-1) if b"\n" in line else line
+
+
+def event_of(line: bytes, now: int) -> Event:
+    """Return the event of a line. Raise Unusable when it is none."""
+    try:
+        event = _decode(line)
+    except msgspec.ValidationError as error:
+        raise fields.Unusable(f"not an event: {error}") from None
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        raise fields.Unusable("not JSON") from None
+    if not event.event_id:
+        raise fields.Unusable("event_id: empty")
+    if not (_HASHED.match(event.visitor) and _HASHED.match(event.from_visitor or "")):
+        raise fields.Unusable("visitor: not a keyed hash")
+    fields.at(event.at, now)
+    try:
+        refuse_unstorable([event])
+    except Invalid as error:
+        raise fields.Unusable(
+            f"{error.fields[0].where.partition('.')[2]}: {error.fields[0].detail}"
+        ) from None
+    return event
+
+
+def _read(sources: Sequence[Source], job: Job) -> Told:
+    for source in sources:
+        for number, line in source:
+            if not line.strip():
+                continue
+            try:
+                event = event_of(line, job.now)
+            except fields.Unusable as reason:
+                yield Rejected(str(reason), source.name, number)
+            else:
+                yield Sighting(at=event.at, seller_id=event.seller_id, event=event)
+        if source.trouble:
+            yield Rejected(source.trouble, source.name, source.line)
+
+
+LAYOUT: Final = Layout(
+    "ndjson", "our own export, one event a line", _read, as_it_stands, ordered=True
+)
