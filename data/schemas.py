@@ -173,6 +173,7 @@ class Recommendation(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=Tr
     digest: str
     fallback_level: int
     personalized: bool
+    titles: dict[str, str] = {}  # names, as shown, of the products that reasons point at
 
 
 class Query(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
