@@ -79,12 +79,12 @@ def load(path: Path | None) -> Mapped:
     """Read a mapping file. Raise Misconfigured, naming the setting, when it is not one."""
     if path is None:
         return Mapped()
-    text = path.read_text(encoding="utf-8")
-    tree = msgspec.json.decode(text) if path.suffix == ".json" else tomllib.loads(text)
     try:
+        text = path.read_text(encoding="utf-8")
+        tree = msgspec.json.decode(text) if path.suffix == ".json" else tomllib.loads(text)
         mapped = msgspec.convert(tree, Mapped)
         "".encode(mapped.encoding)
-    except (msgspec.ValidationError, LookupError) as error:
+    except (ValueError, LookupError) as error:
         raise Misconfigured(f"{path}: {error}") from None
     known = set(mapped.kinds.values()) | ({mapped.kind} if mapped.kind else set())
     if refused := sorted(known - TAKEN):

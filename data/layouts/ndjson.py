@@ -21,7 +21,15 @@ from data.schemas import Event
 from data.stores.storable import refuse_unstorable
 
 _HASHED: Final = re.compile(r"(?:[0-9a-f]{32})?\Z")
-_decode = msgspec.json.Decoder(Event).decode
+
+
+class _Line(Event, frozen=True, kw_only=True):
+    """Stand for an event while it is read: msgspec reads no optional raw document."""
+
+    payload: msgspec.Raw = msgspec.Raw()
+
+
+_decode = msgspec.json.Decoder(_Line).decode
 _encode = msgspec.json.Encoder().encode
 
 
@@ -34,7 +42,7 @@ def line_of(event: Event) -> bytes:
 def event_of(line: bytes, now: int) -> Event:
     """Return the event of a line. Raise Unusable when it is none."""
     try:
-        event = _decode(line)
+        event = _event(_decode(line))
     except msgspec.ValidationError as error:
         raise fields.Unusable(f"not an event: {error}") from None
     except (msgspec.DecodeError, UnicodeDecodeError):
@@ -51,6 +59,13 @@ def event_of(line: bytes, now: int) -> Event:
             f"{error.fields[0].where.partition('.')[2]}: {error.fields[0].detail}"
         ) from None
     return event
+
+
+def _event(line: _Line) -> Event:
+    told = msgspec.structs.asdict(line)
+    if not bytes(line.payload):
+        del told["payload"]
+    return Event(**told)
 
 
 def _read(sources: Sequence[Source], job: Job) -> Told:
