@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from typing import ClassVar, Self
 
 import numpy as np
-from implicit.cpu.als import AlternatingLeastSquares
 from numpy.typing import NDArray
 from scipy import sparse
 
@@ -43,6 +42,8 @@ class Als(SignalSettings, Retriever):
 
     def fit(self, interactions: Interactions, facts: ItemFacts) -> Self:  # noqa: ARG002
         """Factorise visitors x items on one thread."""
+        from implicit.cpu.als import AlternatingLeastSquares  # slow to load; serving never fits
+
         visits = self.visits(interactions)
         shape = (len(visits.starts) - 1, visits.n_items)
         if not len(visits.items):

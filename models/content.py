@@ -9,7 +9,6 @@ from typing import ClassVar, Final, Self
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
-from sklearn.decomposition import TruncatedSVD
 
 from data.dataset import Interactions
 from data.kernels import kernel
@@ -97,6 +96,8 @@ class Content(LinkRetriever):
         axes = np.zeros((len(vocabulary), 0), np.float32)
         depth = min(self.depth, len(vocabulary) - 1, n - 1)
         if depth > 0 and matrix.nnz:
+            from sklearn.decomposition import TruncatedSVD  # slow to load; serving never fits
+
             svd = TruncatedSVD(depth, n_iter=4, random_state=self.seed).fit(matrix)
             axes = np.ascontiguousarray(svd.components_.T, np.float32)
         return Terms(
