@@ -1,0 +1,86 @@
+/** One product as a tile, on the shelf and among the picks. */
+import { picture } from "./art/scene.js";
+import { fill, h, icon } from "./dom.js";
+import { label, money, t, text } from "./language.js";
+
+/** Return the address that opens this product on this card. */
+export const address = (itemId) => `?item=${encodeURIComponent(itemId)}`;
+
+/** A product's price, with the usual price crossed out where this shop asks less. */
+export function price(item) {
+  const less = item.list_price != null && item.price != null && item.list_price > item.price;
+  return [
+    h(item.price == null ? "span.price-ask" : "span.price", {}, money(item.price)),
+    less && h("s.price-list", {}, money(item.list_price)),
+  ].filter(Boolean);
+}
+
+/** A product's stars as one number; nothing where nobody has rated it. */
+export function stars(item) {
+  if (item.rating == null) return null;
+  const value = item.rating.toFixed(1);
+  return h("span.stars", { role: "img", "aria-label": t("stars", { value }) }, icon("star", 14), value);
+}
+
+/** Reasons as the API words them: the strongest first, at most two. */
+export function reasons(list) {
+  const said = (list ?? []).filter(({ text: sentence }) => sentence).slice(0, 2);
+  return (
+    said.length > 0 &&
+    h("ul.reasons", {}, said.map(({ text: sentence }) => h("li", {}, icon("spark", 14), sentence)))
+  );
+}
+
+/**
+ * Make a tile; `paint(tile, item, more)` draws it again in place, so that it keeps focus.
+ *
+ * @param {{ open: (item: object) => void, saved?: boolean, badge?: string, why?: object[] }} more
+ */
+export function tile(item, more) {
+  const element = h("li.tile", { "data-item": item.item_id });
+  const link = h("a.tile-link", { href: address(item.item_id) });
+  link.onclick = (event) => {
+    if (event.metaKey || event.ctrlKey || event.shiftKey) return; // a new tab is the visitor's wish
+    event.preventDefault();
+    more.open(item);
+  };
+  element.append(link);
+  return paint(element, item, more);
+}
+
+export function paint(element, item, { saved = false, badge = "", why = [] }) {
+  const soldOut = item.stock === 0;
+  const mark = soldOut ? t("soldOut") : badge;
+  const link = element.querySelector(".tile-link");
+  const image = link.querySelector("img") ?? h("img", { alt: "", loading: "lazy", decoding: "async" });
+  if (image.src !== picture(item)) image.src = picture(item);
+  fill(
+    link,
+    h(
+      "figure.tile-picture",
+      {},
+      image,
+      mark && h(soldOut ? "span.badge.is-out" : "span.badge", {}, mark),
+      saved && h("span.saved", { role: "img", "aria-label": t("favorited") }, icon("heart", 16)),
+    ),
+    h(
+      "div.tile-body",
+      {},
+      h("h3.tile-title", { title: label(item.brand) || null }, text(item, "title")),
+      reasons(why),
+      h("div.tile-line", {}, price(item), stars(item)),
+    ),
+  );
+  return element;
+}
+
+/** Tiles that stand in while the real ones are on their way. */
+export function skeletons(count) {
+  return Array.from({ length: count }, () =>
+    h(
+      "li.tile.is-skeleton",
+      { "aria-hidden": "true" },
+      h("div.tile-link", {}, h("div.tile-picture"), h("div.tile-body", {}, h("div.bone"), h("div.bone.is-short"))),
+    ),
+  );
+}
