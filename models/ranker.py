@@ -8,16 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final, Self
+from typing import TYPE_CHECKING, Final, Self
 
-import lightgbm
 import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
-from onnxmltools import convert_lightgbm
-from onnxmltools.convert.common.data_types import FloatTensorType
 
 from models.base import Scores
+
+if TYPE_CHECKING:  # slow to load, and serving never fits: imported where trees are grown
+    import lightgbm
 
 PARITY: Final = 1e-4
 _OPSET: Final = 15
@@ -115,6 +115,8 @@ def train(
     weights: NDArray[np.float32] | None = None,
 ) -> lightgbm.Booster:
     """Fit the trees, deterministic on any number of cores (one thread, fixed seeds)."""
+    import lightgbm
+
     data = lightgbm.Dataset(
         matrix, labels, group=groups, weight=weights, feature_name=list(names), free_raw_data=False
     )
@@ -140,6 +142,9 @@ def train(
 
 def export(booster: lightgbm.Booster, columns: int) -> bytes:
     """Return the trees as ONNX; names and dates that would change the bytes are left out."""
+    from onnxmltools import convert_lightgbm
+    from onnxmltools.convert.common.data_types import FloatTensorType
+
     kinds = [("features", FloatTensorType([None, columns]))]
     model = convert_lightgbm(
         booster, name="ranker", initial_types=kinds, target_opset=_OPSET, zipmap=False
