@@ -47,25 +47,26 @@ CATEGORIES: Final = (
     ("套装", r"套装|套组|套盒|礼盒|礼包|部曲|件套|组合|\d件|[两三四五六七八]件|[三四五]步|旅行装"),
     ("工具", r"洁面仪|洗脸仪|洁面刷|化妆刷|刷具|刷头|粉扑|化妆棉|吸油纸|睫毛夹|卷翘器|化妆包"),
     ("工具", r"化妆镜|起泡网|工具|海绵|剪刀|镊子|美容仪"),
-    ("香水", r"香水|淡香|香氛|香体|古龙"),
+    ("香氛", r"香水|淡香|香氛|香体|古龙"),
     ("洗护发", r"洗发|护发|发膜|染发|洗护|头皮|发油|润发|秀发|发蜡|发泥|弹力素"),
     ("护手霜", r"护手|手膜|手霜|美手"),
     ("身体护理", r"沐浴|身体|润肤露|润体|护体|浴|香皂|止汗|足|颈霜|颈部|美体|润肤乳"),
     ("防晒", r"防晒[霜乳露]|晒后"),
     ("卸妆", r"卸妆|洁颜油|眼唇卸"),
-    ("唇部", r"口红|唇"),
+    ("唇妆", r"口红|唇"),
     ("眼妆", r"眼影|眼线|睫毛|眉"),
     ("底妆", r"粉底|气垫|BB|CC|隔离|妆前|遮瑕|粉饼|散粉|蜜粉|定妆|粉霜|修颜|底妆|底霜|打底"),
-    ("底妆", r"腮红|胭脂|高光|修容|彩妆|粉球|流金|粉凝霜|饰底"),
+    ("腮红", r"腮红|胭脂"),
+    ("底妆", r"高光|修容|彩妆|粉球|流金|粉凝霜|饰底"),
     ("防晒", r"防晒"),
-    ("眼霜", r"眼霜|眼部|眼膜|眼精华|眼贴|走珠|眼胶|眼乳"),
+    ("眼部护理", r"眼霜|眼部|眼膜|眼精华|眼贴|走珠|眼胶|眼乳"),
     ("面膜", r"面膜|睡眠膜|贴膜|冻膜|泥膜|膜"),
     ("洁面", r"洁面|洗面|洁肤|磨砂|去角质|清洁|净肤乳|皂"),
     ("精华", r"精华(?!水|乳|霜|露水)|肌底|原液|安瓶|精油|美容油|小棕瓶|小黑瓶|奇焕|蜜凝露|复原蜜"),
-    ("化妆水", r"[肤妆湿衡华泉肌新]水(?!润|嫩|凝|感|光|衡)|喷雾|柔肤液|水露"),
+    ("爽肤水", r"[肤妆湿衡华泉肌新]水(?!润|嫩|凝|感|光|衡)|喷雾|柔肤液|水露"),
     ("面霜", r"霜|啫喱|凝胶|冻"),
     ("乳液", r"乳|油"),
-    ("化妆水", r"(?<!补)水(?!润|嫩|凝|感|光|漾|芝|衡|动|盈|养)|露"),
+    ("爽肤水", r"(?<!补)水(?!润|嫩|凝|感|光|漾|芝|衡|动|盈|养)|露"),
 )
 """Category and the pattern that tells it, special before general."""
 
@@ -92,28 +93,81 @@ FINISHES: Final = (
     ("丝绒", r"丝绒|丝柔"),
     ("自然", r"自然(?!堂)|裸妆|裸色"),
 )
+ENGLISH: Final[dict[str, str]] = {
+    "套装": "Sets",
+    "工具": "Tools",
+    "香氛": "Fragrance",
+    "洗护发": "Hair care",
+    "护手霜": "Hand creams",
+    "身体护理": "Body care",
+    "卸妆": "Make-up removers",
+    "唇妆": "Lips",
+    "眼妆": "Eye make-up",
+    "底妆": "Foundations",
+    "腮红": "Blush",
+    "眼部护理": "Eye care",
+    "面膜": "Face masks",
+    "洁面": "Cleansers",
+    "精华": "Serums",
+    "爽肤水": "Toners",
+    "面霜": "Creams",
+    "乳液": "Lotions",
+    "防晒": "Sun care",
+    "敏感性": "sensitive skin",
+    "干性": "dry skin",
+    "油性": "oily skin",
+    "混合性": "combination skin",
+    "所有肤质": "all skin",
+    "抗初老": "firming",
+    "提亮": "brightening",
+    "控油": "oil-control",
+    "舒缓": "soothing",
+    "修护": "repairing",
+    "补水": "hydrating",
+    "持久": "long-wearing",
+    "哑光": "matte",
+    "水光": "dewy",
+    "丝绒": "velvet",
+    "自然": "natural",
+    "男士": "men",
+}
+"""The English of every word that the rules give; facets are written `中文 / English`."""
+
+MAX_EFFECTS: Final = 3
 _SIZE: Final = re.compile(r"(\d+(?:\.\d+)?)\s*(ml|g)(?![a-z])", re.IGNORECASE)
-_Rules = Sequence[tuple[str, str]]
+_Rules = tuple[tuple[str, re.Pattern[str]], ...]
 
 
-def _compiled(rules: _Rules) -> tuple[tuple[str, re.Pattern[str]], ...]:
+def _compiled(rules: Sequence[tuple[str, str]]) -> _Rules:
     return tuple((value, re.compile(pattern, re.IGNORECASE)) for value, pattern in rules)
 
 
 _CATEGORIES, _SKIN, _FINISHES = map(_compiled, (CATEGORIES, SKIN, FINISHES))
 _EFFECTS: Final = _compiled(EFFECTS)
-MAX_EFFECTS: Final = 3
 
 
-def _first(rules: tuple[tuple[str, re.Pattern[str]], ...], title: str) -> str:
-    return next((value for value, pattern in rules if pattern.search(title)), "")
+def _both(word: str) -> str:
+    return f"{word} / {ENGLISH[word]}"
+
+
+def _first(rules: _Rules, title: str) -> str:
+    return next((_both(value) for value, pattern in rules if pattern.search(title)), "")
+
+
+def brand_of(shop: str) -> str:
+    """Return a shop's brand in both languages, as it stands when unknown.
+
+    >>> brand_of("佰草集"), brand_of("一家小店")
+    ('佰草集 / Herborist', '一家小店')
+    """
+    return f"{shop} / {BRANDS[shop].latin}" if shop in BRANDS else shop
 
 
 def category_of(title: str) -> str:
     """Return the category a title tells, or nothing.
 
     >>> category_of("CHANDO/自然堂娇颜粉嫩保湿眼霜20g 淡化黑眼圈细纹")
-    '眼霜'
+    '眼部护理 / Eye care'
     """
     return _first(_CATEGORIES, title)
 
@@ -122,24 +176,24 @@ def effects_of(title: str) -> tuple[str, ...]:
     """Return what a product is said to do, at most three, in the lexicon's order.
 
     >>> effects_of("玉兰油新生塑颜金纯修护精华乳去皱淡化细纹")
-    ('抗初老', '修护')
+    ('抗初老 / firming', '修护 / repairing')
     """
-    found = [value for value, pattern in _EFFECTS if pattern.search(title)]
+    found = [_both(value) for value, pattern in _EFFECTS if pattern.search(title)]
     return tuple(found[:MAX_EFFECTS])
 
 
 def attributes_of(title: str) -> dict[str, str]:
     """Return skin type, effect, finish, whom it is for and size, where the title tells them.
 
-    >>> attributes_of("欧珀莱男士控油洁面膏125g")
-    {'skin': '油性', 'effect': '控油', 'for': '男士', 'size': '125g'}
+    >>> attributes_of("欧珀莱男士控油洁面膏125g")["肤质 / Skin type"]
+    '油性 / oily skin'
     """
     size = _SIZE.search(title)
     found = {
-        "skin": _first(_SKIN, title),
-        "effect": (effects_of(title) or ("",))[0],
-        "finish": _first(_FINISHES, title),
-        "for": "男士" if "男" in title else "",
-        "size": f"{size[1]}{size[2].lower()}" if size else "",
+        "肤质 / Skin type": _first(_SKIN, title),
+        "功效 / Effect": (effects_of(title) or ("",))[0],
+        "妆效 / Finish": _first(_FINISHES, title),
+        "适用 / For": _both("男士") if "男" in title else "",
+        "规格 / Size": f"{size[1]}{size[2].lower()}" if size else "",
     }
     return {name: value for name, value in found.items() if value}

@@ -10,7 +10,7 @@ from typing import Final, TypeVar
 
 from data.layouts.layout import CLOCK_SKEW_MS
 
-MAX_ID: Final = 200
+MAX_ID: Final = 128
 MAX_TEXT: Final = 2_000
 MAX_NUMBER: Final = 1e15
 

@@ -39,7 +39,7 @@ def _file(source: Source, job: Job) -> Told:
             title=title,
             supplier_id=brand.slug if brand else shop,
             category=beauty_words.category_of(title),
-            brand=shop,
+            brand=beauty_words.brand_of(shop),
             tags=beauty_words.effects_of(title),
             attributes=beauty_words.attributes_of(title),
             reviews=reviews,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 import msgspec
 import pytest
 
+from data.layouts import beauty_words
 from data.schemas import Event, Item, Kind, Listing, Seller
 
 if TYPE_CHECKING:
@@ -197,12 +198,9 @@ def test_tmall_shops_are_sellers_whose_prices_and_sales_move(desk: Desk) -> None
     ]
     cream = [item for item in payloads(events, Kind.ITEM, Item) if item.item_id == "A1"]
     assert [(item.sales, item.price) for item in cream] == [(10, 240.0), (30, 240.0)]
-    assert (cream[0].category, cream[0].brand, cream[0].tags) == (
-        "面霜",
-        "佰草集",
-        ("控油", "补水"),
-    )
-    assert cream[0].attributes["for"] == "男士"
+    assert (cream[0].category, cream[0].brand) == ("面霜 / Creams", "佰草集 / Herborist")
+    assert cream[0].tags == ("控油 / oil-control", "补水 / hydrating")
+    assert cream[0].attributes["适用 / For"] == "男士 / men"
     prices = [
         (event.at, msgspec.json.decode(event.payload or b"", type=Listing).price)
         for event in events
@@ -258,3 +256,9 @@ def test_csv_columns_codes_and_encoding_are_mapped(desk: Desk, ending: str) -> N
     listed = [event.seller_id for event in desk.events() if event.kind is Kind.LISTING]
     assert listed == ["s1", "s2"]
     assert payloads(desk.events(), Kind.ITEM, Item)[0].title == "面霜"
+
+
+def test_every_word_of_the_beauty_lexicon_has_its_english() -> None:
+    lexicon = [*beauty_words.CATEGORIES, *beauty_words.SKIN, *beauty_words.EFFECTS]
+    lexicon += beauty_words.FINISHES
+    assert {word for word, _ in lexicon} <= set(beauty_words.ENGLISH)

@@ -32,7 +32,7 @@ GOOD = "7,i1,c9,pv,1511658000\n"
         ("7, ,c9,pv,1511658000", "item_id: empty"),
         ("7,i\u202e1,c9,pv,1511658000", "item_id: unprintable character"),
         ("7,i\x001,c9,pv,1511658000", "item_id: unprintable character"),
-        (f"7,{'i' * 201},c9,pv,1511658000", "item_id: longer than 200 characters"),
+        (f"7,{'i' * 129},c9,pv,1511658000", "item_id: longer than 128 characters"),
         ('"7,i1,c9,pv,1511658000', "quote not closed"),
     ],
 )
