@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 Ranks = NDArray[np.int32]
 Values = NDArray[np.float64]
+Scores = NDArray[np.float32] | NDArray[np.float64]
 
 MISSED: Final = np.iinfo(np.int32).max
 
@@ -28,12 +29,12 @@ class Interval(msgspec.Struct, frozen=True):
     high: float
 
 
-def rank_against(scores: NDArray[np.float32], target: int) -> int:
+def rank_against(scores: Scores, target: int) -> int:
     """Return the rank of row `target`, ties counted against it."""
     return int(np.count_nonzero(scores >= scores[target]))
 
 
-def rank_fairly(scores: NDArray[np.float32], target: int, luck: float) -> int:
+def rank_fairly(scores: Scores, target: int, luck: float) -> int:
     """Return the rank of row `target`, its place among ties drawn by `luck` in [0, 1).
 
     With the same luck for every method, ties favour none of them.
