@@ -7,7 +7,7 @@ import gzip
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import BinaryIO, Final
 
@@ -105,9 +105,8 @@ def _import(arguments: argparse.Namespace, settings: StorageSettings) -> int:
     if not arguments.resume:
         mark.clear()
     begun = time.monotonic()
-    with _log(settings) as log:
+    with closing(progress), _log(settings) as log:
         report = take_in(layout, sources, job, log, mark, progress.told)
-    progress.close()
     _tell(report, time.monotonic() - begun)
     for name in report.incomplete:
         print(f"{name} breaks off; what came before is in the log", file=sys.stderr)
@@ -162,9 +161,9 @@ def _world(arguments: argparse.Namespace, settings: StorageSettings) -> int:
         progress = Progress(None, sys.stderr, time.monotonic)
         events = (Sighting(at=event.at, event=event) for event in world.events())
         started = time.monotonic()
-        append(events, as_it_stands(frozenset), log, mark, report, progress.told)
+        with closing(progress):
+            append(events, as_it_stands(frozenset), log, mark, report, progress.told)
         mark.clear()
-    progress.close()
     _tell(report, time.monotonic() - started)
     return 0
 
