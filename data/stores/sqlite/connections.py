@@ -8,16 +8,20 @@ from collections import deque
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Lock
+from time import sleep
 from typing import TYPE_CHECKING, Final
 
 from data.errors import Misconfigured, StoreUnavailable
 from data.stores.sqlite import schema
 from data.stores.sqlite.failures import translated
+from data.stores.sqlite.transactions import transaction
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 OLDEST: Final = (3, 37, 0)  # STRICT tables
+
+RETRY_MS: Final = 10
 
 WRITER_PRAGMAS: Final = (
     "PRAGMA fullfsync = ON",  # macOS: fsync alone leaves the data in the drive's cache
@@ -68,11 +72,11 @@ class Database:
         with self._writing, translated(self._name):
             connection = self._usable_writer()
             try:
-                connection.execute("BEGIN IMMEDIATE")
-                yield connection
-                connection.execute("COMMIT")
-            except BaseException as error:
-                self._abandon(connection, error)
+                with transaction(connection, "IMMEDIATE"):
+                    yield connection
+            except sqlite3.OperationalError:
+                self._writer = None  # after trouble with the file, start afresh next time
+                connection.close()
                 raise
 
     @contextmanager
@@ -108,22 +112,11 @@ class Database:
             self._writer = self._open_writer()
         return self._writer
 
-    def _abandon(self, connection: sqlite3.Connection, error: BaseException) -> None:
-        """Roll back; after trouble with the file start afresh with a new connection next time."""
-        with suppress(sqlite3.Error):
-            if connection.in_transaction:
-                connection.execute("ROLLBACK")
-        if isinstance(error, sqlite3.OperationalError | sqlite3.DatabaseError):
-            self._writer = None
-            with suppress(sqlite3.Error):
-                connection.close()
-
     def _open_writer(self) -> sqlite3.Connection:
         connection = self._connect("rw")
         try:
-            # Asked for first: turning it on is the one step that does not wait for other processes.
-            if connection.execute("PRAGMA journal_mode").fetchone() != ("wal",):
-                connection.execute("PRAGMA journal_mode = WAL")
+            schema.check(connection, self._name)  # before anything in the file changes
+            self._turn_wal_on(connection)
             connection.execute(f"PRAGMA synchronous = {self._synchronous}")
             for pragma in WRITER_PRAGMAS:
                 connection.execute(pragma)
@@ -132,6 +125,18 @@ class Database:
             connection.close()
             raise
         return connection
+
+    def _turn_wal_on(self, connection: sqlite3.Connection) -> None:
+        """Switch the journal; this one step does not wait for other processes by itself."""
+        for left in reversed(range(self._busy_ms // RETRY_MS + 1)):
+            try:
+                connection.execute("PRAGMA journal_mode = WAL")
+            except sqlite3.OperationalError as error:
+                if not left or error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+                    raise
+                sleep(RETRY_MS / 1000)
+            else:
+                return
 
     def _open_reader(self) -> sqlite3.Connection:
         connection = self._connect("ro" if self._readonly else "rw")

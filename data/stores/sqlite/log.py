@@ -59,7 +59,8 @@ class SqliteLog:
     def last_seq(self) -> int:
         """Return the newest seq."""
         with self._database.read() as connection:
-            return _last_seq(connection)
+            (seq,) = connection.execute("SELECT coalesce(max(seq), 0) FROM log").fetchone()
+        return int(seq)
 
     def find(self, seller_id: str, event_id: str) -> Logged | None:
         """Return the entry of this id at this seller."""
@@ -82,18 +83,16 @@ class SqliteLog:
 def _append(
     connection: Connection, events: Sequence[Event], rows: Sequence[tuple[object, ...]]
 ) -> list[int | None]:
-    before = _last_seq(connection)
-    if insert(connection, INSERT, UNLESS_THERE, rows) == len(rows):
-        # SQLite numbers new rows from the largest seq on, one by one, also past skipped ones.
-        return list(range(before + 1, before + 1 + len(rows)))
+    inserted, last = insert(connection, INSERT, UNLESS_THERE, rows)
+    if not inserted:
+        return [None] * len(rows)
+    # SQLite numbers new rows from the largest seq on, one by one, also past skipped ones.
+    before = last - inserted
+    if inserted == len(rows):
+        return list(range(before + 1, last + 1))
     fresh = connection.execute("SELECT event_id, seller_id, seq FROM log WHERE seq > ?", (before,))
     seqs: dict[tuple[str, str], int] = {(event, seller): seq for event, seller, seq in fresh}
     return [seqs.pop((event.event_id, event.seller_id), None) for event in events]
-
-
-def _last_seq(connection: Connection) -> int:
-    (seq,) = connection.execute("SELECT coalesce(max(seq), 0) FROM log").fetchone()
-    return int(seq)
 
 
 def _row(event: Event) -> tuple[object, ...]:

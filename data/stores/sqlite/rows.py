@@ -18,16 +18,22 @@ statement, a busy event loop would slow the writer down a hundredfold (5 ms per 
 """
 
 
-def insert(connection: Connection, head: str, tail: str, rows: Sequence[tuple[object, ...]]) -> int:
-    """Run `head VALUES rows tail` inside the caller's transaction; return how many rows went in."""
-    inserted = start = 0
+def insert(
+    connection: Connection, head: str, tail: str, rows: Sequence[tuple[object, ...]]
+) -> tuple[int, int]:
+    """Run `head VALUES rows tail` inside the caller's transaction.
+
+    Return how many rows went in and, if any did, the rowid of the last of them.
+    """
+    inserted = start = last = 0
     for size in CHUNKS:
         while len(rows) - start >= size:
             values = tuple(chain.from_iterable(rows[start : start + size]))
             cursor = connection.execute(_statement(head, tail, size, len(rows[start])), values)
             inserted += cursor.rowcount
+            last = cursor.lastrowid or 0
             start += size
-    return inserted
+    return inserted, last
 
 
 @cache

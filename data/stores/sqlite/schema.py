@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from data.errors import Misconfigured
+from data.stores.sqlite.transactions import transaction
 
 if TYPE_CHECKING:
     from sqlite3 import Connection
@@ -66,9 +67,26 @@ MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (
 
 def check(connection: Connection, path: str) -> int:
     """Return how many migrations the file has had; raise `Misconfigured` if it is not ours."""
+    with transaction(connection, "DEFERRED"):  # another process may be migrating it
+        return _had(connection, path)
+
+
+def migrate(connection: Connection, path: str) -> None:
+    """Bring the file to the newest layout; of several processes that try, one does it."""
+    if check(connection, path) == len(MIGRATIONS):
+        return
+    with transaction(connection, "IMMEDIATE"):
+        for number in range(_had(connection, path), len(MIGRATIONS)):
+            for statement in MIGRATIONS[number]:
+                connection.execute(statement)
+        connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        connection.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
+
+
+def _had(connection: Connection, path: str) -> int:
+    (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
     (had,) = connection.execute("PRAGMA user_version").fetchone()
     (application,) = connection.execute("PRAGMA application_id").fetchone()
-    (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
     if application != APPLICATION_ID and (application or had or tables):
         raise Misconfigured(f"{path} is a database of another program")
     if had > len(MIGRATIONS):
@@ -76,21 +94,3 @@ def check(connection: Connection, path: str) -> int:
             f"{path} was written by a newer version (layout {had}, known up to {len(MIGRATIONS)})"
         )
     return int(had)
-
-
-def migrate(connection: Connection, path: str) -> None:
-    """Bring the file to the newest layout; of several processes that try, one does it."""
-    if check(connection, path) == len(MIGRATIONS):
-        return
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        for number in range(check(connection, path), len(MIGRATIONS)):
-            for statement in MIGRATIONS[number]:
-                connection.execute(statement)
-        connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-        connection.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
-        connection.execute("COMMIT")
-    except BaseException:
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
-        raise

@@ -1,0 +1,194 @@
+"""How fast the log takes events: `python -m data bench-ingest`, ratios within one run.
+
+Many client threads hand in batches and wait for each. Grouped commits are compared with a commit
+per request, and fsync on every commit (FULL) with fsync now and then (NORMAL), in turns.
+"""
+
+from __future__ import annotations
+
+import sys
+from argparse import ArgumentParser
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from itertools import count
+from pathlib import Path
+from statistics import median, quantiles
+from tempfile import TemporaryDirectory
+from threading import Barrier, Thread
+from time import perf_counter, process_time
+from typing import Final, TypeAlias
+
+import msgspec
+
+from data.ingest import Writer
+from data.schemas import Event, Kind
+from data.stores import open_stores
+
+Send: TypeAlias = Callable[[Sequence[Event]], object]
+
+START_MS: Final = 1_790_000_000_000
+
+
+@dataclass(frozen=True)
+class Variant:
+    """Name one way to write."""
+
+    slug: str
+    title: str
+    grouped: bool
+    synchronous: str
+
+
+VARIANTS: Final = (
+    Variant("single_full", "commit per request, FULL", grouped=False, synchronous="FULL"),
+    Variant("group_full", "group commit, FULL", grouped=True, synchronous="FULL"),
+    Variant("group_normal", "group commit, NORMAL", grouped=True, synchronous="NORMAL"),
+)
+
+
+@dataclass
+class Round:
+    """Measure one variant once: events per second, CPU per event, milliseconds per request."""
+
+    events: int = 0
+    seconds: float = 0.0
+    cpu_seconds: float = 0.0
+    waits: list[float] = field(default_factory=list)
+
+    @property
+    def rate(self) -> float:
+        """Return events per second."""
+        return self.events / self.seconds
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the benchmark and write a table, or JSON, to standard output."""
+    parser = ArgumentParser(prog="python -m data bench-ingest", description=__doc__)
+    parser.add_argument("--clients", type=int, default=64, help="threads that wait for each batch")
+    parser.add_argument("--batch", type=int, nargs="+", default=[1, 20, 500], help="events each")
+    parser.add_argument("--seconds", type=float, default=2.0, help="length of one round")
+    parser.add_argument("--rounds", type=int, default=3, help="rounds; medians are reported")
+    parser.add_argument("--folder", type=Path, help="on the disk to measure; default: temporary")
+    parser.add_argument("--json", action="store_true", help="one JSON object instead of a table")
+    options = parser.parse_args(argv)
+    results = [
+        _compare(options.clients, batch, options.seconds, options.rounds, options.folder)
+        for batch in options.batch
+    ]
+    if options.json:
+        text = msgspec.json.encode({"clients": options.clients, "results": results}).decode()
+    else:
+        text = "\n".join(_table(result) for result in results)
+    sys.stdout.write(text + "\n")
+    return 0
+
+
+def _compare(
+    clients: int, batch: int, seconds: float, rounds: int, folder: Path | None
+) -> dict[str, object]:
+    """Measure every variant in turns; the medians of the rounds, and ratios paired by round."""
+    taken: dict[str, list[Round]] = {variant.slug: [] for variant in VARIANTS}
+    for _ in range(rounds):
+        for variant in VARIANTS:
+            taken[variant.slug].append(_measure(variant, clients, batch, seconds, folder))
+    return {
+        "batch": batch,
+        **{slug: _summary(measured) for slug, measured in taken.items()},
+        "group_gain": _ratio(taken["group_full"], taken["single_full"]),
+        "full_of_normal": _ratio(taken["group_full"], taken["group_normal"]),
+    }
+
+
+def _ratio(these: Sequence[Round], those: Sequence[Round]) -> float:
+    return median(a.rate / b.rate for a, b in zip(these, those, strict=True))
+
+
+def _summary(rounds: Sequence[Round]) -> dict[str, float]:
+    waits = [wait for measured in rounds for wait in measured.waits]
+    cuts = quantiles(waits, n=100) if len(waits) > 1 else waits * 99
+    return {
+        "events_per_s": median(measured.rate for measured in rounds),
+        "cpu_us_per_event": median(m.cpu_seconds / m.events * 1e6 for m in rounds),
+        "p50_ms": cuts[49] * 1e3,
+        "p99_ms": cuts[98] * 1e3,
+    }
+
+
+def _measure(
+    variant: Variant, clients: int, batch: int, seconds: float, folder: Path | None
+) -> Round:
+    with TemporaryDirectory(dir=folder, prefix="bench-ingest-") as place:
+        url = f"sqlite:///{Path(place).absolute()}/log.db?synchronous={variant.synchronous}"
+        with open_stores(url) as stores:
+            if not variant.grouped:
+                return _drive(stores.log.append, clients, batch, seconds)
+            with Writer(stores.log, queue_events=2 * clients * batch) as writer:
+                return _drive(
+                    lambda events: writer.submit(events).result(), clients, batch, seconds
+                )
+
+
+def _drive(send: Send, clients: int, batch: int, seconds: float) -> Round:
+    """Let every client send batch after batch until time is up."""
+    total = Round()
+    ready = Barrier(clients + 1)
+
+    def client(number: int) -> None:
+        ready.wait()
+        for batch_number in count():
+            events = _events(number, batch_number, batch)
+            began = perf_counter()
+            if began > stop:
+                return
+            send(events)
+            total.waits.append(perf_counter() - began)
+
+    threads = [Thread(target=client, args=(number,)) for number in range(clients)]
+    for thread in threads:
+        thread.start()
+    cpu, start = process_time(), perf_counter()
+    stop = start + seconds
+    ready.wait()
+    for thread in threads:
+        thread.join()
+    total.seconds, total.cpu_seconds = perf_counter() - start, process_time() - cpu
+    total.events = len(total.waits) * batch
+    return total
+
+
+def _events(client: int, batch_number: int, size: int) -> list[Event]:
+    """Make views as a card page sends them, with ids that rise with time."""
+    first = batch_number * size
+    return [
+        Event(
+            event_id=f"{first + place:012d}-{client:03d}",
+            kind=Kind.VIEW,
+            at=START_MS + first + place,
+            seller_id=f"seller-{client % 16}",
+            visitor=f"{client:032x}",
+            session_id=f"session-{client}-{batch_number // 10}",
+            item_id=f"item-{(first + place) % 500}",
+            duration_ms=1_200,
+            recommendation_id=f"{batch_number:024x}",
+            position=place % 10,
+        )
+        for place in range(size)
+    ]
+
+
+def _table(result: dict[str, object]) -> str:
+    lines = [
+        f"batches of {result['batch']}",
+        f"  {'':28}{'events/s':>10}{'CPU us/event':>14}{'p50 ms':>9}{'p99 ms':>9}",
+    ]
+    for variant in VARIANTS:
+        row = msgspec.convert(result[variant.slug], dict[str, float])
+        lines.append(
+            f"  {variant.title:28}{row['events_per_s']:10,.0f}{row['cpu_us_per_event']:14.1f}"
+            f"{row['p50_ms']:9.1f}{row['p99_ms']:9.1f}"
+        )
+    lines.append(
+        f"  grouped is {result['group_gain']:.1f} times commit per request; "
+        f"FULL is {result['full_of_normal']:.2f} of NORMAL"
+    )
+    return "\n".join(lines)
