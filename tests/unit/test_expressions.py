@@ -34,7 +34,7 @@ def shelf() -> Listings:
 
 
 @pytest.mark.parametrize(
-    "text,expected",
+    ("text", "expected"),
     [
         ("", "abcd"),
         ('category == "skincare"', "ab"),
@@ -72,7 +72,7 @@ def test_a_filter_selects_what_it_says(shelf: Listings, text: str, expected: str
 
 
 @pytest.mark.parametrize(
-    "text,position,words",
+    ("text", "position", "words"),
     [
         ("colour == 'red'", 0, "known here: item_id, category"),
         ('price == "cheap"', 9, "expected a number"),

@@ -101,7 +101,7 @@ ITEMS = np.array([6, 7, 8, 9], np.uint64)
 
 
 @pytest.mark.parametrize(
-    "policy,expected",
+    ("policy", "expected"),
     [
         ("allow", [True, True, True, True]),
         ("hide", [True, False, True, False]),

@@ -23,6 +23,7 @@ export class Delivery {
   #flying = new Set(); // ids in the request under way
   #gone = new Set(); // ids handed to a beacon, whose answer nobody reads
   #running = null;
+  #again = false;
   #timer = 0;
   #most = BATCH;
   #failures = 0;
@@ -48,7 +49,8 @@ export class Delivery {
   flush() {
     clearTimeout(this.#timer);
     this.#timer = 0;
-    this.#running ??= this.#alone(() => this.#drain()).finally(() => {
+    this.#again = true; // who asks while a run is ending is answered by one more
+    this.#running ??= this.#run().finally(() => {
       this.#running = null;
       if (this.#waiting().length) this.soon();
     });
@@ -84,8 +86,17 @@ export class Delivery {
     );
   }
 
+  async #run() {
+    let done = true;
+    while (this.#again && done) {
+      this.#again = false;
+      done = await this.#alone(() => this.#drain());
+    }
+    return done;
+  }
+
   /** Run `job` unless another tab of this site is sending: what it leaves is sent later. */
-  async #alone(job) {
+  #alone(job) {
     if (!navigator.locks) return job();
     return navigator.locks.request("smartcard.queue", { ifAvailable: true }, (lock) =>
       lock ? job() : false,

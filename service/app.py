@@ -1,0 +1,117 @@
+"""The composition root: settings in, an ASGI app out; the lifespan builds, serves and closes."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+
+from fastapi import FastAPI
+from fastapi.routing import APIRoute
+from starlette.staticfiles import StaticFiles
+
+from data.identity import Pseudonymiser, open_key
+from data.stores import Stores, open_stores
+from models.registry import Registry
+from service import errors, openapi
+from service.champion import Champion
+from service.cors import VisitorCors
+from service.deps import now_ms
+from service.live import Live
+from service.logs import log_line
+from service.metrics import Metrics, Observed
+from service.routes import cards, catalogue, events, models, ops, recommend, sellers
+from service.security import Guard, Keyring
+from service.settings import ServiceSettings
+from service.web.assets import Assets
+
+ROUTERS = (events, recommend, catalogue, sellers, models, cards, ops)
+DESCRIPTION = (
+    "Personal picks on AI smart business cards. Errors are problem JSON (RFC 9457) with a stable "
+    "`code`; batches take their good rows and name the bad ones; every retry is safe."
+)
+
+
+def create_app(
+    settings: ServiceSettings,
+    *,
+    clock: Callable[[], int] = now_ms,
+    stores: Stores | None = None,
+    on_ready: Callable[[Live], None] | None = None,
+    on_failure: Callable[[], None] | None = None,
+) -> FastAPI:
+    """Build the app over the stores that the settings name, or over those that are given.
+
+    Requests but for health are answered with 503 until the state is restored and the model warm;
+    `on_ready` is called then, `on_failure` if that does not come about.
+    """
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        live: Live = app.state.live
+        task = asyncio.create_task(_serve(live, app.state.guard.keyring, on_ready, on_failure))
+        try:
+            yield
+        finally:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
+            await live.close()
+
+    app = FastAPI(
+        title="Smart card",
+        version="1",
+        description=DESCRIPTION,
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        generate_unique_id_function=_operation,
+        telemetry={"tracing": False, "metrics": False, "logs": False},
+    )
+    key = open_key(settings)
+    metrics = Metrics()
+    app.state.metrics = metrics
+    app.state.guard = Guard(Keyring(settings.home / "keys.json"), key)
+    app.state.live = Live(
+        settings,
+        stores or open_stores(settings.store_url),
+        Pseudonymiser(key),
+        Champion(Registry(settings.artifacts), metrics),
+        clock,
+    )
+    for module in ROUTERS:
+        app.include_router(module.router)
+    app.mount("/static", Assets(), name="static")
+    app.mount("/docs/files", StaticFiles(directory=ops.DOCS_FILES), name="docs")
+    errors.install(app)
+    openapi.install(app)
+    app.add_middleware(VisitorCors)
+    app.add_middleware(Observed, metrics=metrics)
+    return app
+
+
+async def _serve(
+    live: Live,
+    keyring: Keyring,
+    on_ready: Callable[[Live], None] | None,
+    on_failure: Callable[[], None] | None,
+) -> None:
+    """Warm up, then look after the house until cancelled."""
+    try:
+        await live.start()
+    except Exception as error:
+        log_line(logging.CRITICAL, "not_started", error=f"{type(error).__name__}: {error}")
+        if on_failure is None:
+            raise
+        on_failure()
+        return
+    if on_ready is not None:
+        on_ready(live)
+    await live.run(keyring.reload)
+
+
+def _operation(route: APIRoute) -> str:
+    """Name an operation after its function, so that generated clients read well."""
+    return route.name

@@ -1,0 +1,145 @@
+"""The model that answers: loaded and warmed in a thread, swapped between two requests."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+
+import msgspec
+
+from data.errors import ModelRefused, NotFound
+from data.schemas import Event, Item, Kind, Listing, Logged, Query, Seller
+from data.state import State
+from models.cards import ModelCard
+from models.recommender import Recommender
+from models.registry import NothingBefore, Registry, UnknownVersion
+from service.logs import log_line
+from service.metrics import Metrics
+
+
+class Champion:
+    """Follow the registry's pointer; a broken version is logged and the old one goes on.
+
+    `recommender` is an attribute of the instance, taken once by each request: a request sees one
+    version from start to end.
+    """
+
+    def __init__(self, registry: Registry, metrics: Metrics) -> None:
+        """Start with what serves before any model is trained."""
+        self.recommender = Recommender.fallback()
+        self._registry, self._metrics = registry, metrics
+        self._broken: str | None = None
+        self._lock = asyncio.Lock()
+
+    async def warm(self) -> None:
+        """Compile and load what the first requests need."""
+        await asyncio.to_thread(warm, self.recommender)
+
+    async def follow(self) -> None:
+        """Let the registry's champion answer, if it is another one and can be loaded."""
+        async with self._lock:
+            version = await asyncio.to_thread(self._registry.champion)
+            if version is None or version in {self.recommender.version, self._broken}:
+                return
+            try:
+                found = await asyncio.to_thread(self._load, version)
+            except Exception as error:  # whatever is wrong with the folder, the old one serves on
+                self._broken = version
+                self._metrics.model_failures.inc()
+                log_line(
+                    logging.ERROR,
+                    "model_not_loaded",
+                    version=version,
+                    serving=self.recommender.version,
+                    error=f"{type(error).__name__}: {error}",
+                )
+            else:
+                self._swap(found)
+
+    async def promote(self, version: str, at: int) -> None:
+        """Load a version, make it the champion, let it answer. Raises NotFound, ModelRefused."""
+        async with self._lock:
+            found = await self._loaded(version)
+            await asyncio.to_thread(self._registry.promote, version, at)
+            self._swap(found)
+
+    async def roll_back(self, at: int) -> None:
+        """Let the champion before this one answer again. Raises ModelRefused."""
+        async with self._lock:
+            before = (await asyncio.to_thread(self._registry.pointer)).before
+            if not before:
+                raise ModelRefused("there is no earlier champion to go back to")
+            found = await self._loaded(before[-1])
+            try:
+                version = await asyncio.to_thread(self._registry.roll_back, at)
+            except NothingBefore as error:
+                raise ModelRefused(str(error)) from error
+            self._swap(found if version == found.version else await self._loaded(version))
+
+    async def listing(self) -> tuple[str | None, list[ModelCard]]:
+        """Return the champion's version and all model cards, the newest first."""
+
+        def read() -> tuple[str | None, list[ModelCard]]:
+            return self._registry.champion(), self._registry.versions()
+
+        return await asyncio.to_thread(read)
+
+    async def _loaded(self, version: str) -> Recommender:
+        try:
+            return await asyncio.to_thread(self._load, version)
+        except UnknownVersion:
+            raise NotFound("no such model version") from None
+        except Exception as error:  # a folder can be broken in many ways; none may serve
+            self._metrics.model_failures.inc()
+            raise ModelRefused(f"{version} cannot serve: {error}") from error
+
+    def _load(self, version: str) -> Recommender:
+        recommender = self._registry.load(version)
+        warm(recommender)
+        return recommender
+
+    def _swap(self, recommender: Recommender) -> None:
+        before, self.recommender = self.recommender, recommender
+        self._broken = None
+        if before.version != recommender.version:
+            self._metrics.model_swaps.inc()
+            log_line(
+                logging.INFO, "model_swapped", version=recommender.version, before=before.version
+            )
+
+
+def warm(recommender: Recommender) -> None:
+    """Answer one question over a shop of its own: compiles kernels, opens sessions, reads pages."""
+    state = State()
+    items = [
+        Item(item_id=f"warm-{n}", title="warm", category="c", brand="b", tags=("t",), price=9.0 + n)
+        for n in range(12)
+    ]
+    facts: list[tuple[Kind, str | None, object]] = [
+        (Kind.SELLER, None, Seller(seller_id="warm", name="warm")),
+        *((Kind.ITEM, item.item_id, item) for item in items),
+        *((Kind.LISTING, item.item_id, Listing(item_id=item.item_id)) for item in items),
+        *((kind, items[0].item_id, None) for kind in (Kind.VIEW, Kind.DWELL, Kind.IMPRESSION)),
+    ]
+    for seq, (kind, item_id, payload) in enumerate(facts, 1):
+        event = Event(
+            event_id=f"warm-{seq}",
+            kind=kind,
+            at=1_000_000 + seq,
+            seller_id="warm",
+            visitor="warm",
+            item_id=item_id,
+            duration_ms=1000,
+            payload=None if payload is None else msgspec.Raw(msgspec.json.encode(payload)),
+        )
+        state.apply(Logged(seq, event))
+    for visitor in ("warm", "stranger"):
+        query = Query(
+            recommendation_id=f"warm-{visitor}",
+            seller_id="warm",
+            visitor=visitor,
+            at=2_000_000,
+            diversity=0.5,
+            reshow="cooldown",
+        )
+        recommender.recommend(query, state)

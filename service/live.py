@@ -1,0 +1,280 @@
+"""The live loop: events to the log, the log to the state, the state and the model to answers.
+
+The state is touched on the event loop's thread only, entry by entry in `seq` order; so every
+request sees one consistent moment, and a reply of 202 means: on disk, and folded.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from copy import copy
+from functools import lru_cache, partial
+
+from data.catalogue import Listings
+from data.errors import NotFound, SmartcardError, Unavailable, WarmingUp
+from data.identity import Pseudonymiser
+from data.ingest import Writer
+from data.schemas import Event, Logged, key64
+from data.state import State
+from data.stores import Stores
+from models.recommender import Recommender
+from service.champion import Champion
+from service.deps import fresh_id
+from service.logs import log_line
+from service.settings import ServiceSettings
+
+Seqs = list[int | None]
+READ_AT_ONCE = 1_000
+"""Entries of other processes folded between two looks at the requests that wait."""
+
+
+class Live:
+    """Own the stores, the writer, the state and the model of one process."""
+
+    def __init__(
+        self,
+        settings: ServiceSettings,
+        stores: Stores,
+        pseudonymiser: Pseudonymiser,
+        models: Champion,
+        clock: Callable[[], int],
+    ) -> None:
+        """Hold the parts; `start` brings them to life."""
+        self.now = clock
+        self.models = models
+        self.state = State()
+        self.pseudonym = lru_cache(maxsize=10_000)(pseudonymiser.visitor)
+        self._settings, self._stores = settings, stores
+        self._saving = asyncio.Lock()
+        self._writer: Writer | None = None
+        self._seq = 0  # the last entry that was handed to the state
+        self._waiting: list[tuple[int, asyncio.Future[Seqs], Seqs]] = []
+        self._unlogged: dict[str, Event] = {}  # recommendations on their way to the log
+        self._catching_up: asyncio.Task[None] | None = None
+        self._saved = (0, 0.0)  # seq and loop time of the last checkpoint
+        self._seller_ids: dict[int, str] = {}
+        self.warm = asyncio.Event()
+        """Set while requests can be answered: the state is restored, the model is warm."""
+
+    @property
+    def recommender(self) -> Recommender:
+        """Return the model that answers now; take it once per request."""
+        return self.models.recommender
+
+    def need_ready(self) -> None:
+        """Raise WarmingUp (503) until requests can be answered."""
+        if not self.warm.is_set():
+            raise WarmingUp("the service is warming up", retry_after=1)
+
+    async def start(self) -> None:
+        """Restore the state, load and warm the model; ready afterwards."""
+        loop = asyncio.get_running_loop()
+        self._writer = Writer(
+            self._stores.log,
+            queue_events=self._settings.queue_events,
+            group_rows=self._settings.group_rows,
+            deliver=loop.call_soon_threadsafe,
+        )
+        keep = self._settings.profiles_in_memory
+        self.state = await asyncio.to_thread(State.restore, self._stores, keep)
+        self._seq = self.state.seq
+        self._saved = (self._seq, loop.time())
+        await self.models.warm()
+        await self.models.follow()
+        self.warm.set()
+
+    async def close(self) -> None:
+        """Write what was taken, fold it, save a checkpoint, close the stores."""
+        restored = self.warm.is_set()
+        self.warm.clear()
+        if self._writer is not None:
+            if restored:
+                await self._drain(self._writer)
+            await asyncio.to_thread(self._writer.close)
+        await asyncio.to_thread(self._stores.close)
+
+    async def _drain(self, writer: Writer) -> None:
+        await asyncio.wrap_future(writer.run(lambda: None))  # behind all that waits
+        await self.catch_up()
+        if self.state.seq > self._saved[0]:
+            await self._save(writer)
+
+    async def append(self, events: Sequence[Event]) -> Seqs:
+        """Write events durably and fold them; return each one's seq, None for a duplicate.
+
+        Raises Unavailable when the log takes nothing now.
+        """
+        return await self._submit(events)
+
+    def log(self, event: Event) -> bool:
+        """Write a recommendation without waiting for it; say whether it was taken."""
+        self._unlogged[event.event_id] = event
+        try:
+            done = self._submit([event])
+        except Unavailable:
+            del self._unlogged[event.event_id]
+            return False
+        done.add_done_callback(lambda settled: self._logged(event.event_id, settled))
+        return True
+
+    def _logged(self, event_id: str, settled: asyncio.Future[Seqs]) -> None:
+        self._unlogged.pop(event_id, None)
+        if not settled.cancelled() and (error := settled.exception()) is not None:
+            log_line(logging.ERROR, "recommendation_lost", id=event_id, error=type(error).__name__)
+
+    async def find(self, seller_id: str, event_id: str) -> Event | None:
+        """Return one event of a seller, also one that is still on its way to the log."""
+        if event_id in self._unlogged:
+            return self._unlogged[event_id]
+        found = await asyncio.to_thread(self._stores.log.find, seller_id, event_id)
+        return found.event if found is not None else None
+
+    def shelf(self, seller_id: str) -> Listings | None:
+        """Return a seller's shelf, None while it is empty. Raises NotFound for an unknown one."""
+        shelf = self.state.catalogue.shelf(seller_id)
+        if shelf is None and seller_id not in self.state.catalogue.sellers:
+            raise NotFound("no such seller")
+        return shelf
+
+    def recommendation_id(self, seller_id: str) -> str:
+        """Return a fresh id that tells whose list it is, by her key."""
+        return f"rec_{key64('seller', seller_id):016x}{fresh_id()}"
+
+    def seller_of(self, recommendation_id: str) -> str | None:
+        """Return whose list an id names, None when it is none of ours."""
+        try:
+            key = int(recommendation_id.removeprefix("rec_")[:16], 16)
+        except ValueError:
+            return None
+        if key not in self._seller_ids:
+            catalogue = self.state.catalogue
+            names = {*catalogue.sellers, *catalogue.shelves()}
+            self._seller_ids = {key64("seller", name): name for name in names}
+        return self._seller_ids.get(key)
+
+    def _submit(self, events: Sequence[Event]) -> asyncio.Future[Seqs]:
+        """Hand events to the writer; the result comes once they are folded as well."""
+        if self._writer is None:
+            raise WarmingUp("the service is warming up", retry_after=1)
+        done: asyncio.Future[Seqs] = asyncio.get_running_loop().create_future()
+        future = self._writer.submit(events)
+        future.add_done_callback(lambda settled: self._committed(events, settled, done))
+        return done
+
+    def _committed(
+        self, events: Sequence[Event], settled: Future[Seqs], done: asyncio.Future[Seqs]
+    ) -> None:
+        """Fold what the writer has just put on disk; runs on the loop's thread, in seq order."""
+        error = settled.exception()
+        if error is not None:
+            if not done.cancelled():
+                done.set_exception(error)
+            return
+        seqs = settled.result()
+        for event, seq in zip(events, seqs, strict=True):
+            if seq is not None and seq == self._seq + 1:
+                self._fold(Logged(seq, event))
+        last = max((seq for seq in seqs if seq is not None), default=0)
+        if last > self._seq:  # another process wrote in between: its rows go first
+            self._waiting.append((last, done, seqs))
+            self._start_catching_up()
+        elif not done.cancelled():
+            done.set_result(seqs)
+
+    def _fold(self, logged: Logged) -> None:
+        self._seq = logged.seq
+        try:
+            self.state.apply(logged)
+        except Exception as error:  # one entry that nobody can read must not end the service
+            log_line(
+                logging.ERROR,
+                "entry_not_folded",
+                seq=logged.seq,
+                kind=logged.event.kind,
+                error=type(error).__name__,
+            )
+
+    def _start_catching_up(self) -> asyncio.Task[None]:
+        if self._catching_up is None or self._catching_up.done():
+            self._catching_up = asyncio.create_task(self._read_on())
+        return self._catching_up
+
+    async def catch_up(self) -> None:
+        """Fold what other processes have put into the log."""
+        await self._start_catching_up()
+
+    async def _read_on(self) -> None:
+        try:
+            while True:
+                rows = await asyncio.to_thread(self._stores.log.read, self._seq, READ_AT_ONCE)
+                for logged in rows:
+                    if logged.seq > self._seq:
+                        self._fold(logged)
+                self._release()
+                if len(rows) < READ_AT_ONCE and not self._waiting:
+                    return
+        except SmartcardError as error:
+            log_line(logging.ERROR, "log_not_read", after=self._seq, error=str(error))
+            for _, done, _ in self._waiting:
+                if not done.cancelled():
+                    done.set_exception(copy(error))
+            self._waiting.clear()
+
+    def _release(self) -> None:
+        """Answer those whose events are folded by now."""
+        late = [waiter for waiter in self._waiting if waiter[0] > self._seq]
+        for last, done, seqs in self._waiting:
+            if last <= self._seq and not done.cancelled():
+                done.set_result(seqs)
+        self._waiting = late
+
+    async def run(self, reload_keys: Callable[[], None]) -> None:
+        """Look after the house every `poll_seconds`, for ever."""
+        while True:
+            await asyncio.sleep(self._settings.poll_seconds)
+            await self.tick(reload_keys)
+
+    async def tick(self, reload_keys: Callable[[], None]) -> None:
+        """Fold other processes' rows, follow champion and keys, save what is due; log failures."""
+
+        async def follow_keys() -> None:
+            reload_keys()
+
+        for chore in (self._follow_log, self.models.follow, follow_keys, self._save_if_due):
+            try:
+                await chore()
+            except Exception as error:  # the next round tries again
+                log_line(
+                    logging.ERROR,
+                    "chore_failed",
+                    chore=chore.__name__.strip("_"),
+                    error=f"{type(error).__name__}: {error}",
+                )
+
+    async def _follow_log(self) -> None:
+        last = await asyncio.to_thread(self._stores.log.last_seq)
+        if last > self._seq:
+            await self.catch_up()
+
+    async def _save_if_due(self) -> None:
+        seq, at = self._saved
+        grown = self.state.seq - seq
+        waited = asyncio.get_running_loop().time() - at
+        due = grown >= self._settings.checkpoint_events or (
+            grown > 0 and waited >= self._settings.checkpoint_seconds
+        )
+        if due and self._writer is not None:
+            await self._save(self._writer)
+
+    async def _save(self, writer: Writer) -> None:
+        """Save a checkpoint behind the events that wait; what fails goes along with the next."""
+        async with self._saving:
+            at = asyncio.get_running_loop().time()
+            checkpoint = self.state.checkpoint()
+            save = partial(self._stores.checkpoints.save, checkpoint)
+            await asyncio.wrap_future(writer.run(save))
+            self.state.saved()
+            self._saved = (checkpoint.seq, at)

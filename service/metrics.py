@@ -1,0 +1,151 @@
+"""What operators watch: counters of this app alone, and the layer that counts, times and logs."""
+
+from __future__ import annotations
+
+import logging
+import re
+import secrets
+import traceback
+from collections.abc import MutableMapping
+from time import perf_counter
+from typing import Any, Final
+
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    disable_created_metrics,
+    generate_latest,
+)
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from service.errors import INTERNAL, problem
+from service.logs import log_line
+
+disable_created_metrics()  # type: ignore[no-untyped-call]  # nobody asks when a counter began
+REQUEST_ID: Final = re.compile(rb"^[A-Za-z0-9._-]{1,64}$")
+SECONDS: Final = (0.001, 0.002, 0.003, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 5.0)
+
+
+class Metrics:
+    """Hold the app's own collectors; every label takes few values: routes, statuses, levels."""
+
+    def __init__(self) -> None:
+        """Register the collectors."""
+        self.registry = CollectorRegistry()
+        self.requests = Counter(
+            "smartcard_requests", "Requests.", ("route", "method", "status"), registry=self.registry
+        )
+        self.seconds = Histogram(
+            "smartcard_request_seconds",
+            "Time to the end of the reply.",
+            ("route",),
+            buckets=SECONDS,
+            registry=self.registry,
+        )
+        self.recommendations = Counter(
+            "smartcard_recommendations",
+            "Lists of picks by how they came about: 0 personal to 4 catalogue order.",
+            ("fallback_level",),
+            registry=self.registry,
+        )
+        self.unlogged = Counter(
+            "smartcard_recommendations_unlogged",
+            "Lists that were shown but could not be written to the log.",
+            registry=self.registry,
+        )
+        self.events = Counter(
+            "smartcard_events",
+            "Events by outcome: accepted, duplicate or rejected.",
+            ("outcome",),
+            registry=self.registry,
+        )
+        self.log_seq = Gauge(
+            "smartcard_log_seq", "Last log entry folded into the state.", registry=self.registry
+        )
+        self.model_swaps = Counter(
+            "smartcard_model_swaps",
+            "Times another model version began to answer.",
+            registry=self.registry,
+        )
+        self.model_failures = Counter(
+            "smartcard_model_failures",
+            "Model versions that could not be loaded.",
+            registry=self.registry,
+        )
+
+    def exposition(self) -> bytes:
+        """Write all metrics in the Prometheus text format."""
+        return generate_latest(self.registry)
+
+
+class Observed:
+    """Give each request an id, count and time it, and turn an unexpected error into a 500."""
+
+    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
+        """Wrap an ASGI app."""
+        self.app, self.metrics = app, metrics
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Run one request; only HTTP is observed."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        begun = perf_counter()
+        scope["request_id"] = name = _request_id(scope)
+        status = 0
+
+        async def observed(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                message["headers"] = [*message["headers"], (b"x-request-id", name.encode())]
+            await send(message)
+
+        try:
+            await self.app(scope, receive, observed)
+        except Exception as error:
+            _log_failure(error, name, scope)
+            if status:
+                raise
+            await problem(500, "internal", INTERNAL, name)(scope, receive, observed)
+        finally:
+            route = _template(scope)
+            method = scope["method"] if scope["method"] in METHODS else "other"
+            self.metrics.requests.labels(route, method, str(status)).inc()
+            self.metrics.seconds.labels(route).observe(perf_counter() - begun)
+
+
+MOUNTED: Final = ("/static/", "/docs/files/")
+METHODS: Final = frozenset({"GET", "POST", "PUT", "DELETE", "HEAD", "OPTIONS", "PATCH"})
+
+
+def _request_id(scope: MutableMapping[str, Any]) -> str:
+    for name, value in scope["headers"]:
+        if name == b"x-request-id" and REQUEST_ID.match(value):
+            return str(value, "ascii")
+    return secrets.token_hex(8)
+
+
+def _template(scope: MutableMapping[str, Any]) -> str:
+    """Return the route's template, never the path itself: labels stay few and hold no ids."""
+    path = getattr(scope.get("route"), "path", None)
+    if path:
+        return str(path)
+    mounted = next((folder for folder in MOUNTED if scope["path"].startswith(folder)), None)
+    return mounted or "none"
+
+
+def _log_failure(error: Exception, name: str, scope: MutableMapping[str, Any]) -> None:
+    """Log what failed and where, without the error's text: it may quote a visitor."""
+    frames = traceback.extract_tb(error.__traceback__)[-8:]
+    log_line(
+        logging.ERROR,
+        "request_failed",
+        request_id=name,
+        method=scope["method"],
+        route=_template(scope),
+        error=type(error).__name__,
+        at=[f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames],
+    )

@@ -1,0 +1,105 @@
+"""The OpenAPI document: routes say which wire types they take and give, and all is written here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any, Final
+
+import msgspec
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+
+from service import schemas
+
+REF: Final = "#/components/schemas/{name}"
+PROBLEM: Final = {
+    "application/problem+json": {"schema": {"$ref": REF.format(name="ProblemOut")}},
+}
+KEYS: Final[list[dict[str, list[str]]]] = [{"bearer": []}, {"api_key": []}, {}]
+EVERY: Final = (401, 403, 503)
+"""What any call that needs a key may be answered with."""
+
+MEANINGS: Final[Mapping[int, str]] = {
+    400: "The body is not JSON.",
+    401: "A valid key is needed.",
+    403: "The key may not do this, or belongs to another seller.",
+    404: "Not there, or another tenant's.",
+    409: "The model's folder is broken; the old one goes on answering.",
+    413: "The body or the batch is too large.",
+    415: "Another media type is expected.",
+    422: "Bad fields, each named.",
+    503: "Warming up, or the log cannot be written now; try again after Retry-After seconds.",
+}
+
+
+def describes(
+    reply: type[msgspec.Struct],
+    *bodies: type[msgspec.Struct] | Any,
+    status: int = 200,
+    errors: tuple[int, ...] = (),
+    media: tuple[str, ...] = ("application/json",),
+    keyed: bool = True,
+) -> dict[str, Any]:
+    """Return a route's keyword arguments: its reply, its body (any of several) and its errors."""
+    told = {
+        status: {"description": HTTPStatus(status).phrase, "content": _content(reply)},
+        **{
+            code: {"description": MEANINGS[code], "content": PROBLEM}
+            for code in sorted({*errors, *(EVERY if keyed else ())})
+        },
+    }
+    extra: dict[str, Any] = {"security": KEYS} if keyed else {}
+    if bodies:
+        options = [_schema(body) for body in bodies]
+        schema = options[0] if len(options) == 1 else {"anyOf": options}
+        extra["requestBody"] = {
+            "required": True,
+            "content": {name: {"schema": schema} for name in media},
+        }
+    return {
+        "status_code": status,
+        "responses": told,
+        "response_model": None,
+        "openapi_extra": extra,
+    }
+
+
+def _content(kind: type[msgspec.Struct]) -> dict[str, Any]:
+    return {"application/json": {"schema": _schema(kind)}}
+
+
+def _schema(kind: Any) -> dict[str, Any]:
+    (schema,), _ = msgspec.json.schema_components([kind], ref_template=REF)
+    return schema
+
+
+def install(app: FastAPI) -> None:
+    """Give the app its document, made once, with every wire type among the components."""
+
+    def document() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            app.openapi_schema = _document(app)
+        return app.openapi_schema
+
+    app.openapi = document  # type: ignore[method-assign]  # the way FastAPI documents
+
+
+def _document(app: FastAPI) -> dict[str, Any]:
+    document = get_openapi(
+        title=app.title, version=app.version, description=app.description, routes=app.routes
+    )
+    kinds = [
+        kind
+        for kind in vars(schemas).values()
+        if isinstance(kind, type) and issubclass(kind, msgspec.Struct)
+    ]
+    _, components = msgspec.json.schema_components(kinds, ref_template=REF)
+    document["components"] = {
+        "schemas": dict(sorted(components.items())),
+        "securitySchemes": {
+            "bearer": {"type": "http", "scheme": "bearer"},
+            "api_key": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
+        },
+    }
+    return document

@@ -1,0 +1,122 @@
+"""PUT /suppliers/{id}/items: a supplier's feed, as JSON or as a stream of lines."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Final
+
+import msgspec
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from data.errors import UnsupportedMedia
+from data.schemas import Event
+from service.deps import guard_of, live_of
+from service.edits import item_edit, refusal
+from service.live import Live
+from service.openapi import describes
+from service.rows import Rows
+from service.schemas import ItemIn, Rejected, Upserted
+from service.security import Scope
+from service.validation import JSON_TYPES, chunks, media_type, path_id, read_body, too_large
+
+NDJSON: Final = frozenset({"application/x-ndjson", "application/ndjson", "application/jsonl"})
+MAX_BYTES: Final = 16_000_000
+MAX_FEED_BYTES: Final = 256_000_000
+MAX_LINE_BYTES: Final = 128_000
+MAX_ROWS: Final = 10_000
+MAX_TOLD: Final = 1_000
+"""How many refused rows a reply names; the rest of a broken feed would say the same."""
+CHUNK: Final = 500
+
+router = APIRouter(tags=["catalogue"])
+rows_of = Rows(ItemIn, MAX_ROWS)
+
+
+@router.put(
+    "/suppliers/{supplier_id}/items",
+    summary="Add or change a supplier's products",
+    **describes(
+        Upserted,
+        list[ItemIn],
+        ItemIn,
+        errors=(400, 404, 413, 415, 422),
+        media=("application/json", "application/x-ndjson"),
+    ),
+)
+async def put_items(request: Request, supplier_id: str) -> Response:
+    """Upsert by `item_id`: rows replace the products they name, all others stay.
+
+    Send an array, or NDJSON (`application/x-ndjson`, one object a line) for a feed of any length:
+    it is taken in as it arrives. Rows that cannot be taken come back by index, the rest lands.
+    """
+    live = live_of(request)
+    live.need_ready()
+    caller = guard_of(request).check(request, Scope.SUPPLIER)
+    feed = _Feed(live, caller.own_supplier(path_id(supplier_id, "supplier")))
+    media = media_type(request)
+    if media in NDJSON:
+        async for chunk in _lines(request):
+            await feed.take(
+                [rows_of.decode_one(line, feed.rows + place) for place, line in enumerate(chunk)]
+            )
+    elif media in JSON_TYPES:
+        rows = rows_of.decode(await read_body(request, MAX_BYTES))
+        for start in range(0, len(rows), CHUNK):
+            await feed.take(rows[start : start + CHUNK])
+    else:
+        raise UnsupportedMedia("send application/json or application/x-ndjson")
+    return Response(msgspec.json.encode(feed.told), media_type="application/json")
+
+
+class _Feed:
+    """Take rows chunk by chunk: each chunk is durable and folded before the next is checked."""
+
+    def __init__(self, live: Live, supplier_id: str) -> None:
+        self.rows = 0
+        self.told = Upserted(accepted=0, unchanged=0, rejected=[])
+        self._live, self._supplier_id = live, supplier_id
+
+    async def take(self, rows: list[ItemIn | Rejected]) -> None:
+        live, at = self._live, self._live.now()
+        events: list[Event] = []
+        for index, row in enumerate(rows, self.rows):
+            if isinstance(row, Rejected):
+                self._reject(row)
+                continue
+            edit = item_edit(row, self._supplier_id, live.state, at)
+            if edit is None:
+                self.told.unchanged += 1
+            elif isinstance(edit, str):
+                self._reject(refusal(edit, index))
+            else:
+                events.append(edit)
+        self.rows += len(rows)
+        seqs = await live.append(events) if events else []
+        self.told.unchanged += seqs.count(None)
+        self.told.accepted += len(seqs) - seqs.count(None)
+
+    def _reject(self, row: Rejected) -> None:
+        if len(self.told.rejected) < MAX_TOLD:
+            self.told.rejected.append(row)
+
+
+async def _lines(request: Request) -> AsyncIterator[list[bytes]]:
+    """Yield the body's lines, some hundred at a time, holding no more than that in memory."""
+    lines: list[bytes] = []
+    rest, size = b"", 0
+    async for part in chunks(request):
+        size += len(part)
+        if size > MAX_FEED_BYTES:
+            raise too_large(MAX_FEED_BYTES)
+        *whole, rest = (rest + part).split(b"\n")
+        if max(map(len, (rest, *whole))) > MAX_LINE_BYTES:
+            raise too_large(MAX_LINE_BYTES)
+        lines += [line for line in whole if line.strip()]
+        while len(lines) >= CHUNK:
+            yield lines[:CHUNK]
+            lines = lines[CHUNK:]
+    if rest.strip():
+        lines.append(rest)
+    if lines:
+        yield lines

@@ -1,0 +1,220 @@
+"""POST /events: what visitors did, checked row by row, durable before the reply."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from typing import Final
+
+import msgspec
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from data.errors import BadField, Invalid, Malformed, UnsupportedMedia
+from data.schemas import Consent, Event, Kind
+from service.deps import guard_of, live_of, metrics_of
+from service.live import Live
+from service.metrics import Metrics
+from service.openapi import describes
+from service.rows import Rows, lenient
+from service.schemas import Accepted, BatchIn, EventIn, Rejected
+from service.security import Caller, Scope
+from service.validation import JSON_TYPES, media_type, read_body
+
+MAX_BYTES: Final = 1_000_000
+MAX_BEACON_BYTES: Final = 64_000
+MAX_ROWS: Final = 1000
+MAX_SKEW_MS: Final = 5 * 60_000
+EARLIEST_MS: Final = 100_000_000_000
+"""March 1973: a smaller number is seconds, not milliseconds."""
+RESERVED: Final = ("rec_", "edit_")
+"""How the ids begin that the service gives to its own events."""
+
+ON_ITEMS: Final = frozenset(
+    {"view", "dwell", "click", "favorite", "cart", "purchase", "not_interested", "impression"}
+)
+NEEDS: Final[dict[str, frozenset[str]]] = {
+    "item_id": ON_ITEMS,
+    "duration_ms": frozenset({"dwell"}),
+    "personalization": frozenset({"consent"}),
+    "answer_id": frozenset({"answer_rated"}),
+}
+"""Which kinds cannot do without a field. A card may be shared or asked about as a whole."""
+
+router = APIRouter(tags=["events"])
+rows_of = Rows(EventIn, MAX_ROWS)
+
+
+class _Envelope(msgspec.Struct):
+    """Look into a body for the two things that may stand round the rows."""
+
+    events: msgspec.Raw | None = None
+    key: str | None = None
+
+
+@router.post(
+    "/events",
+    summary="Record what visitors did",
+    **describes(
+        Accepted,
+        EventIn,
+        list[EventIn],
+        BatchIn,
+        status=202,
+        errors=(400, 413, 415, 422),
+        media=("application/json", "text/plain"),
+    ),
+)
+async def post_events(request: Request) -> Response:
+    """Take one event or up to 1,000; 202 means that all but the rejected rows are on disk.
+
+    Send an object, an array or `{"events": [...]}`; a page's beacon sends `text/plain` with
+    `{"key": "pk_...", "events": [...]}`. Every retry is safe: `event_id` makes it a duplicate.
+    """
+    live = live_of(request)
+    live.need_ready()
+    body = await read_body(request, _limit(media_type(request)))
+    rows, single, key = _rows(body)
+    caller = guard_of(request).check(request, Scope.VISITOR, Scope.SELLER, key=key)
+
+    checked = _Check(live, caller)
+    events: list[Event] = []
+    rejected: list[Rejected] = []
+    for index, row in enumerate(rows):
+        event = row if isinstance(row, Rejected) else checked.event(row, index)
+        if isinstance(event, Rejected):
+            rejected.append(event)
+        else:
+            events.append(event)
+    if single and rejected:
+        raise _as_error(rejected[0])
+
+    seqs = await live.append(events) if events else []
+    duplicates = seqs.count(None)
+    reply = Accepted(accepted=len(events) - duplicates, duplicates=duplicates, rejected=rejected)
+    _count(metrics_of(request), reply)
+    return Response(msgspec.json.encode(reply), 202, media_type="application/json")
+
+
+def _limit(media: str) -> int:
+    if media == "text/plain":
+        return MAX_BEACON_BYTES
+    if media not in JSON_TYPES:
+        raise UnsupportedMedia("send application/json or text/plain")
+    return MAX_BYTES
+
+
+def _rows(body: bytes) -> tuple[list[EventIn | Rejected], bool, str | None]:
+    """Return the rows, whether it was one event alone, and the key that came with them."""
+    if body.lstrip()[:1] == b"[":
+        return rows_of.decode(body), False, None
+    try:
+        envelope = msgspec.json.decode(body, type=_Envelope)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        envelope = _lenient_envelope(body)
+    if envelope.events is None:
+        return [rows_of.decode_one(body, 0)], True, envelope.key
+    return rows_of.decode(envelope.events), False, envelope.key
+
+
+def _lenient_envelope(body: bytes) -> _Envelope:
+    data = lenient(body)
+    if not isinstance(data, dict):
+        raise Malformed('expected an event, an array of events or {"events": []}')
+    events, key = data.get("events"), data.get("key")
+    if key is not None and not isinstance(key, str):
+        raise Invalid("key: expected str", [BadField("key", "expected str", "wrong_type")])
+    again = msgspec.Raw(json.dumps(events).encode()) if events is not None else None
+    return _Envelope(events=again, key=key)
+
+
+class _Check:
+    """Turn wire rows into events of the log, or into what is wrong with them."""
+
+    def __init__(self, live: Live, caller: Caller) -> None:
+        self._live, self._caller = live, caller
+        self._latest = live.now() + MAX_SKEW_MS
+        self._sealed: dict[str, bool] = {}  # visitors of this batch who are not to be followed
+
+    def event(self, row: EventIn, index: int) -> Event | Rejected:
+        at = _epoch_ms(row.at)
+        problem = self._problem(row, at)
+        if problem is not None:
+            code, field, detail = problem
+            return Rejected(index=index, code=code, detail=f"{field}: {detail}", field=field)
+        share = row.share
+        visitor = self._visitor(row)
+        return Event(
+            event_id=row.event_id,
+            kind=Kind(row.kind),
+            at=at,
+            seller_id=self._caller.seller(row.seller_id),
+            visitor=visitor,
+            session_id=row.session_id if visitor else None,
+            item_id=row.item_id,
+            duration_ms=row.duration_ms,
+            value=row.value,
+            quantity=row.quantity,
+            price=row.price,
+            recommendation_id=row.recommendation_id,
+            answer_id=row.answer_id,
+            position=row.position,
+            share_id=share.share_id if share else None,
+            from_visitor=self._sharer(row) if visitor else None,
+            channel=share.channel if share else None,
+            payload=_consent(row),
+        )
+
+    def _problem(self, row: EventIn, at: int) -> tuple[str, str, str] | None:
+        if at > self._latest:
+            return "from_future", "at", "more than 5 minutes ahead of the service's clock"
+        if at < EARLIEST_MS:
+            return "out_of_range", "at", "epoch milliseconds are expected; these look like seconds"
+        if row.event_id.startswith(RESERVED):
+            return "reserved", "event_id", f"may not begin with {' or '.join(RESERVED)}"
+        if row.seller_id is None and not self._caller.owner:
+            return "missing", "seller_id", "is required where no key fixes it"
+        for field, kinds in NEEDS.items():
+            if row.kind in kinds and getattr(row, field) is None:
+                return "missing", field, f"is required for {row.kind}"
+        return None
+
+    def _visitor(self, row: EventIn) -> str:
+        """Return the visitor's hash; nothing for one who asked not to be followed."""
+        visitor = self._live.pseudonym(row.visitor_id)
+        if row.kind == "consent":
+            self._sealed[visitor] = row.personalization == "off"
+            return visitor
+        if visitor not in self._sealed:
+            self._sealed[visitor] = not self._live.state.profile(visitor).personalization
+        return "" if self._sealed[visitor] else visitor
+
+    def _sharer(self, row: EventIn) -> str | None:
+        if row.share is None or row.share.from_visitor_id is None:
+            return None
+        return self._live.pseudonym(row.share.from_visitor_id)
+
+
+def _epoch_ms(at: int | datetime) -> int:
+    return at if isinstance(at, int) else round(at.timestamp() * 1000)
+
+
+def _consent(row: EventIn) -> msgspec.Raw | None:
+    if row.kind != "consent":
+        return None
+    return msgspec.Raw(msgspec.json.encode(Consent(personalization=row.personalization == "on")))
+
+
+def _as_error(rejected: Rejected) -> Invalid:
+    detail = rejected.detail.removeprefix(f"{rejected.field}: ")
+    return Invalid(rejected.detail, [BadField(rejected.field, detail, rejected.code)])
+
+
+def _count(metrics: Metrics, reply: Accepted) -> None:
+    for outcome, count in (
+        ("accepted", reply.accepted),
+        ("duplicate", reply.duplicates),
+        ("rejected", len(reply.rejected)),
+    ):
+        if count:
+            metrics.events.labels(outcome).inc(count)

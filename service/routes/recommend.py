@@ -1,0 +1,206 @@
+"""POST /recommend: picks for a visitor now; GET /recommendations/{id}: the same list again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from time import perf_counter
+from typing import Final
+
+import msgspec
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from data.catalogue import Listings
+from data.errors import BadField, Invalid, NotFound
+from data.schemas import Event, Kind, Query, Recommendation
+from models.explain import render
+from models.expressions import ExpressionError, compile_boost, compile_filter
+from service.deps import guard_of, live_of, metrics_of
+from service.live import Live
+from service.openapi import describes
+from service.schemas import PickOut, ReasonOut, RecommendIn, RecommendOut, ReplayOut
+from service.security import Scope
+from service.validation import decode, need_json, read_body, refused
+
+MAX_BYTES: Final = 1_000_000
+PRIVATE: Final = {"cache-control": "private, no-store"}
+
+router = APIRouter(tags=["recommendations"])
+
+
+@router.post(
+    "/recommend",
+    summary="Pick products of one shelf for one visitor",
+    **describes(RecommendOut, RecommendIn, errors=(400, 404, 413, 415, 422)),
+)
+async def post_recommend(request: Request) -> Response:
+    """Return up to `count` products of the seller's shelf, the best for this visitor first.
+
+    Never empty while the shelf has something to offer: `fallback_level` says what the list rests
+    on (0 her history, 1 this sitting, 2 who shared the card, 3 what is popular, 4 the seller's
+    order). With `personalization` off no profile is read or written.
+    """
+    begun = perf_counter()
+    live = live_of(request)
+    live.need_ready()
+    need_json(request)
+    caller = guard_of(request).check(request, Scope.VISITOR, Scope.SELLER)
+    ask = decode(await read_body(request, MAX_BYTES), RecommendIn)
+    seller_id = caller.seller(ask.seller_id)
+    shelf = live.shelf(seller_id)
+    query = _query(ask, seller_id, live)
+
+    record = live.recommender.recommend(query, live.state).record
+    titles = _titles(record, shelf)
+    if not ask.dry_run:
+        event = _event(record, titles)
+        if not live.log(event):
+            metrics_of(request).unlogged.inc()
+
+    metrics_of(request).recommendations.labels(str(record.fallback_level)).inc()
+    reply = RecommendOut(
+        recommendation_id=query.recommendation_id,
+        items=_picks(record, titles),
+        fallback_level=record.fallback_level,
+        personalized=record.personalized,
+        model_version=record.model_version,
+        experiment=None,
+        took_ms=round((perf_counter() - begun) * 1000, 3),
+    )
+    return Response(msgspec.json.encode(reply), headers=PRIVATE, media_type="application/json")
+
+
+@router.get(
+    "/recommendations/{recommendation_id}",
+    summary="Show a past list as it was shown",
+    **describes(ReplayOut, errors=(404,)),
+)
+async def get_recommendation(request: Request, recommendation_id: str) -> Response:
+    """Rebuild a list bit for bit from what was logged: for disputes, audits and bug reports."""
+    live = live_of(request)
+    live.need_ready()
+    caller = guard_of(request).check(request, Scope.SELLER)
+    seller_id = live.seller_of(recommendation_id)
+    if seller_id is None or caller.owner not in {"", seller_id}:
+        raise NotFound("no such recommendation")
+    event = await live.find(seller_id, recommendation_id)
+    if event is None or event.payload is None or event.kind is not Kind.RECOMMENDATION:
+        raise NotFound("no such recommendation")
+    record = msgspec.json.decode(event.payload, type=Recommendation)
+    reply = ReplayOut(
+        recommendation_id=recommendation_id,
+        items=_picks(record, record.titles),
+        fallback_level=record.fallback_level,
+        personalized=record.personalized,
+        model_version=record.model_version,
+        experiment=None,
+        seller_id=seller_id,
+        at=_rfc3339(event.at),
+        placement=record.query.placement,
+    )
+    return Response(msgspec.json.encode(reply), headers=PRIVATE, media_type="application/json")
+
+
+def _query(ask: RecommendIn, seller_id: str, live: Live) -> Query:
+    """Make the frozen question, with its time, its id and what may be known of the visitor."""
+    _check_expressions(ask)
+    visitor = _visitor(ask, live)
+    sharer = ask.context.from_visitor_id
+    return Query(
+        recommendation_id=live.recommendation_id(seller_id),
+        seller_id=seller_id,
+        visitor=visitor,
+        at=live.now(),
+        session_id=ask.session_id if visitor else None,
+        placement=ask.placement,
+        count=ask.count,
+        context_items=tuple(ask.context.item_ids),
+        share_id=ask.context.share_id,
+        from_visitor=live.pseudonym(sharer) if sharer and visitor else None,
+        region=ask.context.region or "",
+        locale=ask.context.locale,
+        exclude=tuple(ask.exclude_ids),
+        filter=ask.filter or "",
+        boost=ask.boost or "",
+        diversity=ask.diversity or 0.0,
+        reshow=ask.reshow,
+        personalization=bool(visitor),
+        explain=ask.explain,
+    )
+
+
+def _visitor(ask: RecommendIn, live: Live) -> str:
+    """Return the visitor's hash; nothing when this request or her consent says so."""
+    if ask.personalization == "off":
+        return ""
+    if ask.visitor_id is None:
+        missing = BadField("visitor_id", "is required unless personalization is off", "missing")
+        raise Invalid(f"{missing.where} {missing.detail}", [missing])
+    visitor = live.pseudonym(ask.visitor_id)
+    return visitor if live.state.profile(visitor).personalization else ""
+
+
+def _check_expressions(ask: RecommendIn) -> None:
+    """Refuse a filter and a boost that do not parse, both at once."""
+    bad: list[BadField] = []
+    for field, compiles, text in (
+        ("filter", compile_filter, ask.filter),
+        ("boost", compile_boost, ask.boost),
+    ):
+        try:
+            compiles(text or "")
+        except ExpressionError as error:
+            bad.append(BadField(field, str(error), "bad_expression"))
+    if bad:
+        raise refused(bad)
+
+
+def _titles(record: Recommendation, shelf: Listings | None) -> dict[str, str]:
+    """Return the names of the products that reasons point at, in the visitor's language."""
+    titles: dict[str, str] = {}
+    chinese = record.query.locale.lower().startswith("zh")
+    for slot in record.slots:
+        for _, evidence in slot.reasons:
+            place = shelf.places.get(evidence) if shelf is not None and evidence else None
+            if shelf is not None and place is not None:
+                item = shelf.items[place]
+                titles[evidence] = item.title if chinese else item.title_en or item.title
+    return titles
+
+
+def _event(record: Recommendation, titles: dict[str, str]) -> Event:
+    query = record.query
+    return Event(
+        event_id=query.recommendation_id,
+        kind=Kind.RECOMMENDATION,
+        at=query.at,
+        seller_id=query.seller_id,
+        visitor=query.visitor,
+        session_id=query.session_id,
+        share_id=query.share_id,
+        from_visitor=query.from_visitor,
+        payload=msgspec.Raw(msgspec.json.encode(msgspec.structs.replace(record, titles=titles))),
+    )
+
+
+def _picks(record: Recommendation, titles: Mapping[str, str]) -> list[PickOut]:
+    locale = record.query.locale
+    return [
+        PickOut(
+            item_id=slot.item_id,
+            rank=rank,
+            score=slot.score,
+            propensity=slot.propensity,
+            source=slot.source,
+            reasons=[
+                ReasonOut(code=code, text=render(code, why, locale, titles), evidence=why)
+                for code, why in slot.reasons
+            ],
+        )
+        for rank, slot in enumerate(record.slots, 1)
+    ]
+
+
+def _rfc3339(at: int) -> str:
+    return datetime.fromtimestamp(at / 1000, UTC).isoformat(timespec="milliseconds")[:-6] + "Z"

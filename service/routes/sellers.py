@@ -1,0 +1,197 @@
+"""A seller's own content: GET and PUT of /sellers/{id}/card and /sellers/{id}/shelf."""
+
+from __future__ import annotations
+
+from math import isfinite
+from typing import Annotated, Final
+
+import msgspec
+import numpy as np
+from fastapi import APIRouter, Query, Request
+from starlette.responses import Response
+
+from data.catalogue import Listings
+from data.errors import BadField, Invalid, NotFound
+from data.schemas import Event, Seller
+from service.deps import guard_of, live_of
+from service.edits import card_edit, listing_edit, refusal
+from service.live import Live
+from service.openapi import describes
+from service.rows import Rows
+from service.schemas import (
+    CardIn,
+    CardOut,
+    ListingIn,
+    ListingsIn,
+    ProductOut,
+    Rejected,
+    ShelfOut,
+    Upserted,
+)
+from service.security import Scope
+from service.validation import decode, need_json, path_id, read_body
+
+MAX_BYTES: Final = 4_000_000
+MAX_ROWS: Final = 10_000
+MAX_PAGE: Final = 1_000
+FRESH: Final = {"cache-control": "no-cache"}
+
+router = APIRouter(tags=["sellers"])
+rows_of = Rows(ListingIn, MAX_ROWS)
+
+
+class _Envelope(msgspec.Struct):
+    """Look into a body for the rows that it may wrap."""
+
+    items: msgspec.Raw
+
+
+@router.get("/sellers/{seller_id}/card", summary="Read a card", **describes(CardOut, errors=(404,)))
+async def read_card(request: Request, seller_id: str) -> Response:
+    """Return who the seller is, as her card tells it."""
+    live = live_of(request)
+    live.need_ready()
+    caller = guard_of(request).check(request, Scope.VISITOR, Scope.SELLER)
+    seller = live.state.catalogue.sellers.get(caller.own_seller(seller_id))
+    if seller is None:
+        raise NotFound("no such seller")
+    return _card(seller)
+
+
+@router.put(
+    "/sellers/{seller_id}/card",
+    summary="Write a card",
+    **describes(CardOut, CardIn, errors=(400, 404, 413, 415, 422)),
+)
+async def write_card(request: Request, seller_id: str) -> Response:
+    """Replace the card; a field that is not sent is empty from now on."""
+    live = live_of(request)
+    live.need_ready()
+    need_json(request)
+    caller = guard_of(request).check(request, Scope.SELLER)
+    seller_id = caller.own_seller(path_id(seller_id, "seller"))
+    card = decode(await read_body(request, MAX_BYTES), CardIn)
+    event = card_edit(card, seller_id, live.state, live.now())
+    if event is not None:
+        await live.append([event])
+    return _card(live.state.catalogue.sellers[seller_id])
+
+
+def _card(seller: Seller) -> Response:
+    card = CardOut(**msgspec.structs.asdict(seller))
+    return Response(msgspec.json.encode(card), headers=FRESH, media_type="application/json")
+
+
+@router.get(
+    "/sellers/{seller_id}/shelf", summary="Read a shelf", **describes(ShelfOut, errors=(404, 422))
+)
+async def read_shelf(
+    request: Request,
+    seller_id: str,
+    cursor: Annotated[
+        str, Query(max_length=20, description="`next_cursor` of the page before")
+    ] = "",
+    limit: Annotated[int, Query(ge=1, le=MAX_PAGE)] = MAX_PAGE,
+) -> Response:
+    """Return the products of a shelf in the seller's order, sold-out ones included."""
+    live = live_of(request)
+    live.need_ready()
+    caller = guard_of(request).check(request, Scope.VISITOR, Scope.SELLER)
+    shelf = live.shelf(caller.own_seller(seller_id))
+    start = _start(cursor)
+    rows = _in_order(shelf) if shelf is not None else []
+    page = ShelfOut(
+        seller_id=seller_id,
+        items=[_product(shelf, row) for row in rows[start : start + limit]] if shelf else [],
+    )
+    if start + limit < len(rows):
+        page.next_cursor = str(start + limit)
+    return Response(msgspec.json.encode(page), headers=FRESH, media_type="application/json")
+
+
+@router.put(
+    "/sellers/{seller_id}/shelf",
+    summary="Put products on a shelf, change or remove them",
+    **describes(Upserted, ListingsIn, list[ListingIn], errors=(400, 404, 413, 415, 422)),
+)
+async def write_shelf(request: Request, seller_id: str) -> Response:
+    """Upsert by `item_id`: listings not named stay; `removed` takes one off the shelf.
+
+    Rows that cannot be taken come back by index, the rest lands.
+    """
+    live = live_of(request)
+    live.need_ready()
+    need_json(request)
+    caller = guard_of(request).check(request, Scope.SELLER)
+    seller_id = caller.own_seller(path_id(seller_id, "seller"))
+    told = Upserted(accepted=0, unchanged=0, rejected=[])
+    events = _edits(_rows(await read_body(request, MAX_BYTES)), seller_id, live, told)
+    seqs = await live.append(events) if events else []
+    told.unchanged += seqs.count(None)
+    told.accepted += len(seqs) - seqs.count(None)
+    return Response(msgspec.json.encode(told), media_type="application/json")
+
+
+def _rows(body: bytes) -> list[ListingIn | Rejected]:
+    if body.lstrip()[:1] == b"[":
+        return rows_of.decode(body)
+    return rows_of.decode(decode(body, _Envelope).items)
+
+
+def _edits(
+    rows: list[ListingIn | Rejected], seller_id: str, live: Live, told: Upserted
+) -> list[Event]:
+    events: list[Event] = []
+    at = live.now()
+    for index, row in enumerate(rows):
+        if isinstance(row, Rejected):
+            told.rejected.append(row)
+            continue
+        edit = listing_edit(row, seller_id, live.state, at)
+        if edit is None:
+            told.unchanged += 1
+        elif isinstance(edit, str):
+            told.rejected.append(refusal(edit, index))
+        else:
+            events.append(edit)
+    return events
+
+
+def _start(cursor: str) -> int:
+    if cursor and not cursor.isdecimal():
+        raise Invalid("cursor: not one of ours", [BadField("cursor", "not one of ours", "invalid")])
+    return int(cursor or 0)
+
+
+def _in_order(shelf: Listings) -> list[int]:
+    """Return the rows on the shelf: pinned first, then by position, then by first appearance."""
+    order = np.lexsort((np.arange(shelf.n), shelf.position, ~shelf.pinned))
+    rows: list[int] = order[shelf.active[order]].tolist()
+    return rows
+
+
+def _product(shelf: Listings, row: int) -> ProductOut:
+    item, listing = shelf.items[row], shelf.listings[row]
+    price = float(shelf.price[row])
+    return ProductOut(
+        item_id=item.item_id,
+        title=item.title,
+        title_en=item.title_en,
+        description=item.description,
+        description_en=item.description_en,
+        category=item.category,
+        brand=item.brand,
+        tags=list(item.tags),
+        attributes=item.attributes,
+        price=(listing.price if listing.price is not None else item.price)
+        if isfinite(price)
+        else None,
+        list_price=item.price,
+        rating=item.rating,
+        reviews=item.reviews,
+        sales=item.sales,
+        image=item.image,
+        stock=listing.stock,
+        pinned=listing.pinned,
+        position=listing.position,
+    )

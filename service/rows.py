@@ -1,0 +1,82 @@
+"""Rows of a batch: decoded together when all are good, one by one when some are not."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any, Generic, TypeVar
+
+import msgspec
+
+from data.errors import Malformed, TooLarge
+from service.schemas import Rejected
+from service.validation import bad_fields
+
+T = TypeVar("T", bound=msgspec.Struct)
+
+
+class Rows(Generic[T]):
+    """Decode JSON arrays of one wire type, so that a bad row never costs a good one."""
+
+    def __init__(self, kind: type[T], most: int) -> None:
+        """Prepare the decoders; more than `most` rows are refused."""
+        self.kind, self.most = kind, most
+        self._all = msgspec.json.Decoder(list[kind])  # type: ignore[valid-type]
+        self._one = msgspec.json.Decoder(kind)
+        self._raw = msgspec.json.Decoder(list[msgspec.Raw])
+
+    def decode(self, body: bytes | msgspec.Raw) -> list[T | Rejected]:
+        """Decode an array; raise Malformed when it is none, TooLarge when it is too long."""
+        try:
+            rows: Sequence[T] = self._all.decode(body)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            return self._one_by_one(body)
+        return list(self._counted(rows))
+
+    def decode_one(self, row: bytes | msgspec.Raw, index: int) -> T | Rejected:
+        """Decode one row, or say what is wrong with it."""
+        try:
+            return self._one.decode(row)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            return self._told(lenient(bytes(row)), index)
+
+    def _one_by_one(self, body: bytes | msgspec.Raw) -> list[T | Rejected]:
+        try:
+            raws = self._counted(self._raw.decode(body))
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            data = lenient(bytes(body))
+            if not isinstance(data, list):
+                raise Malformed("expected an array of objects") from None
+            rows = self._counted(data)
+            return [self._converted(row, index) for index, row in enumerate(rows)]
+        return [self.decode_one(raw, index) for index, raw in enumerate(raws)]
+
+    def _converted(self, data: Any, index: int) -> T | Rejected:
+        if bad_fields(data, self.kind):
+            return self._told(data, index)
+        return msgspec.convert(data, self.kind)
+
+    def _told(self, data: Any, index: int) -> Rejected:
+        bad = bad_fields(data, self.kind)
+        detail = "; ".join(f"{one.where}: {one.detail}" for one in bad)
+        return Rejected(index=index, code=bad[0].code, detail=detail, field=bad[0].where)
+
+    def _counted(self, rows: Any) -> Any:
+        if len(rows) > self.most:
+            detail = f"{len(rows)} rows in one batch; at most {self.most} are taken"
+            raise TooLarge(detail)
+        return rows
+
+
+def lenient(body: bytes) -> Any:
+    """Parse JSON as forgiving senders write it, with NaN and half characters, to name the row.
+
+    Raises Malformed when even that cannot be read.
+    """
+    try:
+        return json.loads(body)
+    except UnicodeDecodeError as error:
+        raise Malformed("the body is not UTF-8") from error
+    except (json.JSONDecodeError, RecursionError, ValueError) as error:
+        reason = "nested too deeply" if isinstance(error, RecursionError) else str(error)
+        raise Malformed(f"the body is not JSON: {reason}") from error

@@ -1,0 +1,176 @@
+"""Bodies to values: read with a limit, decoded by type, every bad field named."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import AsyncIterator
+from typing import Any, Final, TypeVar, get_args
+
+import msgspec
+from fastapi import Request
+
+from data.errors import BadField, Invalid, Malformed, NotFound, TooLarge, UnsupportedMedia
+from service.errors import UNREAD
+from service.schemas import Id
+
+T = TypeVar("T", bound=msgspec.Struct)
+
+JSON_TYPES: Final = frozenset({"application/json", ""})
+CODES: Final = (
+    (re.compile(r"missing required field"), "missing"),
+    (re.compile(r"of length >="), "too_short"),
+    (re.compile(r"of length <="), "too_long"),
+    (re.compile(r"matching regex"), "bad_text"),
+    (re.compile(r"Invalid enum value"), "unknown_value"),
+    (re.compile(r"RFC3339|timezone"), "bad_time"),
+    (re.compile(r"`(?:int|float|array|object)` (?:<|>)|out of range"), "out_of_range"),
+)
+WORDS: Final = {
+    "bad_text": "characters that are not allowed here, such as control characters",
+    "bad_time": "expected RFC 3339 with an offset (2026-11-22T10:00:00Z) or epoch milliseconds",
+}
+
+
+def media_type(request: Request) -> str:
+    """Return the request's media type without parameters; refuse charsets other than UTF-8."""
+    name, _, parameters = request.headers.get("content-type", "").partition(";")
+    charset = re.search(r"charset\s*=\s*\"?([\w-]+)", parameters)
+    if charset and charset[1].lower() not in {"utf-8", "utf8", "us-ascii"}:
+        raise UnsupportedMedia("bodies are UTF-8")
+    return name.strip().lower()
+
+
+def need_json(request: Request) -> None:
+    """Refuse a body that does not say it is JSON."""
+    if media_type(request) not in JSON_TYPES:
+        raise UnsupportedMedia("send application/json")
+
+
+async def chunks(request: Request) -> AsyncIterator[bytes]:
+    """Yield the body as it arrives, keeping in the scope whether more is to come."""
+    more = True
+    while more:
+        message = await request.receive()
+        if message["type"] == "http.disconnect":
+            raise Malformed("the body broke off")
+        more = request.scope[UNREAD] = bool(message.get("more_body", False))
+        yield message.get("body", b"")
+
+
+async def read_body(request: Request, limit: int) -> bytes:
+    """Read at most `limit` bytes; raise TooLarge as soon as there are more."""
+    declared = request.headers.get("content-length", "0")
+    if declared.isdecimal() and int(declared) > limit:
+        request.scope[UNREAD] = True
+        raise too_large(limit)
+    body = b""
+    async for chunk in chunks(request):
+        body = body + chunk if body else chunk
+        if len(body) > limit:
+            raise too_large(limit)
+    return body
+
+
+def too_large(limit: int) -> TooLarge:
+    """Say how much is allowed."""
+    return TooLarge(f"at most {limit} bytes are read")
+
+
+def path_id(text: str, what: str) -> str:
+    """Return an id from a path that may become a new tenant's; raise NotFound for an odd one."""
+    try:
+        return msgspec.convert(text, Id)
+    except msgspec.ValidationError:
+        raise NotFound(f"no such {what}") from None
+
+
+def decode(body: bytes, kind: type[T]) -> T:
+    """Decode a JSON body; raise Malformed for broken JSON, else Invalid with every bad field."""
+    try:
+        return msgspec.json.decode(body, type=kind)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        pass
+    data = parse(body)
+    raise refused(bad_fields(data, kind))
+
+
+def parse(body: bytes) -> Any:
+    """Parse JSON without types; raise Malformed when it is none."""
+    try:
+        return msgspec.json.decode(body)
+    except UnicodeDecodeError as error:
+        raise Malformed("the body is not UTF-8") from error
+    except msgspec.DecodeError as error:
+        raise Malformed(f"the body is not JSON: {error}") from error
+    except RecursionError as error:
+        raise Malformed("the body is nested too deeply") from error
+
+
+def refused(fields: list[BadField]) -> Invalid:
+    """Refuse a body for its bad fields."""
+    told = "; ".join(f"{bad.where}: {bad.detail}" for bad in fields[:3])
+    return Invalid(told + ("; …" if len(fields) > 3 else ""), fields)
+
+
+def bad_fields(data: Any, kind: type[msgspec.Struct], path: str = "") -> list[BadField]:
+    """Convert field by field and name every one that fails; empty when all is well."""
+    if not isinstance(data, dict):
+        return [BadField(path or "$", "expected an object", "wrong_type")]
+    problems: list[BadField] = []
+    for field in msgspec.structs.fields(kind):
+        name = f"{path}.{field.name}" if path else field.name
+        if field.encode_name not in data:
+            if field.required:
+                problems.append(BadField(name, "is required", "missing"))
+            continue
+        problems += _bad_field(data[field.encode_name], field.type, name)
+    return problems
+
+
+def _bad_field(value: Any, kind: Any, name: str) -> list[BadField]:
+    if found := _impossible(value):
+        return [BadField(name, found[1], found[0])]
+    inner = [part for part in (kind, *get_args(kind)) if _is_struct(part)]
+    if inner and isinstance(value, dict):
+        return bad_fields(value, inner[0], name)
+    try:
+        msgspec.convert(value, kind)
+    except msgspec.ValidationError as error:
+        return [explain(error, name)]
+    return []
+
+
+def _is_struct(kind: Any) -> bool:
+    return isinstance(kind, type) and issubclass(kind, msgspec.Struct)
+
+
+def _impossible(value: Any) -> tuple[str, str] | None:
+    """Tell what only a lenient JSON parser lets through: NaN, infinities and half characters."""
+    if isinstance(value, float) and not math.isfinite(value):
+        return "not_finite", "NaN and infinities are not numbers of JSON"
+    if isinstance(value, str):
+        try:
+            value.encode()
+        except UnicodeEncodeError:
+            return "bad_text", "half of a surrogate pair is no character"
+    return None
+
+
+def explain(error: msgspec.ValidationError, name: str) -> BadField:
+    """Turn a decoder's complaint into a field, a stable code and a sentence.
+
+    >>> explain(msgspec.ValidationError("Expected `int` >= 1 - at `$.count`"), "")
+    BadField(where='count', detail='expected int >= 1', code='out_of_range')
+    """
+    message, _, place = str(error).partition(" - at ")
+    path = place.strip("`").removeprefix("$").lstrip(".")
+    if missing := re.search(r"missing required field `(.+)`", message):
+        path = f"{path}.{missing[1]}".lstrip(".")
+        message = "is required"
+        code = "missing"
+    else:
+        code = next((code for pattern, code in CODES if pattern.search(message)), "wrong_type")
+    field = ".".join(part for part in (name, path) if part).replace(".[", "[")
+    detail = WORDS.get(code, message[:1].lower() + message[1:].replace("`", ""))
+    return BadField(field or "$", detail, code)
