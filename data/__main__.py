@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import gzip
+import json
 import sys
 import time
 from collections.abc import Iterator, Sequence
@@ -29,6 +30,8 @@ from data.world import generate
 WORLD_SIZE: Final = 24
 WORLD_SEED: Final = 7
 HOUR_MS: Final = 3_600_000
+WORLD_FILE: Final = "world.json"
+"""Says which world a home holds, so that training can ask its oracle."""
 BROKE_OFF: Final = 1
 WRONG: Final = 2
 INTERRUPTED: Final = 130
@@ -163,6 +166,8 @@ def _world(arguments: argparse.Namespace, settings: StorageSettings) -> int:
         started = time.monotonic()
         with closing(progress):
             append(events, as_it_stands(frozenset), log, mark, report, progress.told)
+        made = {"size": arguments.size, "seed": arguments.seed, "until": until}
+        (settings.home / WORLD_FILE).write_text(json.dumps(made) + "\n", "utf-8")
         mark.clear()
     _tell(report, time.monotonic() - started)
     return 0

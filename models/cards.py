@@ -79,6 +79,7 @@ class ModelCard(msgspec.Struct, frozen=True, kw_only=True):
     seed: int
     metrics: dict[str, Interval]
     baselines: dict[str, dict[str, Interval]]
+    beyond: dict[str, float] = {}  # coverage@10, novelty@10, calibration error
     slices: tuple[SliceMetrics, ...] = ()
     verdict: Verdict
     replayed: Replayed = Replayed()

@@ -24,7 +24,7 @@ _OPSET: Final = 15
 _ERRORS_ONLY: Final = 3
 
 
-class ExportMismatch(RuntimeError):
+class ExportMismatch(RuntimeError):  # noqa: N818 - reads as the state it names
     """Say that the exported ranker does not score as the fitted one; it must not be served."""
 
 
@@ -137,7 +137,28 @@ def train(
         "seed": seed,
         "verbosity": -1,
     }
-    return lightgbm.train(parameters, data, num_boost_round=settings.trees)
+    return _in_single_precision(lightgbm.train(parameters, data, num_boost_round=settings.trees))
+
+
+def _in_single_precision(booster: lightgbm.Booster) -> lightgbm.Booster:
+    """Round the trees' thresholds down to float32, which changes no score of float32 features.
+
+    ONNX keeps thresholds in float32 and rounds to the nearest: a split between 1 and the number
+    before it would become a split at 1, and rows with exactly 1 would change sides.
+    """
+    import lightgbm
+
+    lines = []
+    for line in booster.model_to_string().split("\n"):
+        name, _, values = line.partition("=")
+        if name == "threshold":
+            exact = np.array(values.split(), dtype=np.float64)
+            near = exact.astype(np.float32)
+            below = np.where(near > exact, np.nextafter(near, np.float32(-np.inf)), near)
+            lines.append("threshold=" + " ".join(repr(float(value)) for value in below))
+        elif name != "tree_sizes":  # lengths in bytes, which have changed; reading does without
+            lines.append(line)
+    return lightgbm.Booster(model_str="\n".join(lines))
 
 
 def export(booster: lightgbm.Booster, columns: int) -> bytes:

@@ -1,0 +1,1 @@
+"""Events in, a registered model out: read `pipeline.run` from top to bottom."""

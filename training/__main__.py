@@ -1,0 +1,181 @@
+"""Learn from the log: `python -m training run | evaluate | promote | rollback | models | …`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections.abc import Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from data.errors import SmartcardError
+from data.settings import StorageSettings
+from data.stores import open_stores
+from models.cards import ModelCard
+from models.registry import Registry
+from training.config import Config
+from training.evaluate import judge
+from training.pipeline import Job, read, recipe, run
+from training.progress import Progress
+from training.truth import oracle_of
+
+WRONG: Final = 2
+INTERRUPTED: Final = 130
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one sub-command. Return 0 when done, 2 when it could not be."""
+    arguments = _parser().parse_args(argv)
+    settings = StorageSettings()
+    if getattr(arguments, "home", None) is not None:
+        settings = settings.model_copy(update={"home": arguments.home})
+    try:
+        return int(arguments.run(arguments, settings))
+    except (SmartcardError, OSError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return WRONG
+    except KeyboardInterrupt:
+        print("stopped; nothing was registered", file=sys.stderr)
+        return INTERRUPTED
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m training", description=__doc__)
+    home = argparse.ArgumentParser(add_help=False)
+    home.add_argument("--home", type=Path, help="default: $SMARTCARD_HOME or ./var")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    command = commands.add_parser("run", parents=[home], help="learn a model and judge it")
+    command.add_argument("--config", type=Path, help="TOML laid over training/default.toml")
+    command.add_argument(
+        "--if-needed", action="store_true", help="do nothing when a champion can serve"
+    )
+    command.set_defaults(run=_run)
+
+    command = commands.add_parser(
+        "evaluate", parents=[home], help="judge the champion's recipe on the last days"
+    )
+    command.add_argument("version", nargs="?", help="another version (default: the champion)")
+    command.set_defaults(run=_evaluate)
+
+    command = commands.add_parser("promote", parents=[home], help="let a version serve")
+    command.add_argument("version")
+    command.set_defaults(run=_promote)
+
+    command = commands.add_parser(
+        "rollback", parents=[home], help="let the champion before this one serve again"
+    )
+    command.set_defaults(run=_roll_back)
+
+    command = commands.add_parser("models", parents=[home], help="list the versions")
+    command.add_argument("--json", action="store_true", help="print the model cards")
+    command.set_defaults(run=_models)
+
+    command = commands.add_parser("benchmark", help="measure on a public data set's folder")
+    command.add_argument("task")
+    command.add_argument("path", type=Path)
+    command.add_argument("--json", action="store_true", help="print one JSON object")
+    command.set_defaults(run=_benchmark)
+    return parser
+
+
+def _run(arguments: argparse.Namespace, settings: StorageSettings) -> int:
+    registry = Registry(settings.artifacts)
+    champion = registry.champion()
+    if arguments.if_needed and champion is not None:
+        try:
+            registry.load(champion)
+        except SmartcardError as error:
+            print(f"{error}; training again", file=sys.stderr)
+        else:
+            print(f"{champion} serves; nothing to train", file=sys.stderr)
+            return 0
+    config = Config.load(arguments.config)
+    with closing(open_stores(settings.store_url, readonly=True)) as stores:
+        job = Job(stores.log, registry, config, _progress(), _now(), oracle_of(settings))
+        card = run(job)
+    _tell(card)
+    print(f"report: {registry.folder(card.version) / 'report.html'}")
+    return 0
+
+
+def _evaluate(arguments: argparse.Namespace, settings: StorageSettings) -> int:
+    registry = Registry(settings.artifacts)
+    name = arguments.version or registry.champion()
+    if name is None:
+        print("no champion yet: python -m training run", file=sys.stderr)
+        return WRONG
+    config = Config.from_values(registry.card(name).config)
+    with closing(open_stores(settings.store_url, readonly=True)) as stores:
+        job = Job(stores.log, registry, config, _progress(), _now(), oracle_of(settings))
+        found = recipe(job, read(job), name, baselines=True)
+    if not len(found.judged):
+        print("no question to judge on in this log", file=sys.stderr)
+        return WRONG
+    how = (config.judge, config.gate.metric, config.seed)
+    judgement = judge(found.judged, found.scores, {}, *how)
+    for row in against(judgement).table:
+        print("  ".join(f"{cell:<26}" for cell in row).rstrip())
+    print(
+        f"{name}: retrievers fitted before the judged days, its own ranker; {len(found.judged):,}"
+    )
+    return 0
+
+
+def _promote(arguments: argparse.Namespace, settings: StorageSettings) -> int:
+    registry = Registry(settings.artifacts)
+    registry.load(arguments.version)
+    registry.promote(arguments.version, _now())
+    print(f"{arguments.version} serves from now on")
+    return 0
+
+
+def _roll_back(_: argparse.Namespace, settings: StorageSettings) -> int:
+    version = Registry(settings.artifacts).roll_back(_now())
+    print(f"{version} serves again")
+    return 0
+
+
+def _models(arguments: argparse.Namespace, settings: StorageSettings) -> int:
+    registry = Registry(settings.artifacts)
+    cards = registry.versions()
+    if arguments.json:
+        print(msgspec.json.encode(cards).decode())
+        return 0
+    champion = registry.champion()
+    for card in cards:
+        mark = "champion" if card.version == champion else ""
+        found = card.metrics.get("ndcg@10")
+        judged = "unjudged" if found is None else f"ndcg@10 {found.value:.4f}"
+        print(f"{card.version}  {judged:<16}  {card.data.interactions:>12,} interactions  {mark}")
+    return 0
+
+
+def _benchmark(arguments: argparse.Namespace, _: StorageSettings) -> int:
+    from training.benchmarks.__main__ import main as measure  # loads much that a run does not need
+
+    return int(measure(arguments.task, arguments.path, arguments.json))
+
+
+def _tell(card: ModelCard) -> None:
+    for check in card.verdict.checks:
+        print(f"{'ok  ' if check.passed else 'FAIL'} {check.name}: {check.detail}")
+    for note in card.notes:
+        print(note)
+    print(f"{card.version} {'serves' if card.verdict.promoted else 'stays a challenger'}")
+
+
+def _progress() -> Progress:
+    return Progress(sys.stderr, time.monotonic)
+
+
+def _now() -> int:
+    return time.time_ns() // 1_000_000
+
+
+if __name__ == "__main__":
+    sys.exit(main())

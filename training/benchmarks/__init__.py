@@ -1,0 +1,35 @@
+"""Published protocols on public data: the product's own pipeline against what others report."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final
+
+from data.errors import Invalid
+from training.benchmarks import sequence
+from training.benchmarks.result import Result
+from training.benchmarks.trial import Progress
+from training.config import Config
+
+TASKS: Final[dict[str, Callable[[Path, Config, Progress], Result]]] = {
+    "sequence": sequence.run,
+}
+"""Every benchmark by its name on the command line."""
+
+
+def run(
+    task: str,
+    path: Path,
+    config: Config | None = None,
+    progress: Progress = lambda stage, count: count,
+) -> dict[str, Any]:
+    """Run one benchmark on a data folder; return the object that is printed.
+
+    `progress` is told of each step by stage. Raises Invalid for an unknown task or folder.
+    """
+    if task not in TASKS:
+        raise Invalid(f"no benchmark {task!r}; known: {', '.join(TASKS)}")
+    if not path.is_dir():
+        raise Invalid(f"{path} is no folder")
+    return TASKS[task](path, config or Config.load(), progress).to_json()

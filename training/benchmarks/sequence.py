@@ -1,0 +1,134 @@
+"""Next-item ranking on user sequences: leave one out, the whole catalogue ranked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from data.schemas import Item
+from models.recommender import Recommender
+from training.benchmarks import readers
+from training.benchmarks.result import Result
+from training.benchmarks.rivals import ease, item_knn, popularity
+from training.benchmarks.stage import SHELF, START, Act, Question, Stage, interactions
+from training.benchmarks.trial import MOST_LEARNED, Answers, Learnt, Progress, drawn, fit
+from training.config import Config
+
+METRICS = ("ndcg@5", "ndcg@10", "ndcg@20", "hr@5", "hr@10", "hr@20", "mrr")
+PROTOCOL = {
+    "split": "leave one out by user: last item test, last but one validation, the rest training",
+    "ranking": "full: the target among all items; what is no candidate ranks below every candidate",
+    "masking": "items of the user's own history are masked",
+    "ties": "against us",
+    "strict": "retrievers and item statistics from training items only",
+    "refit": "the validation item also counted into retrievers and statistics before the test",
+    "order": "the ranker is fitted on validation targets, never on the test",
+    "times": "with _times: statistics as of the moment of the question, from acts before it",
+    "settings": "as shipped; none chosen on this set's test",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Sequences:
+    """Hold a set: items and each user's acts, oldest first."""
+
+    items: list[Item]
+    acts: list[list[Act]]
+    timed: bool
+
+
+def read(folder: Path) -> Sequences:
+    """Read sequences of three items and more."""
+    users, named = readers.sequences(folder)
+    names = sorted({name for row in named for name in row}, key=lambda n: (len(n), n))
+    rows = {name: row for row, name in enumerate(names)}
+    at = readers.times(folder, users, named)
+    acts = [
+        [
+            Act(rows[name], at[user][place] if at is not None else START)
+            for place, name in enumerate(row)
+        ]
+        for user, row in enumerate(named)
+        if len(row) >= 3
+    ]
+    return Sequences(readers.items(folder, names), acts, at is not None)
+
+
+def run(folder: Path, config: Config, progress: Progress) -> Result:
+    """Run the protocol; return metrics, baselines and cost."""
+    data = read(folder)
+    result = Result("sequence", folder.name, PROTOCOL, METRICS)
+    variants = [("", untimed(data))] + ([("_times", data)] if data.timed else [])
+    for suffix, one in variants:
+        with result.training():
+            strict = fit(interactions([row[:-2] for row in one.acts], one.items), one.items, config)
+            progress("retrievers", 1)
+        learnt = Learnt()
+        for stage, question in asked(one, 2, drawn(held_out(one, 2), MOST_LEARNED, config.seed)):
+            with result.training():
+                learnt.add(stage, question, strict)
+            progress("learn", 1)
+        with result.training():
+            ranker = learnt.rank(strict.feature_names, config)
+            del learnt
+        tests = held_out(one, 1)
+        strict = replace(strict, ranker=ranker)
+        result.add(f"strict{suffix}", answer(one, 2, tests, strict, progress), strict)
+        if not suffix:
+            known = interactions([row[:-2] for row in one.acts], one.items)
+            for rival in (popularity, item_knn, ease):
+                result.rival(rival.__name__, rival(known, tests))
+        again = fit(interactions([row[:-1] for row in one.acts], one.items), one.items, config)
+        refit = replace(again, ranker=ranker)
+        result.add(f"refit{suffix}", answer(one, 1, tests, refit, progress), refit)
+    return result
+
+
+def untimed(data: Sequences) -> Sequences:
+    """Forget the times; the order stays."""
+    acts = [[replace(act, at=START) for act in row] for row in data.acts]
+    return Sequences(data.items, acts, timed=False)
+
+
+def held_out(data: Sequences, last: int) -> list[Question]:
+    """Ask for the `last`-to-last item of each user by what came before it."""
+    questions = []
+    for owner, row in enumerate(data.acts):
+        known, target = tuple(row[:-last]), row[-last]
+        barred = frozenset(act.item for act in known)
+        questions.append(Question(known, target.item, target.at, owner, barred))
+    return questions
+
+
+def asked(
+    data: Sequences, cut: int, questions: Sequence[Question]
+) -> Iterator[tuple[Stage, Question]]:
+    """Pass questions in time order beside the statistics as of their moment.
+
+    Statistics count each user's items up to the `cut` last ones, and of those what happened before
+    the question; in a set without times, all of them.
+    """
+    stage = Stage(data.items, {SHELF: range(len(data.items))})
+    counted = sorted((act for row in data.acts for act in row[:-cut]), key=lambda act: act.at)
+    place = 0
+    for question in sorted(questions, key=lambda one: one.at) if data.timed else questions:
+        while place < len(counted) and (counted[place].at < question.at or not data.timed):
+            stage.count(counted[place])
+            place += 1
+        yield stage, question
+
+
+def answer(
+    data: Sequences,
+    cut: int,
+    questions: Sequence[Question],
+    recommender: Recommender,
+    progress: Progress,
+) -> Answers:
+    """Answer all questions."""
+    answers = Answers()
+    for stage, question in asked(data, cut, questions):
+        answers.add(stage, question, recommender)
+        progress("test", 1)
+    return answers

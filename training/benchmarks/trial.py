@@ -1,0 +1,108 @@
+"""One trial: fit retrievers, learn the order from questions, answer the test's questions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from time import perf_counter
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from data.dataset import Interactions
+from data.ranking_metrics import MISSED, Ranks, rank_against
+from data.schemas import Item
+from models.base import Retriever
+from models.content import Content
+from models.facts import ItemEncoder, facts_of
+from models.folder import RETRIEVERS
+from models.ranker import Ranker
+from models.recommender import Recommender
+from training.benchmarks.stage import Question, Stage
+from training.config import Config
+from training.fit import settings_of, trees_of
+
+Progress = Callable[[str, int], object]
+MOST_LEARNED: Final = 30_000
+
+
+@dataclass(slots=True)
+class Learnt:
+    """Gather groups of candidates that hold the right answer."""
+
+    matrices: list[NDArray[np.float32]] = field(default_factory=list)
+    labels: list[NDArray[np.float32]] = field(default_factory=list)
+
+    def add(self, stage: Stage, question: Question, recommender: Recommender) -> None:
+        """Ask a question and keep its candidates when the answer is one of them."""
+        candidates = stage.ask(question, recommender)
+        right = (
+            candidates.keys == stage.catalogue.entries[stage.described[question.target].item_id].key
+        )
+        if right.any():
+            self.matrices.append(candidates.matrix)
+            self.labels.append(right.astype(np.float32))
+
+    def rank(self, names: tuple[str, ...], config: Config) -> Ranker | None:
+        """Learn the order; None when there is nothing to learn from."""
+        if not self.matrices:
+            return None
+        return Ranker.fit(
+            np.concatenate(self.matrices),
+            np.concatenate(self.labels),
+            np.array([len(one) for one in self.labels], np.int32),
+            names,
+            config.seed,
+            trees_of(config),
+        )
+
+
+@dataclass(slots=True)
+class Answers:
+    """Gather where the right answers came, and what answering cost."""
+
+    ranks: list[int] = field(default_factory=list)
+    owners: list[int] = field(default_factory=list)
+    micros: list[float] = field(default_factory=list)
+    found: int = 0
+
+    def add(self, stage: Stage, question: Question, recommender: Recommender) -> None:
+        """Answer a question: candidates above all others, ties against the right answer."""
+        begun = perf_counter()
+        candidates = stage.ask(question, recommender)
+        scores = recommender.score(candidates)
+        self.micros.append((perf_counter() - begun) * 1e6)
+        key = stage.catalogue.entries[stage.described[question.target].item_id].key
+        place = np.flatnonzero(candidates.keys == key)
+        self.ranks.append(rank_against(scores, int(place[0])) if len(place) else MISSED)
+        self.owners.append(question.owner)
+        self.found += len(place)
+
+    def as_ranks(self) -> Ranks:
+        """Return the ranks int32[questions]."""
+        return np.array(self.ranks, np.int32)
+
+
+def fit(known: Interactions, items: Sequence[Item], config: Config) -> Recommender:
+    """Fit the configured retrievers; no order yet."""
+    facts = facts_of(items)
+    retrievers: list[Retriever] = [
+        RETRIEVERS[name](**numbers).fit(known, facts) for name, numbers in config.retrievers.items()
+    ]
+    content = next((one for one in retrievers if isinstance(one, Content)), None)
+    return Recommender(
+        version="benchmark",
+        retrievers=tuple(retrievers),
+        encoder=ItemEncoder(content) if content is not None else None,
+        item_keys=known.item_keys,
+        settings=settings_of(config),
+    )
+
+
+def drawn(questions: Sequence[Question], most: int, seed: int) -> list[Question]:
+    """Draw at most so many questions, in their own order."""
+    if len(questions) <= most:
+        return list(questions)
+    places = np.random.default_rng(seed).choice(len(questions), most, replace=False)
+    return [questions[place] for place in np.sort(places).tolist()]

@@ -1,0 +1,119 @@
+"""Draw the report's figures as SVG: the same numbers give the same bytes."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import matplotlib as mpl
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from data.ranking_metrics import Interval
+from models.cards import SliceMetrics
+from training.evaluate import Calibration
+
+INK: Final = "#1f2a37"
+QUIET: Final = "#9aa5b1"
+MODEL: Final = "#0f766e"
+OTHER: Final = "#c2b8a3"
+
+_STYLE: Final[dict[Any, Any]] = {
+    "svg.hashsalt": "smartcard",
+    "svg.fonttype": "none",
+    "font.size": 10,
+    "font.family": "DejaVu Sans",
+    "axes.edgecolor": QUIET,
+    "axes.labelcolor": INK,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "text.color": INK,
+    "xtick.color": INK,
+    "ytick.color": INK,
+}
+
+
+def methods(name: str, found: Mapping[str, Interval], model: str) -> str:
+    """Draw one metric by method, the model in colour, with intervals."""
+    order = sorted(found, key=lambda method: found[method].value)
+    with mpl.rc_context(_STYLE):
+        figure, axes = _canvas(6.4, 0.8 + 0.36 * len(order))
+        values = np.array([found[method].value for method in order])
+        spread = np.array(
+            [[found[m].value - found[m].low, found[m].high - found[m].value] for m in order]
+        ).T
+        colours = [MODEL if method == model else OTHER for method in order]
+        axes.barh(order, values, color=colours, height=0.66)
+        axes.errorbar(values, order, xerr=np.maximum(spread, 0), fmt="none", ecolor=INK, lw=1.2)
+        for place, method in enumerate(order):
+            edge = found[method].high
+            axes.text(edge, place, f"  {found[method].value:.3f}", va="center", fontsize=9)
+        axes.set_xlim(0, max(0.01, max(i.high for i in found.values())) * 1.15)
+        axes.set_xlabel(f"{name.upper()}, 95 % interval over visitors")
+        return _svg(figure)
+
+
+def slices(parts: Sequence[SliceMetrics]) -> str:
+    """Draw model against popularity on each slice."""
+    with mpl.rc_context(_STYLE):
+        figure, axes = _canvas(6.4, 1.2 + 0.5 * len(parts))
+        for place, part in enumerate(reversed(parts)):
+            pairs = (
+                (part.popularity, OTHER, 0.15, "popularity"),
+                (part.model, MODEL, -0.15, "model"),
+            )
+            for interval, colour, shift, label in pairs:
+                axes.plot([interval.low, interval.high], [place - shift] * 2, color=colour, lw=2)
+                axes.plot(
+                    interval.value,
+                    place - shift,
+                    "o",
+                    color=colour,
+                    ms=6,
+                    label=label if place == 0 else None,
+                )
+        names = [f"{part.name}\n{part.groups:,} questions" for part in reversed(parts)]
+        axes.set_yticks(range(len(parts)), names, fontsize=9)
+        axes.set_xlim(left=0)
+        axes.set_xlabel("NDCG@10, 95 % interval")
+        axes.legend(frameon=False, loc="lower right")
+        return _svg(figure)
+
+
+def bars(values: Mapping[str, float], label: str, most: int = 20) -> str:
+    """Draw the largest of some shares as bars."""
+    order = sorted(values, key=lambda name: values[name])[-most:]
+    with mpl.rc_context(_STYLE):
+        figure, axes = _canvas(6.4, 0.8 + 0.27 * len(order))
+        axes.barh(order, [values[name] for name in order], color=MODEL, height=0.66)
+        axes.tick_params(axis="y", labelsize=8.5)
+        axes.set_xlabel(label)
+        return _svg(figure)
+
+
+def calibration(found: Calibration) -> str:
+    """Draw the chance said against the share that came true."""
+    with mpl.rc_context(_STYLE):
+        figure, axes = _canvas(4.2, 3.8)
+        edge = float(max(found.said.max(), found.came.max())) * 1.1 + 1e-6
+        axes.plot([0, edge], [0, edge], color=QUIET, lw=1, ls="--")
+        axes.plot(found.said, found.came, "o-", color=MODEL, lw=1.5)
+        axes.set_xlabel("chance said")
+        axes.set_ylabel("share that came true")
+        axes.set_xlim(0, edge)
+        axes.set_ylim(0, edge)
+        return _svg(figure)
+
+
+def _canvas(width: float, height: float) -> tuple[Figure, Axes]:
+    figure = Figure(figsize=(width, height), layout="constrained")
+    return figure, figure.add_subplot()
+
+
+def _svg(figure: Figure) -> str:
+    out = io.StringIO()
+    figure.savefig(out, format="svg", metadata={"Date": None, "Creator": None})
+    text = out.getvalue()
+    return text[text.index("<svg") :]

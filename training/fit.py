@@ -1,0 +1,91 @@
+"""Fit the retrievers on a log's past, and learn the ranker from groups."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import msgspec
+import numpy as np
+
+from data.schemas import Kind
+from models.content import Content
+from models.facts import ItemEncoder, facts_of
+from models.folder import RETRIEVERS
+from models.links import as_declared
+from models.ranker import Ranker, TreeSettings, export, train
+from models.recommender import Recommender
+from models.settings import Settings
+from training.config import Config, ConfigError
+from training.groups import Groups
+from training.scan import Scanned
+
+NOTHING: frozenset[Kind] = frozenset()
+
+
+def fit(
+    scanned: Scanned,
+    at: int,
+    config: Config,
+    without: frozenset[Kind] = NOTHING,
+    step: Callable[[int], object] = lambda count: count,
+) -> Recommender:
+    """Fit the configured retrievers on what happened before a moment (epoch ms); no ranker yet.
+
+    Interactions of the kinds `without` are left out.
+    """
+    interactions = scanned.until(at, without)
+    facts = facts_of(scanned.described(at))
+    retrievers = []
+    for name, numbers in config.retrievers.items():
+        if name not in RETRIEVERS:
+            raise ConfigError(f"retrievers: no {name!r}; known: {', '.join(RETRIEVERS)}")
+        try:
+            retriever = RETRIEVERS[name](**numbers)
+        except TypeError as error:
+            raise ConfigError(f"retrievers.{name}: {error}") from error
+        retrievers.append(retriever.fit(interactions, facts))
+        step(1)
+    content = next((r for r in retrievers if isinstance(r, Content)), None)
+    return Recommender(
+        retrievers=tuple(retrievers),
+        encoder=ItemEncoder(content) if content is not None else None,
+        item_keys=interactions.item_keys,
+        settings=settings_of(config),
+    )
+
+
+def learn(
+    groups: Groups, names: tuple[str, ...], config: Config
+) -> tuple[Ranker, dict[str, float]]:
+    """Learn the ranker from groups; return it with each column's share of the trees' gain."""
+    weights = np.repeat(groups.weights, groups.sizes)
+    booster = train(
+        groups.features,
+        groups.labels,
+        groups.sizes.astype(np.int32),
+        names,
+        config.seed,
+        trees_of(config),
+        None if np.all(weights == 1.0) else weights,
+    )
+    ranker = Ranker(export(booster, len(names)))
+    ranker.agree(booster, groups.features)
+    gains = booster.feature_importance("gain")
+    shares = gains / max(float(gains.sum()), 1e-12)
+    return ranker, {name: round(float(share), 6) for name, share in zip(names, shares, strict=True)}
+
+
+def trees_of(config: Config) -> TreeSettings:
+    """Return the ranker's settings; those not configured keep their defaults."""
+    try:
+        return TreeSettings(**as_declared(TreeSettings, config.ranker))
+    except TypeError as error:
+        raise ConfigError(f"ranker: {error}") from error
+
+
+def settings_of(config: Config) -> Settings:
+    """Return the recommender's settings; those not configured keep their defaults."""
+    try:
+        return msgspec.convert(config.recommender, type=Settings)
+    except msgspec.ValidationError as error:
+        raise ConfigError(f"recommender: {error}") from error

@@ -1,0 +1,66 @@
+"""Rebuild what logged recommendations saw, and compare to the byte."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from data.errors import Refused
+from data.schemas import Recommendation
+from data.state import State
+from models.cards import Replayed
+from models.recommender import UNTRAINED, Recommender
+from models.registry import Registry
+from training.scan import Shown
+from training.targets import Split
+
+
+class Verifier:
+    """Rebuild features at the state that served, with the version that served; count agreement."""
+
+    def __init__(self, load: Callable[[str], Recommender]) -> None:
+        """Take what opens a version and raises Refused when it cannot."""
+        self._load = load
+        self._models: dict[str, Recommender | None] = {UNTRAINED: Recommender.fallback()}
+        self.checked, self.agreed, self.unknown = 0, 0, 0
+
+    @classmethod
+    def of(cls, registry: Registry) -> Verifier:
+        """Open versions from a registry."""
+        return cls(registry.load)
+
+    def agrees(self, record: Recommendation, state: State) -> bool:
+        """Compare a list's digest with that of its features rebuilt; `state` as it was then."""
+        model = self._model(record.model_version)
+        if model is None:
+            self.unknown += 1
+            return False
+        candidates = model.candidates(record.query, state)
+        rebuilt = "" if candidates is None else candidates.digest()
+        same = state.seq == record.state_seq and rebuilt == record.digest
+        self.checked += 1
+        self.agreed += same
+        return same
+
+    @property
+    def found(self) -> Replayed:
+        """Return the counts."""
+        return Replayed(self.checked, self.agreed, self.unknown)
+
+    def _model(self, version: str) -> Recommender | None:
+        if version not in self._models:
+            try:
+                self._models[version] = self._load(version)
+            except Refused:
+                self._models[version] = None
+        return self._models[version]
+
+
+def sample(shown: Sequence[Shown], cuts: Split, most: int, seed: int) -> list[Shown]:
+    """Return the lists to rebuild: first those that may be learned from, then others, drawn."""
+    first = cuts.starts[0] if cuts.starts else cuts.judge
+    useful = [bool(one.outcomes) and first <= one.at < cuts.judge for one in shown]
+    drawn = np.random.default_rng([seed, 3]).permutation(len(shown))
+    order = sorted(drawn.tolist(), key=lambda place: not useful[place])
+    return [shown[place] for place in sorted(order[:most])]

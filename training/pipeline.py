@@ -1,0 +1,213 @@
+"""The training run: the log in, a registered model out. `run` reads from top to bottom."""
+
+from __future__ import annotations
+
+import resource
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from importlib.metadata import version
+from typing import Final
+
+import msgspec
+
+from data.errors import Refused
+from data.features import fingerprint
+from data.ranking_metrics import Ranks
+from data.schemas import Kind
+from data.stores.ports import EventLog
+from models.cards import DataSpan, ModelCard, Replayed, Verdict
+from models.recommender import Recommender
+from models.registry import Registry
+from training.attempt import Attempt, Extras, Past, aligned, attempt
+from training.baselines import Oracle
+from training.config import Config, ConfigError
+from training.evaluate import MODEL, Judgement, judge
+from training.fit import fit, settings_of
+from training.gate import CHAMPION, decide
+from training.parity import Verifier, sample
+from training.picks import families, picks
+from training.progress import Progress
+from training.report import pages
+from training.scan import Scanned, entries, scan
+from training.targets import choose, split
+
+WITHOUT_DWELL: Final = "without dwell"
+PACKAGES: Final = (
+    "numpy", "scipy", "numba", "scikit-learn", "implicit", "lightgbm", "onnx", "onnxruntime",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """Hold what a run works on; `now` (epoch ms) dates the version, `oracle` is for worlds."""
+
+    log: EventLog
+    registry: Registry
+    config: Config
+    progress: Progress
+    now: int
+    oracle: Oracle | None = None
+
+
+def run(job: Job) -> ModelCard:
+    """Learn a model from the log, judge it, register it, and promote it if the gate lets it."""
+    config, progress, notes = job.config, job.progress, []
+    past = read(job)
+    shown = sample(past.scanned.shown, past.cuts, config.examples.rebuilt_lists, config.seed)
+    verifier = Verifier.of(job.registry)
+    found = attempt(past, config, progress, extras=Extras(job.oracle, shown, verifier))
+    others: dict[str, Ranks] = {}
+    if _worth_leaving_out(past.scanned, config) and len(found.judged):
+        dull = attempt(past, config, progress, "no dwell: ", without=frozenset({Kind.DWELL}))
+        others[WITHOUT_DWELL] = _ranks(found, dull)
+    champion = job.registry.champion()
+    if champion is not None and len(found.judged):
+        theirs, note = _champion(job, past, found, champion)
+        others |= {CHAMPION: theirs} if theirs is not None else {}
+        notes.append(note)
+    judgement = None
+    if len(found.judged) >= config.cuts.least_groups:
+        with progress.stage("judge"):
+            judgement = judge(
+                found.judged, found.scores, others, config.judge, config.gate.metric, config.seed
+            )
+    verdict = decide(judgement, champion, config.gate)
+    with progress.stage("fit on everything", len(config.retrievers)) as stage:
+        last = fit(past.scanned, past.cuts.end, config, step=stage.step)
+        final = replace(last, ranker=found.ranker)
+    card = _card(job, past, found, judgement, verdict, verifier.found, notes, final)
+    return _register(job, past, found, judgement, card, final)
+
+
+def read(job: Job) -> Past:
+    """Scan the log, cut it by time and draw the questions."""
+    config = job.config
+    with job.progress.stage("scan the log", job.log.last_seq()) as stage:
+        scanned = scan(stage.through(entries(job.log)))
+        stage.note = f"{scanned.events:,} events, {len(scanned.at):,} interactions"
+    cuts = split(scanned, config.cuts)
+    most = settings_of(config).candidates
+    return Past(job.log, scanned, cuts, choose(scanned, cuts, config.examples, most, config.seed))
+
+
+def recipe(job: Job, past: Past, name: str, *, baselines: bool) -> Attempt:
+    """Fit a registered version's retrievers anew on the past and order with its own ranker.
+
+    So it is judged on the same questions, without having seen their answers. Raises Refused for a
+    version that cannot be loaded and ConfigError for settings that are no longer known.
+    """
+    ranker = job.registry.load(name).ranker
+    config = Config.from_values(job.registry.card(name).config)
+    extras = Extras(job.oracle, (), Verifier.of(job.registry)) if baselines else None
+    label = "" if baselines else "champion: "
+    return attempt(past, config, job.progress, label, ranker, extras=extras)
+
+
+def _champion(job: Job, past: Past, found: Attempt, name: str) -> tuple[Ranks | None, str]:
+    try:
+        model, values = job.registry.load(name), job.registry.card(name).config
+        ours = job.config.to_values()
+        same = all(values.get(part) == ours[part] for part in ("recommender", "retrievers"))
+        if same and model.ranker is not None and model.feature_names == found.model.feature_names:
+            ranks = found.judged.rank(model.ranker.score(found.judged.features))
+        else:
+            ranks = _ranks(found, recipe(job, past, name, baselines=False))
+    except (Refused, ConfigError) as error:
+        return None, f"The champion {name} could not be compared: {error}."
+    return ranks, f"Compared with the recipe of the champion {name}, fitted on the same past."
+
+
+def _ranks(found: Attempt, theirs: Attempt) -> Ranks:
+    return aligned(found.judged, theirs.judged, theirs.judged.rank(theirs.scores))
+
+
+def _worth_leaving_out(scanned: Scanned, config: Config) -> bool:
+    wanted = config.report.without_dwell and scanned.dwells > 0
+    return wanted and scanned.events <= config.report.without_dwell_events
+
+
+def _card(
+    job: Job,
+    past: Past,
+    found: Attempt,
+    judgement: Judgement | None,
+    verdict: Verdict,
+    replayed: Replayed,
+    notes: Sequence[str],
+    final: Recommender,
+) -> ModelCard:
+    scanned, cuts, built = past.scanned, past.cuts, found.built
+    methods = judgement.methods if judgement is not None else {}
+    notes = list(notes)
+    if not found.importances:
+        notes.append(
+            f"Only {found.learned_from:,} questions to learn from: the order is a prior of"
+            " popularity and content with weights set by hand, not learned."
+        )
+    if judgement is None:
+        notes.append(
+            f"Only {len(found.judged):,} questions to judge on: no metric would mean anything."
+        )
+    return ModelCard(
+        created_at=job.now,
+        fingerprint=fingerprint(),
+        feature_names=final.feature_names,
+        data=DataSpan(
+            events=scanned.events,
+            interactions=len(scanned.at),
+            visitors=len(scanned.visitors),
+            sellers=len(scanned.shelf_sizes),
+            items=len(scanned.items),
+            dwells=scanned.dwells,
+            first_at=scanned.first_at,
+            last_at=scanned.last_at,
+            last_seq=scanned.last_seq,
+            cuts=(cuts.starts[0] if cuts.starts else cuts.judge, cuts.judge, cuts.end),
+            log_hash=scanned.log_hash,
+        ),
+        config=job.config.to_values(),
+        seed=job.config.seed,
+        metrics=methods.get(MODEL, {}),
+        beyond=judgement.beyond if judgement is not None else {},
+        baselines={name: values for name, values in methods.items() if name != MODEL},
+        slices=judgement.slices if judgement is not None else (),
+        verdict=verdict,
+        replayed=replayed,
+        examples={
+            "learned from": found.learned_from,
+            "judged on": len(found.judged),
+            "not on the shelf then": built.not_on_shelf,
+            "beyond the candidates": built.not_a_candidate,
+        },
+        importances=dict(found.importances),
+        packages={name: version(name) for name in PACKAGES},
+        notes=tuple(notes),
+    )
+
+
+def _register(
+    job: Job,
+    past: Past,
+    found: Attempt,
+    judgement: Judgement | None,
+    card: ModelCard,
+    final: Recommender,
+) -> ModelCard:
+    config, progress = job.config, job.progress
+    with progress.stage("report and register") as stage:
+        shown, moved = [], {}
+        if judgement is not None:
+            items = past.scanned.described(past.cuts.end)
+            shown = picks(found, judgement, items, config.report.picks, config.seed)
+            moved = families(found, config.gate.metric, config.seed)
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024.0
+        took = {name: round(seconds, 2) for name, seconds in progress.durations.items()}
+        card = msgspec.structs.replace(card, durations_s=took, peak_rss_mb=round(peak, 1))
+        name = job.registry.register(final, card, pages(judgement, shown, moved))
+        stage.note = name
+    if card.verdict.promoted:
+        job.registry.promote(name, job.now)
+    job.registry.prune(
+        {one.record.model_version for one in past.scanned.shown}, config.registry.newest
+    )
+    return job.registry.card(name)

@@ -1,0 +1,266 @@
+"""Scan the log once into columns: interactions, what may be asked about, what was recommended."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from hashlib import blake2b
+from typing import Final
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from data.dataset import Interactions
+from data.profiles import IDLE_CAP_MS, VISIT_GAP_MS, dwell_value
+from data.schemas import (
+    CODES,
+    INTERACTIONS,
+    Consent,
+    Event,
+    Item,
+    Kind,
+    Listing,
+    Logged,
+    Recommendation,
+    key64,
+)
+from data.statistics import Statistics
+from data.stores.ports import EventLog
+
+NONE: Final = -1
+AT_ONCE: Final = 10_000
+
+
+@dataclass(slots=True)
+class Shown:
+    """Hold one logged recommendation with what became of it.
+
+    `viewed`: items that came into view; `outcomes`: items acted on, with the times (epoch ms).
+    """
+
+    recommendation_id: str
+    seq: int
+    at: int
+    record: Recommendation
+    viewed: set[str] = field(default_factory=set)
+    outcomes: list[tuple[str, int]] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Scanned:
+    """Hold a whole log's interactions in log order, one entry an interaction in each array.
+
+    `item`, `visitor`, `seller` int32 are dense and named by `items`, `visitors`, `sellers`; `value`
+    as in `Interactions`; `asks`: may be the answer to a question; `last`: the item the visitor
+    touched last on that shelf, -1 without one; `before`: the same within one visit; `joined`: came
+    of a logged recommendation. `known_at` int64[items]: when an item was first heard of (ms).
+    `edits` hold an item's documents with their times, `shelf_sizes` the listings of each seller.
+    """
+
+    visitor: NDArray[np.int32]
+    item: NDArray[np.int32]
+    seller: NDArray[np.int32]
+    at: NDArray[np.int64]
+    kind: NDArray[np.uint8]
+    value: NDArray[np.float32]
+    seq: NDArray[np.int64]
+    asks: NDArray[np.bool_]
+    last: NDArray[np.int32]
+    before: NDArray[np.int32]
+    joined: NDArray[np.bool_]
+    visitors: list[str]
+    items: list[str]
+    sellers: list[str]
+    known_at: NDArray[np.int64]
+    edits: dict[int, list[tuple[int, bytes]]]
+    shelf_sizes: dict[str, int]
+    shown: list[Shown]
+    events: int
+    last_seq: int
+    first_at: int
+    last_at: int
+    log_hash: str
+
+    @property
+    def dwells(self) -> int:
+        """Count the dwell reports."""
+        return int(np.count_nonzero(self.kind == CODES[Kind.DWELL]))
+
+    def until(self, at: int, without: frozenset[Kind] = frozenset()) -> Interactions:
+        """Return what happened, and the items known, strictly before a moment."""
+        known = self.known_at < at
+        rows = np.cumsum(known, dtype=np.int32) - 1
+        keep = (self.at < at) & ~np.isin(self.kind, [CODES[kind] for kind in without])
+        place = np.flatnonzero(keep)
+        order = place[np.lexsort((self.seq[place], self.at[place], self.visitor[place]))]
+        keys = [key64("item", self.items[i]) for i in np.flatnonzero(known)]
+        visitors, dense = np.unique(self.visitor[order], return_inverse=True)
+        return Interactions(
+            visitor=dense.astype(np.int32),
+            item=rows[self.item[order]],
+            at=self.at[order],
+            kind=self.kind[order],
+            value=self.value[order],
+            seller=self.seller[order],
+            seq=self.seq[order],
+            item_keys=np.array(keys, np.uint64),
+            n_visitors=len(visitors),
+            n_sellers=len(self.sellers),
+        )
+
+    def described(self, at: int) -> list[Item | None]:
+        """Return, as of a moment, the items known before it; None for one without a document."""
+        found: list[Item | None] = []
+        for place in np.flatnonzero(self.known_at < at).tolist():
+            edits = [raw for then, raw in self.edits.get(place, ()) if then < at]
+            found.append(msgspec.json.decode(edits[-1], type=Item) if edits else None)
+        return found
+
+
+def entries(log: EventLog) -> Iterator[Logged]:
+    """Read a log in order, to its end."""
+    after = 0
+    while batch := log.read(after, AT_ONCE):
+        yield from batch
+        after = batch[-1].seq
+
+
+def scan(log: Iterable[Logged]) -> Scanned:
+    """Read a log, in order, into columns."""
+    scanner = _Scanner()
+    for logged in log:
+        scanner.see(logged)
+    return scanner.done()
+
+
+class _Scanner:
+    def __init__(self) -> None:
+        self.visitor, self.item, self.seller = array("i"), array("i"), array("i")
+        self.at, self.seq, self.kind, self.value = array("q"), array("q"), array("B"), array("f")
+        self.asks, self.joined = array("B"), array("B")
+        self.last, self.before = array("i"), array("i")
+        self.visitors: dict[str, int] = {}
+        self.items: dict[str, int] = {}
+        self.sellers: dict[str, int] = {}
+        self.known_at = array("q")
+        self.edits: dict[int, list[tuple[int, bytes]]] = {}
+        self.shelves: dict[str, set[str]] = {}
+        self.shown: dict[str, Shown] = {}
+        self.refused: set[str] = set()
+        self.dwell = Statistics()
+        self.visits: dict[tuple[int, int], tuple[int, int]] = {}  # last report, ms so far
+        self.latest: dict[int, int] = {}  # visitor: newest event time
+        self.came_from: dict[tuple[int, int], tuple[int, int]] = {}  # visitor, seller: item, time
+        self.hash = blake2b(digest_size=16)
+        self.events, self.last_seq, self.first_at, self.last_at = 0, 0, 0, 0
+        self.encoder = msgspec.msgpack.Encoder()
+
+    def see(self, logged: Logged) -> None:
+        event = logged.event
+        self.events += 1
+        self.last_seq = logged.seq
+        self.hash.update(self.encoder.encode(logged))
+        if event.kind in INTERACTIONS:
+            self._act(event, logged.seq)
+        elif event.kind is Kind.IMPRESSION:
+            shown = self.shown.get(event.recommendation_id or "")
+            if shown is not None and event.item_id is not None:
+                shown.viewed.add(event.item_id)
+        elif event.payload is not None:
+            self._document(event, bytes(event.payload), logged.seq)
+
+    def _document(self, event: Event, payload: bytes, seq: int) -> None:
+        if event.kind is Kind.ITEM:
+            place = self._item(msgspec.json.decode(payload, type=Item).item_id, event.at)
+            self.edits.setdefault(place, []).append((event.at, payload))
+        elif event.kind is Kind.LISTING:
+            listing = msgspec.json.decode(payload, type=Listing)
+            self._item(listing.item_id, event.at)
+            self.shelves.setdefault(event.seller_id, set()).add(listing.item_id)
+        elif event.kind is Kind.RECOMMENDATION:
+            record = msgspec.json.decode(payload, type=Recommendation)
+            self.shown[event.event_id] = Shown(event.event_id, seq, event.at, record)
+        elif event.kind is Kind.CONSENT:
+            allowed = msgspec.json.decode(payload, type=Consent).personalization
+            (self.refused.discard if allowed else self.refused.add)(event.visitor)
+
+    def _item(self, item_id: str, at: int) -> int:
+        place = self.items.setdefault(item_id, len(self.items))
+        if place == len(self.known_at):
+            self.known_at.append(at)
+        elif at < self.known_at[place]:
+            self.known_at[place] = at
+        return place
+
+    def _act(self, event: Event, seq: int) -> None:
+        if event.item_id is None or not event.visitor or event.visitor in self.refused:
+            return
+        visitor = self.visitors.setdefault(event.visitor, len(self.visitors))
+        item = self._item(event.item_id, event.at)
+        seller = self.sellers.setdefault(event.seller_id, len(self.sellers))
+        self.first_at = min(self.first_at or event.at, event.at)
+        self.last_at = max(self.last_at, event.at)
+        last, came = self.came_from.get((visitor, seller), (NONE, 0))
+        in_order = event.at >= self.latest.get(visitor, 0)
+        self.visitor.append(visitor)
+        self.item.append(item)
+        self.seller.append(seller)
+        self.at.append(event.at)
+        self.seq.append(seq)
+        self.kind.append(CODES[event.kind])
+        self.value.append(self._dwelt(event, visitor, item) if event.kind is Kind.DWELL else 1.0)
+        self.asks.append(event.kind is not Kind.DWELL and item != last and in_order)
+        self.last.append(last)
+        self.before.append(last if event.at - came <= VISIT_GAP_MS else NONE)
+        self.joined.append(self._join(event))
+        self.latest[visitor] = max(event.at, self.latest.get(visitor, 0))
+        self.came_from[visitor, seller] = (item, event.at)
+
+    def _dwelt(self, event: Event, visitor: int, item: int) -> float:
+        """Return the log-ratio of a visit's dwell so far to what was usual by then."""
+        row = self.dwell.row(item)
+        then, before = self.visits.get((visitor, item), (0, 0))
+        if abs(event.at - then) > VISIT_GAP_MS:
+            before = 0
+        after = min(before + min(max(event.duration_ms or 0, 0), IDLE_CAP_MS), IDLE_CAP_MS)
+        value = dwell_value(after, self.dwell.usual_dwell_ms(row))
+        if after > before:
+            self.dwell.fold_dwell(row, before, after)
+        self.visits[visitor, item] = (max(event.at, then), after)
+        return float(np.log(max(2.0**value - 1.0, 1e-3)))
+
+    def _join(self, event: Event) -> bool:
+        shown = self.shown.get(event.recommendation_id or "")
+        if shown is None or event.item_id is None or event.kind is Kind.DWELL:
+            return False
+        shown.outcomes.append((event.item_id, event.at))
+        return True
+
+    def done(self) -> Scanned:
+        return Scanned(
+            visitor=np.array(self.visitor, np.int32),
+            item=np.array(self.item, np.int32),
+            seller=np.array(self.seller, np.int32),
+            at=np.array(self.at, np.int64),
+            kind=np.array(self.kind, np.uint8),
+            value=np.array(self.value, np.float32),
+            seq=np.array(self.seq, np.int64),
+            asks=np.array(self.asks, np.bool_),
+            last=np.array(self.last, np.int32),
+            before=np.array(self.before, np.int32),
+            joined=np.array(self.joined, np.bool_),
+            visitors=list(self.visitors),
+            items=list(self.items),
+            sellers=list(self.sellers),
+            known_at=np.array(self.known_at, np.int64),
+            edits=self.edits,
+            shelf_sizes={seller: len(items) for seller, items in self.shelves.items()},
+            shown=list(self.shown.values()),
+            events=self.events,
+            last_seq=self.last_seq,
+            first_at=self.first_at,
+            last_at=self.last_at,
+            log_hash=self.hash.hexdigest(),
+        )
