@@ -37,7 +37,7 @@ def item_edit(row: ItemIn, supplier_id: str, state: State, at: int) -> Event | s
         return None
     if known is not None and known.supplier_id not in {"", supplier_id}:
         return "the item belongs to another supplier"
-    return _event(Kind.ITEM, "", row.item_id, msgspec.json.encode(item), at)
+    return _event(Kind.ITEM, "", row.item_id, item, known, at)
 
 
 def listing_edit(row: ListingIn, seller_id: str, state: State, at: int) -> Event | str | None:
@@ -55,17 +55,19 @@ def listing_edit(row: ListingIn, seller_id: str, state: State, at: int) -> Event
         return "no supplier has brought this item: put it with PUT /suppliers/{id}/items first"
     shelf = state.catalogue.shelf(seller_id)
     place = shelf.places.get(row.item_id) if shelf is not None else None
-    if shelf is not None and place is not None and shelf.listings[place] == listing:
+    known = shelf.listings[place] if shelf is not None and place is not None else None
+    if known == listing:
         return None
-    return _event(Kind.LISTING, seller_id, row.item_id, msgspec.json.encode(listing), at)
+    return _event(Kind.LISTING, seller_id, row.item_id, listing, known, at)
 
 
 def card_edit(card: CardIn, seller_id: str, state: State, at: int) -> Event | None:
     """Return the event that puts a card, or None when nothing changes."""
     seller = Seller(seller_id=seller_id, **msgspec.structs.asdict(card))
-    if state.catalogue.sellers.get(seller_id) == seller:
+    known = state.catalogue.sellers.get(seller_id)
+    if known == seller:
         return None
-    return _event(Kind.SELLER, seller_id, None, msgspec.json.encode(seller), at)
+    return _event(Kind.SELLER, seller_id, None, seller, known, at)
 
 
 def refusal(reason: str, index: int) -> Rejected:
@@ -74,11 +76,19 @@ def refusal(reason: str, index: int) -> Rejected:
     return Rejected(index=index, code="refused", detail=detail, field="item_id")
 
 
-def _event(kind: Kind, seller_id: str, item_id: str | None, payload: bytes, at: int) -> Event:
-    """Make an edit's event; the same edit at the same time has the same id."""
-    digest = blake2b(payload + at.to_bytes(8, "little"), digest_size=12).hexdigest()
+def _event(
+    kind: Kind,
+    seller_id: str,
+    item_id: str | None,
+    value: msgspec.Struct,
+    known: msgspec.Struct | None,
+    at: int,
+) -> Event:
+    """Make an edit's event; the same change at the same time has the same id."""
+    payload = msgspec.json.encode(value)
+    change = b"\n".join((msgspec.json.encode(known), payload, b"%d" % at))
     return Event(
-        event_id=f"edit_{digest}",
+        event_id=f"edit_{blake2b(change, digest_size=12).hexdigest()}",
         kind=kind,
         at=at,
         seller_id=seller_id,

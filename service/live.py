@@ -53,6 +53,7 @@ class Live:
         self._seq = 0  # the last entry that was handed to the state
         self._waiting: list[tuple[int, asyncio.Future[Seqs], Seqs]] = []
         self._unlogged: dict[str, Event] = {}  # recommendations on their way to the log
+        self._showing: dict[str, asyncio.Future[Seqs]] = {}  # the last of them by visitor
         self._catching_up: asyncio.Task[None] | None = None
         self._saved = (0, 0.0)  # seq and loop time of the last checkpoint
         self._seller_ids: dict[int, str] = {}
@@ -97,7 +98,7 @@ class Live:
         await asyncio.to_thread(self._stores.close)
 
     async def _drain(self, writer: Writer) -> None:
-        await asyncio.wrap_future(writer.run(lambda: None))  # behind all that waits
+        await self.settled()
         await self.catch_up()
         if self.state.seq > self._saved[0]:
             await self._save(writer)
@@ -117,13 +118,28 @@ class Live:
         except Unavailable:
             del self._unlogged[event.event_id]
             return False
-        done.add_done_callback(lambda settled: self._logged(event.event_id, settled))
+        if event.visitor:
+            self._showing[event.visitor] = done
+        done.add_done_callback(lambda settled: self._logged(event, settled))
         return True
 
-    def _logged(self, event_id: str, settled: asyncio.Future[Seqs]) -> None:
-        self._unlogged.pop(event_id, None)
+    def _logged(self, event: Event, settled: asyncio.Future[Seqs]) -> None:
+        self._unlogged.pop(event.event_id, None)
+        if self._showing.get(event.visitor) is settled:
+            del self._showing[event.visitor]
         if not settled.cancelled() and (error := settled.exception()) is not None:
-            log_line(logging.ERROR, "recommendation_lost", id=event_id, error=type(error).__name__)
+            name = type(error).__name__
+            log_line(logging.ERROR, "recommendation_lost", id=event.event_id, error=name)
+
+    async def shown(self, visitor: str) -> None:
+        """Wait until what this visitor was shown a moment ago stands in her profile."""
+        if visitor in self._showing:
+            await asyncio.wait([self._showing[visitor]])
+
+    async def settled(self) -> None:
+        """Wait until all that was handed in so far is on disk and folded."""
+        if self._writer is not None:
+            await asyncio.wrap_future(self._writer.run(lambda: None))
 
     async def find(self, seller_id: str, event_id: str) -> Event | None:
         """Return one event of a seller, also one that is still on its way to the log."""

@@ -40,6 +40,13 @@ class Rows(Generic[T]):
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             return self._told(lenient(bytes(row)), index)
 
+    def decode_line(self, line: bytes, index: int) -> T | Rejected:
+        """Decode one line of a feed; a line that is no JSON costs no other line."""
+        try:
+            return self.decode_one(line, index)
+        except Malformed as error:
+            return Rejected(index=index, code=error.code, detail=error.detail)
+
     def _one_by_one(self, body: bytes | msgspec.Raw) -> list[T | Rejected]:
         try:
             raws = self._counted(self._raw.decode(body))

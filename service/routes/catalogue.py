@@ -58,7 +58,7 @@ async def put_items(request: Request, supplier_id: str) -> Response:
     if media in NDJSON:
         async for chunk in _lines(request):
             await feed.take(
-                [rows_of.decode_one(line, feed.rows + place) for place, line in enumerate(chunk)]
+                [rows_of.decode_line(line, feed.rows + place) for place, line in enumerate(chunk)]
             )
     elif media in JSON_TYPES:
         rows = rows_of.decode(await read_body(request, MAX_BYTES))

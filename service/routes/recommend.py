@@ -51,6 +51,9 @@ async def post_recommend(request: Request) -> Response:
     shelf = live.shelf(seller_id)
     query = _query(ask, seller_id, live)
 
+    if query.reshow != "allow":
+        await live.shown(query.visitor)
+
     record = live.recommender.recommend(query, live.state).record
     titles = _titles(record, shelf)
     if not ask.dry_run:

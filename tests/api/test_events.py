@@ -10,7 +10,7 @@ from msgspec.structs import fields
 
 from data.schemas import CLIENT_KINDS
 from service.schemas import EventIn
-from tests.api.conftest import NOW, Shop
+from tests.api.shop import NOW, Shop
 
 JSON = {"content-type": "application/json"}
 pytestmark = pytest.mark.usefixtures("shared_shop")

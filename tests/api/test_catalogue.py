@@ -1,0 +1,184 @@
+"""Catalogue, cards and shelves: upserts row by row, idempotent, visible at once, kept apart."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.api.shop import ITEMS, Shop, fill, opened, settings_for
+
+NDJSON = {"content-type": "application/x-ndjson"}
+
+
+def put(shop: Shop, path: str, body: Any, status: int = 200) -> dict[str, Any]:
+    reply = shop.client.put(path, json=body)
+    assert reply.status_code == status, reply.text
+    return dict(reply.json())
+
+
+def shelf(shop: Shop, seller: str = "s", **query: Any) -> dict[str, Any]:
+    reply = shop.client.get(f"/sellers/{seller}/shelf", params=query)
+    assert reply.status_code == 200, reply.text
+    return dict(reply.json())
+
+
+def test_the_same_feed_again_changes_nothing_and_logs_nothing(shop: Shop) -> None:
+    before = len(shop.log())
+    assert put(shop, "/suppliers/sup/items", ITEMS) == {
+        "accepted": 0,
+        "unchanged": 8,
+        "rejected": [],
+    }
+    assert len(shop.log()) == before
+    changed = [{**ITEMS[0], "price": 5.0}, ITEMS[1]]
+    assert put(shop, "/suppliers/sup/items", changed)["accepted"] == 1
+    assert put(shop, "/suppliers/sup/items", [ITEMS[0]])["accepted"] == 1, "and back again"
+    assert shelf(shop)["items"][0]["price"] == ITEMS[0]["price"]
+
+
+def test_bad_items_come_back_by_index_and_the_others_land(shop: Shop) -> None:
+    rows: list[Any] = [
+        {"item_id": "n1", "title": "好"},
+        {"item_id": "n2"},
+        {"item_id": "n3", "title": "x", "rating": 6},
+        {"item_id": "n4", "title": "x", "image": "javascript:alert(1)"},
+        {"item_id": "n5", "title": "x", "tags": ["a", ""]},
+        {"item_id": "n6", "title": "x", "attributes": {"skin": 7}},
+        {"item_id": "n7", "title": "x\u0000"},
+        7,
+        {"item_id": "n8", "title": "行", "description": "两\n行"},
+    ]
+    told = put(shop, "/suppliers/new/items", rows)
+    assert told["accepted"] == 2
+    assert {row["index"]: row["code"] for row in told["rejected"]} == {
+        1: "missing",
+        2: "out_of_range",
+        3: "bad_text",
+        4: "too_short",
+        5: "wrong_type",
+        6: "bad_text",
+        7: "wrong_type",
+    }
+
+
+def test_a_feed_of_lines_is_taken_as_it_arrives(shop: Shop) -> None:
+    def feed() -> Iterator[bytes]:
+        for number in range(1200):
+            line = {"item_id": f"line{number}", "title": f"第 {number}"}
+            yield json.dumps(line, ensure_ascii=False).encode() + b"\r\n"
+            yield b"\n" if number % 3 else b"not json\n"
+
+    reply = shop.client.put("/suppliers/sup/items", content=feed(), headers=NDJSON)
+    told = reply.json()
+    assert (told["accepted"], len(told["rejected"])) == (1200, 400)
+    assert told["rejected"][0]["code"] == "malformed"
+
+
+def test_a_line_without_end_is_refused(shop: Shop) -> None:
+    reply = shop.client.put("/suppliers/sup/items", content=b"x" * 200_000, headers=NDJSON)
+    assert reply.status_code == 413
+
+
+def test_a_supplier_cannot_take_over_another_one_s_product(shop: Shop) -> None:
+    told = put(shop, "/suppliers/rival/items", [{**ITEMS[0], "title": "mine"}])
+    assert told["rejected"] == [
+        {
+            "index": 0,
+            "code": "refused",
+            "detail": "item_id: the item belongs to another supplier",
+            "field": "item_id",
+        }
+    ]
+    assert shelf(shop)["items"][0]["title"] == ITEMS[0]["title"]
+
+
+def test_a_deleted_product_leaves_every_shelf_and_every_list(shop: Shop) -> None:
+    put(shop, "/suppliers/sup/items", [{**ITEMS[0], "deleted": True}])
+    for seller in ("s", "five"):
+        assert "i1" not in [item["item_id"] for item in shelf(shop, seller)["items"]]
+        assert "i1" not in shop.picks(seller_id=seller, count=100)
+
+
+def test_a_shelf_shows_the_seller_s_price_stock_and_order(shop: Shop) -> None:
+    rows = [
+        {"item_id": "i3", "position": -1, "price": 9.9, "stock": 3},
+        {"item_id": "i8", "position": 99, "pinned": True},
+        {"item_id": "i2", "removed": True},
+    ]
+    assert put(shop, "/sellers/s/shelf", {"items": rows})["accepted"] == 3
+    items = shelf(shop)["items"]
+    assert [item["item_id"] for item in items] == ["i8", "i3", "i1", "i4", "i5", "i6", "i7"]
+    assert (items[1]["price"], items[1]["list_price"], items[1]["stock"]) == (9.9, 80.0, 3)
+    assert put(shop, "/sellers/s/shelf", rows)["unchanged"] == 3, "a bare array is a body too"
+    assert "i2" not in shop.picks(count=100)
+
+
+def test_what_is_sold_out_stays_on_the_shelf_but_is_not_picked(shop: Shop) -> None:
+    put(shop, "/sellers/s/shelf", [{"item_id": "i1", "stock": 0}])
+    assert "i1" in [item["item_id"] for item in shelf(shop)["items"]]
+    assert "i1" not in shop.picks(count=100)
+
+
+def test_a_listing_of_an_unknown_product_is_refused_by_index(shop: Shop) -> None:
+    told = put(shop, "/sellers/s/shelf", [{"item_id": "ghost"}, {"item_id": "i1", "pinned": True}])
+    assert (told["accepted"], told["rejected"][0]["index"]) == (1, 0)
+    assert "PUT /suppliers/" in told["rejected"][0]["detail"]
+
+
+def test_a_shelf_is_read_page_by_page(shop: Shop) -> None:
+    first = shelf(shop, limit=5)
+    second = shelf(shop, limit=5, cursor=first["next_cursor"])
+    names = [item["item_id"] for page in (first, second) for item in page["items"]]
+    assert names == [item["item_id"] for item in ITEMS]
+    assert "next_cursor" not in second
+    for bad in ({"limit": 0}, {"limit": 5000}, {"limit": "x"}, {"cursor": "-1"}, {"cursor": "²"}):
+        reply = shop.client.get("/sellers/s/shelf", params=bad)
+        assert reply.status_code == 422, bad
+        assert reply.json()["errors"][0]["field"] in {"limit", "cursor"}
+
+
+def test_a_card_is_replaced_whole(shop: Shop) -> None:
+    card = {"name": "小美", "name_en": "Mei", "story": "开店\n十年", "avatar": "https://x/y.png"}
+    assert put(shop, "/sellers/s/card", card)["seller_id"] == "s"
+    read = shop.client.get("/sellers/s/card").json()
+    assert (read["name"], read["story"], read["title"]) == ("小美", "开店\n十年", "")
+    before = len(shop.log())
+    put(shop, "/sellers/s/card", card)
+    assert len(shop.log()) == before
+    problem = put(shop, "/sellers/s/card", {"name": "", "story": 3}, 422)
+    assert {bad["field"] for bad in problem["errors"]} == {"name", "story"}
+
+
+@pytest.mark.parametrize("path", ["card", "shelf"])
+def test_an_unknown_seller_has_neither_card_nor_shelf(shop: Shop, path: str) -> None:
+    assert shop.client.get(f"/sellers/nobody/{path}").status_code == 404
+
+
+def test_ids_with_control_characters_or_of_great_length_are_nobody_s(shop: Shop) -> None:
+    for name in ("a%0Ab", "x" * 200, "%7F"):
+        assert shop.client.put(f"/sellers/{name}/card", json={"name": "n"}).status_code == 404
+        assert shop.client.put(f"/suppliers/{name}/items", json=[]).status_code == 404
+
+
+def test_everything_is_there_again_after_a_restart(tmp_path: Path) -> None:
+    settings = settings_for(tmp_path)
+    with opened(settings) as first:
+        fill(first)
+        put(first, "/sellers/s/shelf", [{"item_id": "i3", "price": 1.0, "pinned": True}])
+        first.send(first.event("view", "i4"), first.event("favorite", "i5", visitor_id="v2"))
+        first.recommend()
+        kept = shelf(first), first.client.get("/sellers/s/card").json()
+        visitor = first.live.pseudonym("v1")
+        seq = first.log()[-1].seq
+        profile = first.live.state.profile(visitor).to_bytes()
+    with opened(settings) as second:
+        assert (shelf(second), second.client.get("/sellers/s/card").json()) == kept
+        assert second.live.state.seq == seq
+        assert second.live.state.profile(visitor).to_bytes() == profile
+        saved = second.live._stores.checkpoints.load()
+        assert saved is not None
+        assert saved.seq == seq
