@@ -135,11 +135,24 @@ class Content(LinkRetriever):
     def encode(
         self, texts: Sequence[str], facets: Sequence[tuple[str, ...]]
     ) -> NDArray[np.float32]:
-        """Return unit vectors float32[n, d] of items, seen in fitting or not; unknown: zeros."""
+        """Return unit vectors float32[n, d] of items, seen in fitting or not; unknown: zeros.
+
+        Item by item, so that an item's bytes do not hang on which others it came with.
+        """
         t = self._known()
-        bags = [_bag(text, own) for text, own in zip(texts, facets, strict=True)]
-        matrix = self._matrix(bags, t.vocabulary, t.rarity)
-        return _unit(np.asarray(matrix @ t.axes, np.float32))
+        vectors = np.zeros((len(texts), t.axes.shape[1]), np.float32)
+        for place, (text, own) in enumerate(zip(texts, facets, strict=True)):
+            bag = _bag(text, own)
+            keys = np.fromiter(bag, np.uint64, len(bag))
+            terms = np.minimum(np.searchsorted(t.vocabulary, keys), max(len(t.vocabulary) - 1, 0))
+            if not len(t.vocabulary) or not len(keys):
+                continue
+            known = t.vocabulary[terms] == keys
+            facet = np.fromiter(bag.values(), np.bool_, len(bag))[known]
+            weight = t.rarity[terms[known]] * np.where(facet, np.float32(self.facet_weight), 1)
+            vector = weight.astype(np.float32) @ t.axes[terms[known]]
+            vectors[place] = vector / max(np.sqrt(vector @ vector), np.float32(1e-9))
+        return vectors
 
     def score(self, history: History, rows: Rows, out: Scores) -> None:
         """Fill the links' columns and the likeness to the history and to its latest visit."""
@@ -213,14 +226,16 @@ def _neighbours(
     strengths = np.zeros((n_items, cap), np.float32)
     sums = np.zeros(n_items, np.float64)
     touched = np.zeros(n_items, np.int32)
+    listed = np.full(n_items, -1)  # a sum of zero does not tell that an item is not listed yet
     for i in range(n_items):
         n = 0
-        sums[i] = -1e9  # an item is not its own neighbour
+        listed[i] = i  # an item is not its own neighbour
         for place in range(starts[i], starts[i + 1]):
             term = terms[place]
             for entry in range(lists[term], lists[term + 1]):
                 other = holders[entry]
-                if sums[other] == 0.0:
+                if listed[other] != i:
+                    listed[other] = i
                     touched[n] = other
                     n += 1
                 sums[other] += values[place] * weights[entry]

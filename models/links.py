@@ -256,13 +256,14 @@ def gather_pairs(
         for other in range(low, high):
             gap = other - place
             value = forward[gap] if gap > 0 else backward[-gap]
-            if gap == 0 or value == 0:
+            value *= weights[place] * weights[other]
+            if gap == 0 or value <= 0:  # a sum of zero means: not touched yet
                 continue
             item = items[other]
             if sums[item] == 0.0:
                 touched[n] = item
                 n += 1
-            sums[item] += value * weights[place] * weights[other]
+            sums[item] += value
     return n
 
 

@@ -138,13 +138,14 @@ def _gram_row(
             after = min(end - 1 - max(place, other), last)
             before = min(min(place, other) - begin, last)
             value = decays[abs(other - place)] * (tails[after] + backward * tails[before])
-            if value <= 0:
+            value *= weights[place] * weights[other]
+            if value <= 0:  # a sum of zero means: not touched yet
                 continue
             item = items[other]
             if sums[item] == 0.0:
                 touched[n] = item
                 n += 1
-            sums[item] += value * weights[place] * weights[other]
+            sums[item] += value
     return n
 
 
