@@ -73,7 +73,7 @@ def create_app(
     key = open_key(settings)
     metrics = Metrics()
     app.state.metrics = metrics
-    app.state.guard = Guard(Keyring(settings.home / "keys.json"), key)
+    app.state.guard = Guard(Keyring(settings.home / "keys.json"), key, clock)
     app.state.live = Live(
         settings,
         stores or open_stores(settings.store_url),

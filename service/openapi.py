@@ -44,10 +44,7 @@ def describes(
     """Return a route's keyword arguments: its reply, its body (any of several) and its errors."""
     told = {
         status: {"description": HTTPStatus(status).phrase, "content": _content(reply)},
-        **{
-            code: {"description": MEANINGS[code], "content": PROBLEM}
-            for code in sorted({*errors, *(EVERY if keyed else ())})
-        },
+        **problems(*errors, *(EVERY if keyed else ())),
     }
     extra: dict[str, Any] = {"security": KEYS} if keyed else {}
     if bodies:
@@ -62,6 +59,14 @@ def describes(
         "responses": told,
         "response_model": None,
         "openapi_extra": extra,
+    }
+
+
+def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """Describe the errors a route may answer with."""
+    return {
+        status: {"description": MEANINGS[status], "content": PROBLEM}
+        for status in sorted(set(statuses))
     }
 
 
@@ -89,6 +94,9 @@ def _document(app: FastAPI) -> dict[str, Any]:
     document = get_openapi(
         title=app.title, version=app.version, description=app.description, routes=app.routes
     )
+    for methods in document["paths"].values():
+        for operation in methods.values():
+            _drop_unused(operation["responses"])
     kinds = [
         kind
         for kind in vars(schemas).values()
@@ -103,3 +111,9 @@ def _document(app: FastAPI) -> dict[str, Any]:
         },
     }
     return document
+
+
+def _drop_unused(responses: dict[str, Any]) -> None:
+    """Take out the 422 that FastAPI adds to every path with a parameter: ids are never refused."""
+    if "HTTPValidationError" in str(responses.get("422", "")):
+        del responses["422"]

@@ -13,6 +13,7 @@ from fastapi.responses import HTMLResponse
 from data.errors import NotFound
 from service import web
 from service.deps import guard_of, live_of
+from service.openapi import problems
 from service.web.assets import FILES, VERSION
 
 PAGE: Final = Template((Path(web.__file__).parent / "card.html").read_text(encoding="utf-8"))
@@ -39,7 +40,12 @@ PRELOADED: Final = "\n".join(
 router = APIRouter(tags=["pages"])
 
 
-@router.get("/cards/{seller_id}", summary="Show a seller's smart card", response_class=HTMLResponse)
+@router.get(
+    "/cards/{seller_id}",
+    summary="Show a seller's smart card",
+    response_class=HTMLResponse,
+    responses=problems(404, 503),
+)
 async def get_card(request: Request, seller_id: str) -> HTMLResponse:
     """Return the page of a known seller. Raises NotFound (404) for an unknown one."""
     live = live_of(request)

@@ -8,10 +8,10 @@ import fastapi_offline
 import msgspec
 from fastapi import APIRouter, Request
 from fastapi.openapi.docs import get_swagger_ui_html
-from starlette.responses import Response
+from starlette.responses import PlainTextResponse, Response
 
 from service.deps import guard_of, live_of, metrics_of
-from service.openapi import describes
+from service.openapi import describes, problems
 from service.schemas import Health
 from service.security import Scope
 
@@ -40,7 +40,12 @@ async def get_ready(request: Request) -> Response:
     return Response(msgspec.json.encode(health), media_type="application/json")
 
 
-@router.get("/metrics", summary="Prometheus metrics", response_class=Response)
+@router.get(
+    "/metrics",
+    summary="Prometheus metrics",
+    response_class=PlainTextResponse,
+    responses=problems(401, 403),
+)
 async def get_metrics(request: Request) -> Response:
     """Return counters and times in the Prometheus text format."""
     guard_of(request).check(request, Scope.ADMIN)
