@@ -72,7 +72,7 @@ class Writer:
 
     @property
     def waiting(self) -> int:
-        """Return how many events were taken and are not settled yet."""
+        """Return how many events were taken and are not written yet."""
         return self._waiting
 
     def submit(self, events: Sequence[Event]) -> Future[Seqs]:
@@ -127,9 +127,10 @@ class Writer:
             if isinstance(task, _Job):
                 self._settle([task.future], [_outcome(task.run)])
             else:
-                self._settle([batch.future for batch in task], self._write(task))
-                with self._changed:
+                outcomes = self._write(task)
+                with self._changed:  # first: whoever is told may send the next batch at once
                     self._waiting -= sum(len(batch.events) for batch in task)
+                self._settle([batch.future for batch in task], outcomes)
 
     def _take(self) -> list[_Batch] | _Job | None:
         """Wait for work; return the next job, or what waits of batches up to a group's rows."""

@@ -1,20 +1,22 @@
 """How fast the log takes events: `python -m data bench-ingest`, ratios within one run.
 
-Many client threads hand in batches and wait for each. Grouped commits are compared with a commit
-per request, and fsync on every commit (FULL) with fsync now and then (NORMAL), in turns.
+Many clients on one event loop hand in batches and wait for each. Grouped commits are compared with
+a commit per request (on a thread each), and fsync on every commit (FULL) with fsync now and then
+(NORMAL), in turns.
 """
 
 from __future__ import annotations
 
+import asyncio
 import sys
 from argparse import ArgumentParser
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 from statistics import median, quantiles
 from tempfile import TemporaryDirectory
-from threading import Barrier, Thread
 from time import perf_counter, process_time
 from typing import Final, TypeAlias
 
@@ -22,9 +24,9 @@ import msgspec
 
 from data.ingest import Writer
 from data.schemas import Event, Kind
-from data.stores import open_stores
+from data.stores import EventLog, open_stores
 
-Send: TypeAlias = Callable[[Sequence[Event]], object]
+Send: TypeAlias = Callable[[Sequence[Event]], Awaitable[object]]
 
 START_MS: Final = 1_790_000_000_000
 
@@ -64,7 +66,7 @@ class Round:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the benchmark and write a table, or JSON, to standard output."""
     parser = ArgumentParser(prog="python -m data bench-ingest", description=__doc__)
-    parser.add_argument("--clients", type=int, default=64, help="threads that wait for each batch")
+    parser.add_argument("--clients", type=int, default=64, help="each waits for its batch")
     parser.add_argument("--batch", type=int, nargs="+", default=[1, 20, 500], help="events each")
     parser.add_argument("--seconds", type=float, default=2.0, help="length of one round")
     parser.add_argument("--rounds", type=int, default=3, help="rounds; medians are reported")
@@ -120,37 +122,38 @@ def _measure(
     with TemporaryDirectory(dir=folder, prefix="bench-ingest-") as place:
         url = f"sqlite:///{Path(place).absolute()}/log.db?synchronous={variant.synchronous}"
         with open_stores(url) as stores:
-            if not variant.grouped:
-                return _drive(stores.log.append, clients, batch, seconds)
-            with Writer(stores.log, queue_events=2 * clients * batch) as writer:
-                return _drive(
-                    lambda events: writer.submit(events).result(), clients, batch, seconds
-                )
+            return asyncio.run(_drive(stores.log, variant.grouped, clients, batch, seconds))
 
 
-def _drive(send: Send, clients: int, batch: int, seconds: float) -> Round:
-    """Let every client send batch after batch until time is up."""
-    total = Round()
-    ready = Barrier(clients + 1)
+async def _drive(log: EventLog, grouped: bool, clients: int, batch: int, seconds: float) -> Round:
+    """Let every client send batch after batch until time is up, as a service's connections do."""
+    loop, total = asyncio.get_running_loop(), Round()
+    cpu, start = process_time(), perf_counter()
 
-    def client(number: int) -> None:
-        ready.wait()
+    async def client(send: Send, number: int) -> None:
         for batch_number in count():
             events = _events(number, batch_number, batch)
             began = perf_counter()
-            if began > stop:
+            if began - start > seconds:
                 return
-            send(events)
+            await send(events)
             total.waits.append(perf_counter() - began)
 
-    threads = [Thread(target=client, args=(number,)) for number in range(clients)]
-    for thread in threads:
-        thread.start()
-    cpu, start = process_time(), perf_counter()
-    stop = start + seconds
-    ready.wait()
-    for thread in threads:
-        thread.join()
+    with (
+        Writer(log, queue_events=clients * batch, deliver=loop.call_soon_threadsafe) as writer,
+        ThreadPoolExecutor(clients) as threads,
+    ):
+
+        def in_a_group(events: Sequence[Event]) -> Awaitable[object]:
+            done = loop.create_future()
+            writer.submit(events).add_done_callback(lambda written: done.set_result(written))
+            return done
+
+        def alone(events: Sequence[Event]) -> Awaitable[object]:
+            return loop.run_in_executor(threads, log.append, events)
+
+        send = in_a_group if grouped else alone
+        await asyncio.gather(*(client(send, number) for number in range(clients)))
     total.seconds, total.cpu_seconds = perf_counter() - start, process_time() - cpu
     total.events = len(total.waits) * batch
     return total
