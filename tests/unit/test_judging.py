@@ -1,0 +1,194 @@
+"""Judging on groups whose right answer anyone can see, and the gate that follows from it."""
+
+from __future__ import annotations
+
+import msgspec
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from data.ranking_metrics import MISSED, bootstrap, intervals, metric, rank_against, rank_fairly
+from training.config import Config
+from training.evaluate import MODEL, Judgement, calibrate, judge
+from training.gate import CHAMPION, decide
+from training.groups import Group, Groups
+
+CONFIG = Config.load()
+SIZE = 12
+COLD, HOT = 0, 30
+
+
+def asked(number: int, answer: int, known: int = HOT, barred: int = -1, **ranks: int) -> Group:
+    labels = np.zeros(SIZE, np.float32)
+    if answer >= 0:
+        labels[answer] = 1
+    return Group(
+        features=np.full((SIZE, 2), number, np.float32),
+        labels=labels,
+        keys=np.arange(SIZE, dtype=np.uint64),
+        acts=np.arange(SIZE, dtype=np.float32),
+        visitor=f"v{number % 40}",
+        seller="s1" if number % 2 else "s2",
+        at=number,
+        seq=number,
+        shelf=SIZE,
+        known=known,
+        barred=barred,
+        luck=(number % 7) / 7,
+        ranks=ranks,
+    )
+
+
+def three_hundred(popularity: int = 6, cold_popularity: int = 6) -> Groups:
+    groups = []
+    for number in range(300):
+        known = COLD if number % 3 == 0 else HOT
+        rank = cold_popularity if known == COLD else popularity
+        groups.append(asked(number, number % SIZE, known, popularity=rank, recency=9))
+    return Groups.of(groups, 2)
+
+
+def scores_with_answer_at(groups: Groups, ranks: NDArray[np.int64]) -> NDArray[np.float32]:
+    """Return scores that put each group's answer at a rank."""
+    scores = np.empty(len(groups.labels), np.float32)
+    for place, start in enumerate(groups.starts[:-1]):
+        others = iter([s for s in range(SIZE, 0, -1) if s != SIZE + 1 - ranks[place]])
+        for row in range(SIZE):
+            right = groups.labels[start + row] > 0
+            scores[start + row] = SIZE + 1 - ranks[place] if right else next(others)
+    return scores
+
+
+def judged(groups: Groups, ranks: NDArray[np.int64], **others: NDArray[np.int32]) -> Judgement:
+    scores = scores_with_answer_at(groups, ranks)
+    return judge(groups, scores, others, CONFIG.judge, "ndcg@10", 7)
+
+
+def test_metrics_of_known_ranks() -> None:
+    ranks = np.array([1, 3, 11, MISSED], np.int32)
+    assert metric("hr@10", ranks).tolist() == [1, 1, 0, 0]
+    assert metric("ndcg@10", ranks).tolist() == [1, 0.5, 0, 0]
+    assert metric("mrr@10", ranks).round(3).tolist() == [1, 0.333, 0, 0]
+    assert metric("mrr", ranks)[3] == 0
+    with pytest.raises(ValueError, match="ndgc"):
+        metric("ndgc@10", ranks)
+
+
+def test_ties_are_broken_by_luck_or_against_the_answer() -> None:
+    scores = np.array([2, 1, 1, 1, 0], np.float32)
+    assert [rank_fairly(scores, 2, luck) for luck in (0.0, 0.34, 0.99)] == [2, 3, 4]
+    assert rank_against(scores, 2) == 4
+    assert rank_fairly(scores, 0, 0.99) == 1
+
+
+def test_the_barred_item_and_the_missing_answer() -> None:
+    groups = Groups.of([asked(0, 3, barred=0), asked(1, -1)], 2)
+    scores = np.tile(np.arange(SIZE, 0, -1).astype(np.float32), 2)
+    assert groups.rank(scores).tolist() == [3, MISSED]
+    assert 0 not in groups.best(scores, 3)[0]
+
+
+def test_one_visitors_questions_widen_the_interval() -> None:
+    values = np.repeat([0.0, 1.0], 50)[:, None]
+    apart = bootstrap(values, np.arange(100, dtype=np.int32))[0]
+    together = bootstrap(values, np.repeat(np.arange(10, dtype=np.int32), 10))[0]
+    assert apart.value == together.value == 0.5
+    assert together.high - together.low > 2 * (apart.high - apart.low)
+    assert bootstrap(values, np.arange(100, dtype=np.int32)) == [apart]
+
+
+def test_intervals_share_their_draws_with_the_names() -> None:
+    ranks = np.array([1, 2, 3, 50] * 20, np.int32)
+    found = intervals(("hr@1", "hr@3"), ranks, np.arange(80, dtype=np.int32))
+    assert found["hr@1"].value == 0.25
+    assert found["hr@3"].low < 0.75 < found["hr@3"].high
+
+
+def test_a_model_that_is_always_right_beats_everything() -> None:
+    found = judged(three_hundred(), np.ones(300, np.int64))
+    assert found.methods[MODEL]["ndcg@10"].value == 1.0
+    verdict = decide(found, None, CONFIG.gate)
+    assert verdict.promoted
+    assert [check.name for check in verdict.checks][:2] == ["beats popularity", "beats recency"]
+
+
+def test_a_model_as_good_as_popularity_stays_challenger() -> None:
+    found = judged(three_hundred(), np.full(300, 6))
+    verdict = decide(found, None, CONFIG.gate)
+    assert not verdict.promoted
+    assert not verdict.checks[0].passed
+    assert verdict.checks[1].passed
+
+
+def test_a_model_that_fails_cold_visitors_stays_challenger_however_good_elsewhere() -> None:
+    groups = three_hundred(cold_popularity=1)
+    ranks = np.where(groups.known == COLD, 8, 1)
+    config = msgspec.structs.replace(CONFIG.gate, slice_groups=80)
+    verdict = decide(judged(groups, ranks), None, config)
+    failed = [check.name for check in verdict.checks if not check.passed]
+    assert failed == ["visitor cold: nothing known: not below popularity"]
+    lenient = msgspec.structs.replace(CONFIG.gate, slice_groups=150)
+    assert decide(judged(groups, ranks), None, lenient).promoted
+
+
+def test_a_model_may_not_fall_behind_the_champion() -> None:
+    groups = three_hundred()
+    better = judged(groups, np.full(300, 3), champion=np.full(300, 2, np.int32))
+    equal = judged(groups, np.full(300, 3), champion=np.full(300, 3, np.int32))
+    verdict = decide(better, "20260101-a", CONFIG.gate)
+    assert [check.name for check in verdict.checks if not check.passed] == [
+        "keeps up with the champion"
+    ]
+    assert CHAMPION in better.methods
+    assert decide(equal, "20260101-a", CONFIG.gate).promoted
+
+
+def test_an_unjudged_model_serves_only_where_nobody_does() -> None:
+    assert decide(None, None, CONFIG.gate).promoted
+    assert not decide(None, "20260101-a", CONFIG.gate).promoted
+
+
+def test_slices_tell_cold_from_hot_and_sellers_apart() -> None:
+    found = judged(three_hundred(), np.ones(300, np.int64))
+    groups = {(part.dimension, part.name): part.groups for part in found.slices}
+    assert groups == {
+        ("visitor", "cold: nothing known"): 100,
+        ("visitor", "hot: 5 acts or more"): 200,
+        ("shelf size", "up to 20"): 300,
+        ("seller", "s1"): 150,
+        ("seller", "s2"): 150,
+    }
+
+
+def test_coverage_counts_listings_and_novelty_prefers_the_rare() -> None:
+    groups = three_hundred()
+    popular = np.tile(np.arange(SIZE, dtype=np.float32), 300)
+    one = judge(groups, popular, {}, CONFIG.judge, "ndcg@10", 7).beyond
+    other = judge(groups, -popular, {}, CONFIG.judge, "ndcg@10", 7).beyond
+    assert one["coverage@10"] == 10 / SIZE
+    assert one["novelty@10"] < other["novelty@10"]
+
+
+def test_true_chances_are_calibrated_and_overconfident_ones_are_cooled() -> None:
+    rng = np.random.default_rng(1)
+    scores = rng.normal(size=(2000, SIZE)).astype(np.float32)
+    chances = np.exp(scores) / np.exp(scores).sum(axis=1, keepdims=True)
+    answers = [int(rng.choice(SIZE, p=p / p.sum())) for p in chances.astype(np.float64)]
+    groups = Groups.of([asked(n, answer) for n, answer in enumerate(answers)], 2)
+    fair = calibrate(groups, scores.ravel())
+    loud = calibrate(groups, (8 * scores).ravel())
+    assert fair is not None
+    assert loud is not None
+    assert fair.error < 0.02
+    assert 0.8 < fair.temperature < 1.25
+    assert 6 < loud.temperature < 10
+    assert loud.error < 0.02
+    assert calibrate(groups.only(np.arange(5)), scores[:5].ravel()) is None
+
+
+def test_chosen_groups_keep_their_rows() -> None:
+    groups = three_hundred()
+    some = groups.only(np.array([5, 2]))
+    assert some.seq.tolist() == [5, 2]
+    assert some.features[:, 0].tolist() == [5.0] * SIZE + [2.0] * SIZE
+    assert some.ranks["popularity"].tolist() == [6, 6]

@@ -1,0 +1,66 @@
+"""Settings are typed, complete and strict."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from training.config import Config, ConfigError
+from training.fit import settings_of, trees_of
+
+
+def test_the_shipped_settings_are_complete_and_round_trip() -> None:
+    config = Config.load()
+    assert Config.from_values(config.to_values()) == config
+    assert (
+        Config.from_values(msgspec.json.decode(msgspec.json.encode(config.to_values()))) == config
+    )
+
+
+def test_a_file_is_laid_over_the_shipped_settings(tmp_path: Path) -> None:
+    file = tmp_path / "mine.toml"
+    file.write_text("seed = 11\n[gate]\nslice_groups = 50\n[retrievers.slr]\nridge = 20.0\n")
+    config = Config.load(file)
+    shipped = Config.load()
+    assert (config.seed, config.gate.slice_groups) == (11, 50)
+    assert config.retrievers["slr"]["ridge"] == 20.0
+    assert config.gate.metric == shipped.gate.metric
+    assert config.cuts == shipped.cuts
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("sede = 7", "sede"),
+        ("[gate]\nmertic = 'x'", "mertic"),
+        ("seed = 'seven'", "seed"),
+        ("[cuts]\njudge_from = 0.1", "labels_from < judge_from"),
+        ("[cuts]\njudge_days = 3.0", "labels_days"),
+        ("[cuts]\nwindows = 0", "windows"),
+        ("[examples]\ncontext_share = 1.5", "context_share"),
+        ("[judge]\nat = []", "at"),
+        ("seed = ", "Invalid value"),
+    ],
+)
+def test_a_wrong_setting_is_named_with_its_file(tmp_path: Path, text: str, named: str) -> None:
+    file = tmp_path / "wrong.toml"
+    file.write_text(text)
+    with pytest.raises(ConfigError, match=named) as raised:
+        Config.load(file)
+    assert str(file) in str(raised.value)
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"none\.toml"):
+        Config.load(tmp_path / "none.toml")
+
+
+def test_settings_of_the_recommender_and_the_ranker_are_checked() -> None:
+    config = Config.load()
+    with pytest.raises(ConfigError, match=r"recommender.*candidats"):
+        settings_of(msgspec.structs.replace(config, recommender={"candidats": 5}))
+    with pytest.raises(ConfigError, match=r"ranker.*leafs"):
+        trees_of(msgspec.structs.replace(config, ranker={"leafs": 5.0}))
+    assert trees_of(msgspec.structs.replace(config, ranker={"leaves": 5.0})).leaves == 5
