@@ -1,4 +1,4 @@
-"""Bring logs in and out: `python -m data import | export | world | info`."""
+"""Bring logs in and out: `python -m data import | export | world | info | bench-ingest`."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import BinaryIO, Final
 
+from data import ingest_bench
 from data.errors import Misconfigured, SmartcardError
 from data.identity import Pseudonymiser, open_key
 from data.inventory import inventory
@@ -85,6 +86,10 @@ def _parser() -> argparse.ArgumentParser:
 
     command = commands.add_parser("info", help="say what the log holds")
     command.set_defaults(run=_info)
+
+    command = commands.add_parser("bench-ingest", help="measure how fast the log takes events")
+    ingest_bench.add_options(command)
+    command.set_defaults(run=lambda arguments, _: ingest_bench.run(arguments))
     return parser
 
 

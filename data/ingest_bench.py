@@ -1,32 +1,29 @@
 """How fast the log takes events: `python -m data bench-ingest`, ratios within one run.
 
-Many clients on one event loop hand in batches and wait for each. Grouped commits are compared with
-a commit per request (on a thread each), and fsync on every commit (FULL) with fsync now and then
-(NORMAL), in turns.
+Many clients on one event loop hand in batches and wait for each. Grouped commits are compared
+with a commit per request, and fsync on every commit (FULL) with fsync now and then (NORMAL), in
+turns.
 """
 
 from __future__ import annotations
 
 import asyncio
 import sys
-from argparse import ArgumentParser
-from collections.abc import Awaitable, Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from argparse import ArgumentParser, Namespace
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 from statistics import median, quantiles
 from tempfile import TemporaryDirectory
 from time import perf_counter, process_time
-from typing import Final, TypeAlias
+from typing import Final
 
 import msgspec
 
 from data.ingest import Writer
 from data.schemas import Event, Kind
 from data.stores import EventLog, open_stores
-
-Send: TypeAlias = Callable[[Sequence[Event]], Awaitable[object]]
 
 START_MS: Final = 1_790_000_000_000
 
@@ -37,22 +34,23 @@ class Variant:
 
     slug: str
     title: str
-    grouped: bool
+    group_rows: int
     synchronous: str
 
 
 VARIANTS: Final = (
-    Variant("single_full", "commit per request, FULL", grouped=False, synchronous="FULL"),
-    Variant("group_full", "group commit, FULL", grouped=True, synchronous="FULL"),
-    Variant("group_normal", "group commit, NORMAL", grouped=True, synchronous="NORMAL"),
+    Variant("single_full", "commit per request, FULL", group_rows=1, synchronous="FULL"),
+    Variant("group_full", "group commit, FULL", group_rows=2_000, synchronous="FULL"),
+    Variant("group_normal", "group commit, NORMAL", group_rows=2_000, synchronous="NORMAL"),
 )
 
 
 @dataclass
 class Round:
-    """Measure one variant once: events per second, CPU per event, milliseconds per request."""
+    """Measure one variant once; `waits` are the seconds of each request."""
 
     events: int = 0
+    commits: int = 0
     seconds: float = 0.0
     cpu_seconds: float = 0.0
     waits: list[float] = field(default_factory=list)
@@ -64,15 +62,24 @@ class Round:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the benchmark and write a table, or JSON, to standard output."""
+    """Parse the options and run the benchmark."""
     parser = ArgumentParser(prog="python -m data bench-ingest", description=__doc__)
+    add_options(parser)
+    return run(parser.parse_args(argv))
+
+
+def add_options(parser: ArgumentParser) -> None:
+    """Add the options of the benchmark to a parser of its own or a sub-command's."""
     parser.add_argument("--clients", type=int, default=64, help="each waits for its batch")
     parser.add_argument("--batch", type=int, nargs="+", default=[1, 20, 500], help="events each")
     parser.add_argument("--seconds", type=float, default=2.0, help="length of one round")
     parser.add_argument("--rounds", type=int, default=3, help="rounds; medians are reported")
     parser.add_argument("--folder", type=Path, help="on the disk to measure; default: temporary")
     parser.add_argument("--json", action="store_true", help="one JSON object instead of a table")
-    options = parser.parse_args(argv)
+
+
+def run(options: Namespace) -> int:
+    """Run the benchmark and write a table, or JSON, to standard output."""
     results = [
         _compare(options.clients, batch, options.seconds, options.rounds, options.folder)
         for batch in options.batch
@@ -110,6 +117,7 @@ def _summary(rounds: Sequence[Round]) -> dict[str, float]:
     cuts = quantiles(waits, n=100) if len(waits) > 1 else waits * 99
     return {
         "events_per_s": median(measured.rate for measured in rounds),
+        "events_per_commit": median(measured.events / measured.commits for measured in rounds),
         "cpu_us_per_event": median(m.cpu_seconds / m.events * 1e6 for m in rounds),
         "p50_ms": cuts[49] * 1e3,
         "p99_ms": cuts[98] * 1e3,
@@ -122,38 +130,33 @@ def _measure(
     with TemporaryDirectory(dir=folder, prefix="bench-ingest-") as place:
         url = f"sqlite:///{Path(place).absolute()}/log.db?synchronous={variant.synchronous}"
         with open_stores(url) as stores:
-            return asyncio.run(_drive(stores.log, variant.grouped, clients, batch, seconds))
+            return asyncio.run(_drive(stores.log, variant.group_rows, clients, batch, seconds))
 
 
-async def _drive(log: EventLog, grouped: bool, clients: int, batch: int, seconds: float) -> Round:
+async def _drive(log: EventLog, group_rows: int, clients: int, batch: int, seconds: float) -> Round:
     """Let every client send batch after batch until time is up, as a service's connections do."""
     loop, total = asyncio.get_running_loop(), Round()
-    cpu, start = process_time(), perf_counter()
 
-    async def client(send: Send, number: int) -> None:
+    def deliver(settle: Callable[[], None]) -> None:
+        total.commits += 1
+        loop.call_soon_threadsafe(settle)
+
+    async def client(number: int) -> None:
         for batch_number in count():
             events = _events(number, batch_number, batch)
             began = perf_counter()
             if began - start > seconds:
                 return
-            await send(events)
+            done = loop.create_future()
+            writer.submit(events).add_done_callback(done.set_result)
+            await done
             total.waits.append(perf_counter() - began)
 
-    with (
-        Writer(log, queue_events=clients * batch, deliver=loop.call_soon_threadsafe) as writer,
-        ThreadPoolExecutor(clients) as threads,
-    ):
-
-        def in_a_group(events: Sequence[Event]) -> Awaitable[object]:
-            done = loop.create_future()
-            writer.submit(events).add_done_callback(lambda written: done.set_result(written))
-            return done
-
-        def alone(events: Sequence[Event]) -> Awaitable[object]:
-            return loop.run_in_executor(threads, log.append, events)
-
-        send = in_a_group if grouped else alone
-        await asyncio.gather(*(client(send, number) for number in range(clients)))
+    cpu, start = process_time(), perf_counter()
+    with Writer(
+        log, queue_events=clients * batch, group_rows=group_rows, deliver=deliver
+    ) as writer:
+        await asyncio.gather(*(client(number) for number in range(clients)))
     total.seconds, total.cpu_seconds = perf_counter() - start, process_time() - cpu
     total.events = len(total.waits) * batch
     return total
@@ -180,18 +183,17 @@ def _events(client: int, batch_number: int, size: int) -> list[Event]:
 
 
 def _table(result: dict[str, object]) -> str:
-    lines = [
-        f"batches of {result['batch']}",
-        f"  {'':28}{'events/s':>10}{'CPU us/event':>14}{'p50 ms':>9}{'p99 ms':>9}",
-    ]
+    heads = ("events/s", "per commit", "CPU us/event", "p50 ms", "p99 ms")
+    lines = [f"batches of {result['batch']}", _line("", heads)]
     for variant in VARIANTS:
         row = msgspec.convert(result[variant.slug], dict[str, float])
-        lines.append(
-            f"  {variant.title:28}{row['events_per_s']:10,.0f}{row['cpu_us_per_event']:14.1f}"
-            f"{row['p50_ms']:9.1f}{row['p99_ms']:9.1f}"
-        )
+        lines.append(_line(variant.title, [f"{value:,.1f}" for value in row.values()]))
     lines.append(
         f"  grouped is {result['group_gain']:.1f} times commit per request; "
         f"FULL is {result['full_of_normal']:.2f} of NORMAL"
     )
     return "\n".join(lines)
+
+
+def _line(title: str, cells: Sequence[str]) -> str:
+    return f"  {title:26}" + "".join(f"{cell:>14}" for cell in cells)
