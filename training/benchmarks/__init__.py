@@ -7,13 +7,16 @@ from pathlib import Path
 from typing import Any, Final
 
 from data.errors import Invalid
-from training.benchmarks import sequence
+from training.benchmarks import dwell, sequence, sessions, shelf
 from training.benchmarks.result import Result
 from training.benchmarks.trial import Progress
 from training.config import Config
 
 TASKS: Final[dict[str, Callable[[Path, Config, Progress], Result]]] = {
     "sequence": sequence.run,
+    "sessions": sessions.run,
+    "dwell": dwell.run,
+    "shelf": shelf.run,
 }
 """Every benchmark by its name on the command line."""
 
@@ -22,7 +25,7 @@ def run(
     task: str,
     path: Path,
     config: Config | None = None,
-    progress: Progress = lambda stage, count: count,
+    progress: Progress = lambda *_: None,
 ) -> dict[str, Any]:
     """Run one benchmark on a data folder; return the object that is printed.
 

@@ -13,10 +13,9 @@ from data.schemas import Item
 
 def lines(path: Path) -> Iterator[str]:
     """Yield the lines of a text file, plain or gzipped, without their ends."""
-    opened = gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open()
-    with opened as file:
+    with gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb") as file:
         for line in file:
-            yield line.rstrip("\n")
+            yield line.decode("utf-8").rstrip("\r\n")
 
 
 def find(folder: Path, name: str) -> Path | None:

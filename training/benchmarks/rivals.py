@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import numpy as np
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from data.dataset import Interactions
-from data.ranking_metrics import Ranks, rank_against
+from data.ranking_metrics import MISSED, Ranks, rank_against
 from data.schemas import Kind
 from models.base import History, ItemFacts, Retriever
 from models.item_knn import ItemKnn
@@ -27,6 +27,18 @@ def popularity(known: Interactions, questions: Sequence[Question]) -> Ranks:
     """Rank by how often an item was acted on."""
     counts = np.bincount(known.item, minlength=known.n_items).astype(np.float32)
     return np.array([_rank(counts, question) for question in questions], np.int32)
+
+
+def shelf_popularity(
+    known: Interactions, questions: Sequence[Question], shelves: Mapping[str, Sequence[int]]
+) -> Ranks:
+    """Rank a shelf's items by how often each was acted on."""
+    counts = np.bincount(known.item, minlength=known.n_items).astype(np.float32)
+    ranks = []
+    for question in questions:
+        rows = np.array([r for r in shelves[question.shelf] if r not in question.barred])
+        ranks.append(rank_against(counts[rows], int(np.flatnonzero(rows == question.target)[0])))
+    return np.array(ranks, np.int32)
 
 
 def recency(known: Interactions, questions: Sequence[Question]) -> Ranks:
@@ -77,7 +89,7 @@ def _by_retriever(
     every = np.arange(known.n_items, dtype=np.int32)
     ranks = []
     for question in questions:
-        visits = [act.item for act in question.acts if act.kind is not Kind.DWELL]
+        visits = [a.item for a in question.acts if a.kind is not Kind.DWELL and a.item >= 0]
         rows = np.array(visits[::-1][:_ALIKE], np.int32)
         ones, zeros = np.ones(len(rows), np.float32), np.zeros(len(rows), np.float32)
         out = np.zeros((known.n_items, len(retriever.columns)), np.float32)
@@ -87,6 +99,8 @@ def _by_retriever(
 
 
 def _rank(scores: NDArray[np.float32], question: Question) -> int:
+    if question.target < 0:
+        return int(MISSED)
     if question.barred:
         scores = scores.copy()
         scores[sorted(question.barred - {question.target})] = -np.inf

@@ -64,15 +64,19 @@ class Stage(State):
         self.described = list(items)
         self._asker = Profile()
         for item in items:
-            self._tell(Kind.ITEM, item, item_id=item.item_id)
+            self._tell(Kind.ITEM, item)
         for seller, rows in shelves.items():
             for place, row in enumerate(rows):
                 listing = Listing(item_id=items[row].item_id, position=place)
-                self._tell(Kind.LISTING, listing, seller_id=seller, item_id=listing.item_id)
+                self._tell(Kind.LISTING, listing, seller)
 
     def profile(self, visitor: str) -> Profile:
         """Return the asker's profile, or what the log says of anybody else."""
         return self._asker if visitor == ASKER else super().profile(visitor)
+
+    def key(self, item: int) -> int:
+        """Return an item's key; 0, which no item has, for one that is not known (row -1)."""
+        return self.catalogue.entries[self.described[item].item_id].key if item >= 0 else 0
 
     def count(self, act: Act, shelf: str = SHELF) -> None:
         """Fold an act of somebody: into the item's statistics alone."""
@@ -106,6 +110,8 @@ class Stage(State):
     def _remember(self, acts: Iterable[Act], shelf: str) -> Profile:
         profile, seller = Profile(), key64("seller", shelf)
         for act in acts:
+            if act.item < 0:
+                continue
             entry = self.catalogue.entries[self.described[act.item].item_id]
             if act.kind is Kind.DWELL:
                 total = min(profile.dwelt_before(act.at, entry.key) + act.ms, IDLE_CAP_MS)
@@ -115,10 +121,16 @@ class Stage(State):
                 profile.touch(act.kind, act.at, entry.key, seller, 1.0, entry.facets)
         return profile
 
-    def _tell(self, kind: Kind, value: Item | Listing, **columns: str) -> None:
+    def _tell(self, kind: Kind, value: Item | Listing, seller_id: str = "") -> None:
         seq = self.seq + 1
-        payload = msgspec.Raw(msgspec.json.encode(value))
-        event = Event(event_id=str(seq), kind=kind, at=START, payload=payload, **columns)
+        event = Event(
+            event_id=str(seq),
+            kind=kind,
+            at=START,
+            seller_id=seller_id,
+            item_id=value.item_id,
+            payload=msgspec.Raw(msgspec.json.encode(value)),
+        )
         self.apply(Logged(seq, event))
 
 

@@ -37,9 +37,7 @@ class Learnt:
     def add(self, stage: Stage, question: Question, recommender: Recommender) -> None:
         """Ask a question and keep its candidates when the answer is one of them."""
         candidates = stage.ask(question, recommender)
-        right = (
-            candidates.keys == stage.catalogue.entries[stage.described[question.target].item_id].key
-        )
+        right = candidates.keys == stage.key(question.target)
         if right.any():
             self.matrices.append(candidates.matrix)
             self.labels.append(right.astype(np.float32))
