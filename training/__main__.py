@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 import time
+from collections import Counter
 from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
@@ -26,6 +27,7 @@ from training.truth import oracle_of
 
 WRONG: Final = 2
 INTERRUPTED: Final = 130
+TOLD_EVERY: Final = 2_000
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -160,10 +162,13 @@ def _models(arguments: argparse.Namespace, settings: StorageSettings) -> int:
 def _benchmark(arguments: argparse.Namespace, _: StorageSettings) -> int:
     from training import benchmarks  # loads much that a run does not need
 
-    begun = time.monotonic()
+    begun, counts = time.monotonic(), Counter[str]()
 
     def told(stage: str, count: int) -> None:
-        print(f"{time.monotonic() - begun:6.1f} s  {stage} {count:,}", file=sys.stderr)
+        counts[stage] += count
+        if counts[stage] % TOLD_EVERY == 0:
+            spent = time.monotonic() - begun
+            print(f"{spent:6.1f} s  {stage} {counts[stage]:,}", file=sys.stderr)
 
     found = benchmarks.run(arguments.task, arguments.path, Config.load(arguments.config), told)
     if arguments.json:
