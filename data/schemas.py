@@ -59,7 +59,7 @@ INTERACTIONS: Final = frozenset(
 """Positive acts of a visitor on one item; each needs an `item_id`."""
 
 
-class Event(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+class Event(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True, gc=False):
     """State one immutable fact. Times are epoch milliseconds (UTC); `visitor` is the keyed hash."""
 
     event_id: str
@@ -82,7 +82,7 @@ class Event(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     payload: msgspec.Raw | None = None
 
 
-class Logged(msgspec.Struct, frozen=True):
+class Logged(msgspec.Struct, frozen=True, gc=False):
     """Place an event in the log: `seq` rises by append order and never changes."""
 
     seq: int
