@@ -226,4 +226,15 @@ def render(code: str, evidence: str, locale: str, titles: Mapping[str, str]) -> 
     language = 0 if locale.lower().startswith("zh") else 1
     if code in UNNAMED and not evidence:
         return UNNAMED[code][language]
-    return TEXTS[code][language].format(titles.get(evidence, evidence))
+    name = titles[evidence] if evidence in titles else _half(evidence, language)
+    return TEXTS[code][language].format(name)
+
+
+def _half(label: str, language: int) -> str:
+    """Return one side of a label that stands in both languages, as catalogues write them.
+
+    >>> _half("面膜 / Face masks", 1), _half("雪芽集", 1)
+    ('Face masks', '雪芽集')
+    """
+    halves = label.split(" / ")
+    return halves[language] if len(halves) == 2 else label
