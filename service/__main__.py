@@ -3,27 +3,19 @@
 from __future__ import annotations
 
 import argparse
-import ipaddress
-import logging
-import signal
 import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Final
 
-import uvicorn
 from pydantic import ValidationError
 
 from data.errors import Misconfigured, SmartcardError
-from service.app import create_app
 from service.deps import now_ms
-from service.live import Live
-from service.security import Keyring, Scope
+from service.keys import Keyring, Scope
 from service.settings import ServiceSettings, told
 
 WRONG: Final = 2
-SHOWN_CARDS: Final = 3
-GRACE_SECONDS: Final = 10
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -36,7 +28,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         settings = ServiceSettings()
         if arguments.command == "keys":
             return _keys(arguments, settings)
-        return _serve(settings, arguments.host or settings.host, _port(arguments, settings))
+        from service.server import serve  # slow to load, and not needed for the keys
+
+        return serve(settings, arguments.host or settings.host, _port(arguments, settings))
     except ValidationError as error:
         for bad in error.errors():
             name = "_".join(map(str, bad["loc"])).upper()
@@ -97,61 +91,6 @@ def _keys(arguments: argparse.Namespace, settings: ServiceSettings) -> int:
 
 def _owner(scope: Scope) -> str:
     return "supplier" if scope is Scope.SUPPLIER else "seller"
-
-
-def _serve(settings: ServiceSettings, host: str, port: int) -> int:
-    logging.basicConfig(level=settings.log_level.upper(), format="%(message)s", stream=sys.stderr)
-    logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
-    keys = len(Keyring(settings.home / "keys.json"))
-    if not keys and not _is_loopback(host):
-        raise Misconfigured(
-            f"without keys the service listens on this machine only, not on {host}: "
-            "make one first with `python -m service keys create --scope admin`"
-        )
-    address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
-
-    def announce(live: Live) -> None:
-        who = f"{keys} keys" if keys else "no keys: open, to this machine only"
-        print(f"Smart card service on {address} ({who}); API at {address}/docs")
-        print(f"Model: {live.recommender.version}; log: {live.state.seq} entries")
-        for seller_id, seller in list(live.state.catalogue.sellers.items())[:SHOWN_CARDS]:
-            print(f"Card of {seller.name}: {address}/cards/{seller_id}")
-        sys.stdout.flush()
-
-    failed = False
-
-    def stop() -> None:
-        nonlocal failed
-        failed = server.should_exit = True
-
-    app = create_app(settings, on_ready=announce, on_failure=stop)
-    config = uvicorn.Config(
-        app,
-        host=host,
-        port=port,
-        loop="uvloop",
-        http="httptools",
-        ws="none",
-        lifespan="on",
-        access_log=settings.access_log,
-        log_config=None,
-        server_header=False,
-        timeout_graceful_shutdown=GRACE_SECONDS,
-    )
-    server = uvicorn.Server(config)
-    for name in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(name, lambda *_: None)  # uvicorn raises it again when all is closed
-    server.run()
-    return 1 if failed or not server.started else 0
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 if __name__ == "__main__":

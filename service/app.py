@@ -18,11 +18,12 @@ from service import errors, openapi
 from service.champion import Champion
 from service.cors import VisitorCors
 from service.deps import now_ms
+from service.keys import Keyring
 from service.live import Live
 from service.logs import log_line
 from service.metrics import Metrics, Observed
 from service.routes import cards, catalogue, events, models, ops, recommend, sellers
-from service.security import Guard, Keyring
+from service.security import Guard
 from service.settings import ServiceSettings
 from service.web.assets import Assets
 

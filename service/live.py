@@ -93,15 +93,19 @@ class Live:
         self.warm.clear()
         if self._writer is not None:
             if restored:
-                await self._drain(self._writer)
+                await self._drain()
             await asyncio.to_thread(self._writer.close)
         await asyncio.to_thread(self._stores.close)
 
-    async def _drain(self, writer: Writer) -> None:
-        await self.settled()
-        await self.catch_up()
-        if self.state.seq > self._saved[0]:
-            await self._save(writer)
+    async def _drain(self) -> None:
+        """Save what was folded; if it cannot be, the next start folds the log's tail again."""
+        try:
+            await self.settled()
+            await self.catch_up()
+            if self.state.seq > self._saved[0]:
+                await self._save()
+        except SmartcardError as error:
+            log_line(logging.ERROR, "not_saved_at_the_end", error=str(error))
 
     async def append(self, events: Sequence[Event]) -> Seqs:
         """Write events durably and fold them; return each one's seq, None for a duplicate.
@@ -138,8 +142,12 @@ class Live:
 
     async def settled(self) -> None:
         """Wait until all that was handed in so far is on disk and folded."""
-        if self._writer is not None:
-            await asyncio.wrap_future(self._writer.run(lambda: None))
+        await asyncio.wrap_future(self._own_writer().run(lambda: None))
+
+    def _own_writer(self) -> Writer:
+        if self._writer is None:
+            raise WarmingUp("the service is warming up", retry_after=1)
+        return self._writer
 
     async def find(self, seller_id: str, event_id: str) -> Event | None:
         """Return one event of a seller, also one that is still on its way to the log."""
@@ -173,10 +181,8 @@ class Live:
 
     def _submit(self, events: Sequence[Event]) -> asyncio.Future[Seqs]:
         """Hand events to the writer; the result comes once they are folded as well."""
-        if self._writer is None:
-            raise WarmingUp("the service is warming up", retry_after=1)
         done: asyncio.Future[Seqs] = asyncio.get_running_loop().create_future()
-        future = self._writer.submit(events)
+        future = self._own_writer().submit(events)
         future.add_done_callback(lambda settled: self._committed(events, settled, done))
         return done
 
@@ -282,15 +288,15 @@ class Live:
         due = grown >= self._settings.checkpoint_events or (
             grown > 0 and waited >= self._settings.checkpoint_seconds
         )
-        if due and self._writer is not None:
-            await self._save(self._writer)
+        if due:
+            await self._save()
 
-    async def _save(self, writer: Writer) -> None:
+    async def _save(self) -> None:
         """Save a checkpoint behind the events that wait; what fails goes along with the next."""
         async with self._saving:
             at = asyncio.get_running_loop().time()
             checkpoint = self.state.checkpoint()
             save = partial(self._stores.checkpoints.save, checkpoint)
-            await asyncio.wrap_future(writer.run(save))
+            await asyncio.wrap_future(self._own_writer().run(save))
             self.state.saved()
             self._saved = (checkpoint.seq, at)

@@ -13,11 +13,11 @@ from data.errors import UnsupportedMedia
 from data.schemas import Event
 from service.deps import guard_of, live_of
 from service.edits import item_edit, refusal
+from service.keys import Scope
 from service.live import Live
 from service.openapi import describes
 from service.rows import Rows
 from service.schemas import ItemIn, Rejected, Upserted
-from service.security import Scope
 from service.validation import JSON_TYPES, chunks, media_type, path_id, read_body, too_large
 
 NDJSON: Final = frozenset({"application/x-ndjson", "application/ndjson", "application/jsonl"})

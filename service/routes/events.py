@@ -13,12 +13,13 @@ from starlette.responses import Response
 from data.errors import BadField, Invalid, Malformed, UnsupportedMedia
 from data.schemas import Consent, Event, Kind
 from service.deps import guard_of, live_of, metrics_of
+from service.keys import Scope
 from service.live import Live
 from service.metrics import Metrics
 from service.openapi import describes
 from service.rows import Rows, lenient
 from service.schemas import Accepted, BatchIn, EventIn, Rejected
-from service.security import Caller, Scope
+from service.security import Caller
 from service.validation import JSON_TYPES, media_type, read_body
 
 MAX_BYTES: Final = 1_000_000

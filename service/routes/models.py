@@ -7,10 +7,10 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from service.deps import guard_of, live_of
+from service.keys import Scope
 from service.live import Live
 from service.openapi import describes
 from service.schemas import ModelOut, ModelsOut, Promoted
-from service.security import Scope
 
 router = APIRouter(tags=["models"])
 

@@ -11,9 +11,9 @@ from fastapi.openapi.docs import get_swagger_ui_html
 from starlette.responses import PlainTextResponse, Response
 
 from service.deps import guard_of, live_of, metrics_of
+from service.keys import Scope
 from service.openapi import describes, problems
 from service.schemas import Health
-from service.security import Scope
 
 DOCS_FILES = Path(fastapi_offline.__file__).parent / "static"
 """The script and style of the documentation page, as an installed package carries them."""

@@ -17,10 +17,10 @@ from data.schemas import Event, Kind, Query, Recommendation
 from models.explain import render
 from models.expressions import ExpressionError, compile_boost, compile_filter
 from service.deps import guard_of, live_of, metrics_of
+from service.keys import Scope
 from service.live import Live
 from service.openapi import describes
 from service.schemas import PickOut, ReasonOut, RecommendIn, RecommendOut, ReplayOut
-from service.security import Scope
 from service.validation import decode, need_json, read_body, refused
 
 MAX_BYTES: Final = 1_000_000

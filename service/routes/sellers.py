@@ -15,6 +15,7 @@ from data.errors import BadField, Invalid, NotFound
 from data.schemas import Event, Seller
 from service.deps import guard_of, live_of
 from service.edits import card_edit, listing_edit, refusal
+from service.keys import Scope
 from service.live import Live
 from service.openapi import describes
 from service.rows import Rows
@@ -28,7 +29,6 @@ from service.schemas import (
     ShelfOut,
     Upserted,
 )
-from service.security import Scope
 from service.validation import decode, need_json, path_id, read_body
 
 MAX_BYTES: Final = 4_000_000

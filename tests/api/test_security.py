@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from service.security import PAGE_KEY_MS, Keyring, Scope
+from service.keys import Keyring, Scope
+from service.security import PAGE_KEY_MS
 from tests.api.shop import Shop, fill, opened, settings_for
 
 SCOPES = ("visitor", "seller", "supplier", "admin", "none")

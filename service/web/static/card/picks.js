@@ -129,7 +129,7 @@ export class Picks {
   }
 
   #look(index, item, why) {
-    const badge = index === 0 && this.#level === 0 ? t("topPick") : "";
+    const badge = index === 0 && this.#level <= 1 ? t("topPick") : "";
     return { why, badge, saved: this.#visit.memory.has("saved", item.item_id) };
   }
 

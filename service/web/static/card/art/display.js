@@ -61,10 +61,10 @@ export function display(items, hue) {
     path("M98 240V194A82 82 0 0 1 262 194V240Z", "url(#arch)", 'opacity=".7"') +
     path("M538 240V194A82 82 0 0 1 702 194V240Z", "url(#arch)", 'opacity=".7"') +
     rect(0, 230, 800, 110, 0, "url(#floor)") +
-    leaf(106, 262, 104, -14, tint(140, 22, 56)) +
-    leaf(98, 264, 74, -48, tint(132, 20, 62)) +
-    leaf(694, 262, 104, 16, tint(140, 22, 56)) +
-    leaf(704, 264, 74, 50, tint(132, 20, 62)) +
+    leaf(106, 262, 104, -14, "hsl(140 22% 56%)") +
+    leaf(98, 264, 74, -48, "hsl(132 20% 62%)") +
+    leaf(694, 262, 104, 16, "hsl(140 22% 56%)") +
+    leaf(704, 264, 74, 50, "hsl(132 20% 62%)") +
     goods.map(({ drawing }) => drawing).join("") +
     `</svg>`;
   return `data:image/svg+xml,${encodeURIComponent(svg)}`;

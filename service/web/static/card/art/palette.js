@@ -13,6 +13,7 @@ const MOODS = {
 
 /** Words that name a colour: hue, saturation and lightness of the thing itself. */
 const SHADES = [
+  [/紫砂|purple clay/, [14, 36, 38]],
   [/豆沙|rosewood|dusty rose/, [352, 38, 58]],
   [/正红|大红|true red|\bred\b|红色/, [356, 72, 47]],
   [/酒红|burgundy|wine red/, [344, 52, 33]],
@@ -25,7 +26,6 @@ const SHADES = [
   [/卡其|khaki|原木|natural wood|木$/, [34, 36, 62]],
   [/雾霾蓝|雾蓝|haze blue|mist blue|\bblue\b|牛仔|denim/, [212, 32, 60]],
   [/鼠尾草|sage\b|墨绿|dark green|\bgreen\b/, [140, 22, 48]],
-  [/紫砂|purple clay/, [14, 36, 38]],
   [/坚果|腰果|巴旦木|夏威夷果|曲奇|\bnuts?\b|almond|cashew/, [30, 42, 60]],
   [/芒果|柑橘|橙|mango|citrus|orange/, [36, 78, 62]],
   [/蜂蜜|桂花|人参|honey|osmanthus|ginseng/, [38, 58, 64]],
