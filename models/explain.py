@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from data.catalogue import BRAND, CATEGORY
+from data.catalogue import BRAND, CATEGORY, Listings
 from data.features import FEATURES, GROUPS
 from data.schemas import Query
 from data.state import State
 from models.base import Scores
+from models.expressions import compile_boost
 
 if TYPE_CHECKING:  # the recommender calls this module
     from models.candidates import Candidates
@@ -40,6 +41,7 @@ TEXTS: Final[Mapping[str, tuple[str, str]]] = {
     "similar_to_context": ("与你正在看的商品搭配", "Goes with what you are looking at"),
     "new_arrival": ("新品上架", "New arrival"),
     "sellers_choice": ("店主推荐", "The seller's choice"),
+    "boosted": ("本店主推", "Promoted by this shop"),  # evidence: the rule as it was written
 }
 """Each code in Chinese and English; {} stands for the evidence where there is one."""
 
@@ -127,6 +129,20 @@ def reasons(
             or (("popular_here" if _popular(candidates, place) else "sellers_choice", ""),)
         )
     return found
+
+
+def with_boosts(
+    told: list[tuple[Reason, ...]],
+    boost: str,
+    listings: Listings,
+    positions: NDArray[np.int32],
+) -> list[tuple[Reason, ...]]:
+    """Put the rules of a boost that raised a pick before its reasons: promotion is no secret."""
+    raised = compile_boost(boost).raised(listings)
+    return [
+        (*(("boosted", words) for words, rows in raised if rows[position]), *why)
+        for position, why in zip(positions.tolist(), told, strict=True)
+    ]
 
 
 def _drops(

@@ -53,10 +53,9 @@ class Boost:
             factors[matches(listings)] *= rule.factor
         return np.clip(factors, *FACTORS)
 
-    def reasons(self, listings: Listings, row: int) -> list[str]:
-        """Name the rules, as written, that raised the item in a row."""
-        raising = [(rule, matches) for rule, matches in self.rules if rule.factor > 1]
-        return [rule.words for rule, matches in raising if matches(listings)[row]]
+    def raised(self, listings: Listings) -> list[tuple[str, Mask]]:
+        """Return each rule that raises, as written, with the rows bool[n] that it raises."""
+        return [(rule.words, matches(listings)) for rule, matches in self.rules if rule.factor > 1]
 
 
 @lru_cache(maxsize=512)

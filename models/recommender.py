@@ -110,6 +110,9 @@ class Recommender:
         profile = fallback.profile_of(query, state)
         order, propensity = slate.fill(query, candidates, profile, scores, self.settings.epsilon)
         reasons = explain.reasons(self, query, state, candidates, scores, order)
+        if query.boost and query.explain:
+            rows = candidates.positions[order]
+            reasons = explain.with_boosts(reasons, query.boost, candidates.listings, rows)
         source, ids = fallback.SOURCES[candidates.level], candidates.listings.item_ids
         slots = tuple(
             Slot(ids[position], round(score, 6), round(chance, 6), source, why)

@@ -55,8 +55,21 @@ def test_exclusions_filters_and_boosts_are_obeyed(shared_shop: Shop) -> None:
     cheap = 'category == "serum" and price < 100'
     assert set(shared_shop.picks(filter=cheap)) == {"i1", "i3"}
     assert shared_shop.picks(filter='brand == "nobody"') == []
-    boosted = shared_shop.recommend(boost='item_id == "i8" => 10', visitor_id="boosted")
-    assert boosted["items"][0]["item_id"] == "i8"
+
+
+def test_what_a_boost_raised_is_told_as_such(shop: Shop) -> None:
+    shop.send(*(shop.event("view", f"i{n}") for n in (1, 1, 2, 8)))
+    plain, boosted = (shop.recommend(boost=text, count=8) for text in ("", 'item_id == "i8" => 10'))
+
+    def of(reply: dict[str, Any], name: str) -> dict[str, Any]:
+        return next(item for item in reply["items"] if item["item_id"] == name)
+
+    assert of(boosted, "i8")["score"] > of(plain, "i8")["score"]
+    assert of(boosted, "i1")["score"] == of(plain, "i1")["score"]
+    reason = of(boosted, "i8")["reasons"][0]
+    assert (reason["code"], reason["evidence"]) == ("boosted", 'item_id == "i8"')
+    for reply in (plain, boosted):
+        assert "boosted" not in [why["code"] for why in of(reply, "i1")["reasons"]]
 
 
 @pytest.mark.parametrize("field", ["filter", "boost"])
