@@ -89,7 +89,7 @@ def read(folder: Path) -> tuple[list[Item], list[list[Session]]]:
                 seen.add(key)
                 parts[0 if share < 0.8 else 1 if share < 0.9 else 2].append(session)
     known = {sku for part in parts[:2] for session in part for sku, _, _ in session}
-    names = sorted(known, key=lambda name: (len(name), name))
+    names = readers.in_no_order(known)
     rows = {name: row for row, name in enumerate(names)}
     items = [Item(item_id=name, title="", category=categories[name]) for name in names]
     count = sum(len(part) for part in parts)

@@ -99,9 +99,9 @@ def _by_retriever(
 
 
 def _rank(scores: NDArray[np.float32], question: Question) -> int:
-    if question.target < 0:
-        return int(MISSED)
+    if question.target < 0 or question.target in question.barred:
+        return int(MISSED)  # a masked target is out of reach for every method alike
     if question.barred:
         scores = scores.copy()
-        scores[sorted(question.barred - {question.target})] = -np.inf
+        scores[sorted(question.barred)] = -np.inf
     return rank_against(scores, question.target)

@@ -41,7 +41,7 @@ class Sequences:
 def read(folder: Path) -> Sequences:
     """Read sequences of three items and more."""
     users, named = readers.sequences(folder)
-    names = sorted({name for row in named for name in row}, key=lambda n: (len(n), n))
+    names = readers.in_no_order(name for row in named for name in row)
     rows = {name: row for row, name in enumerate(names)}
     at = readers.times(folder, users, named)
     acts = [

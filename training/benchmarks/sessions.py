@@ -33,7 +33,7 @@ MOST_PREFIX: Final = 40
 def run(folder: Path, config: Config, progress: Progress) -> Result:
     """Run the protocol; return metrics, baselines and cost."""
     named, pairs = readers.sessions(folder), readers.pairs(folder)
-    names = sorted({name for row in named for name in row}, key=lambda n: (len(n), n))
+    names = readers.in_no_order(name for row in named for name in row)
     rows = {name: row for row, name in enumerate(names)}
     items = [Item(item_id=name, title="") for name in names]
     step = SPAN_MS // max(len(named), 1)
