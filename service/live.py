@@ -65,6 +65,11 @@ class Live:
         """Return the model that answers now; take it once per request."""
         return self.models.recommender
 
+    @property
+    def waiting(self) -> int:
+        """Count the events that were taken and are not on disk yet."""
+        return self._writer.waiting if self._writer is not None else 0
+
     def need_ready(self) -> None:
         """Raise WarmingUp (503) until requests can be answered."""
         if not self.warm.is_set():
@@ -82,7 +87,8 @@ class Live:
         keep = self._settings.profiles_in_memory
         self.state = await asyncio.to_thread(State.restore, self._stores, keep)
         self._seq = self.state.seq
-        self._saved = (self._seq, loop.time())
+        cursor = await asyncio.to_thread(self._stores.checkpoints.load)
+        self._saved = (cursor.seq if cursor is not None else 0, loop.time())
         await self.models.warm()
         await self.models.follow()
         self.warm.set()

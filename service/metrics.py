@@ -64,6 +64,11 @@ class Metrics:
         self.log_seq = Gauge(
             "smartcard_log_seq", "Last log entry folded into the state.", registry=self.registry
         )
+        self.waiting = Gauge(
+            "smartcard_log_waiting",
+            "Events that were taken and are not on disk yet.",
+            registry=self.registry,
+        )
         self.model_swaps = Counter(
             "smartcard_model_swaps",
             "Times another model version began to answer.",
