@@ -103,7 +103,8 @@ async def _serve(
     try:
         await live.start()
     except Exception as error:
-        log_line(logging.CRITICAL, "not_started", error=f"{type(error).__name__}: {error}")
+        told = f"{type(error).__name__}: {error}"[:1000]
+        log_line(logging.CRITICAL, "not_started", error=told)
         if on_failure is None:
             raise
         on_failure()

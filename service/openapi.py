@@ -40,8 +40,12 @@ def describes(
     errors: tuple[int, ...] = (),
     media: tuple[str, ...] = ("application/json",),
     keyed: bool = True,
+    example: Any = None,
 ) -> dict[str, Any]:
-    """Return a route's keyword arguments: its reply, its body (any of several) and its errors."""
+    """Return a route's keyword arguments: its reply, its body (any of several) and its errors.
+
+    `example` is a body that can be sent as it stands.
+    """
     told = {
         status: {"description": HTTPStatus(status).phrase, "content": _content(reply)},
         **problems(*errors, *(EVERY if keyed else ())),
@@ -50,10 +54,8 @@ def describes(
     if bodies:
         options = [_schema(body) for body in bodies]
         schema = options[0] if len(options) == 1 else {"anyOf": options}
-        extra["requestBody"] = {
-            "required": True,
-            "content": {name: {"schema": schema} for name in media},
-        }
+        shown = {"schema": schema} if example is None else {"schema": schema, "example": example}
+        extra["requestBody"] = {"required": True, "content": dict.fromkeys(media, shown)}
     return {
         "status_code": status,
         "responses": told,

@@ -41,6 +41,15 @@ NEEDS: Final[dict[str, frozenset[str]]] = {
     "answer_id": frozenset({"answer_rated"}),
 }
 """Which kinds cannot do without a field. A card may be shared or asked about as a whole."""
+EXAMPLE: Final = {
+    "event_id": "b7e1c0",
+    "kind": "dwell",
+    "visitor_id": "guest-1",
+    "seller_id": "s0001",
+    "item_id": "i00001",
+    "at": "2026-01-05T10:00:00Z",
+    "duration_ms": 8200,
+}
 
 router = APIRouter(tags=["events"])
 rows_of = Rows(EventIn, MAX_ROWS)
@@ -64,6 +73,7 @@ class _Envelope(msgspec.Struct):
         status=202,
         errors=(400, 413, 415, 422),
         media=("application/json", "text/plain"),
+        example=EXAMPLE,
     ),
 )
 async def post_events(request: Request) -> Response:

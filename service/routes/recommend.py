@@ -25,6 +25,14 @@ from service.validation import decode, need_json, read_body, refused
 
 MAX_BYTES: Final = 1_000_000
 PRIVATE: Final = {"cache-control": "private, no-store"}
+EXAMPLE: Final = {
+    "seller_id": "s0001",
+    "visitor_id": "guest-1",
+    "count": 5,
+    "context": {"item_ids": [], "locale": "zh"},
+    "reshow": "cooldown",
+    "filter": "price < 500",
+}
 
 router = APIRouter(tags=["recommendations"])
 
@@ -32,14 +40,16 @@ router = APIRouter(tags=["recommendations"])
 @router.post(
     "/recommend",
     summary="Pick products of one shelf for one visitor",
-    **describes(RecommendOut, RecommendIn, errors=(400, 404, 413, 415, 422)),
+    **describes(RecommendOut, RecommendIn, errors=(400, 404, 413, 415, 422), example=EXAMPLE),
 )
 async def post_recommend(request: Request) -> Response:
     """Return up to `count` products of the seller's shelf, the best for this visitor first.
 
     Never empty while the shelf has something to offer: `fallback_level` says what the list rests
     on (0 her history, 1 this sitting, 2 who shared the card, 3 what is popular, 4 the seller's
-    order). With `personalization` off no profile is read or written.
+    order). With `personalization` off no profile is read or written. `filter` is a condition such
+    as `category == "serum" and price < 200`; `boost` lists conditions with factors, such as
+    `brand == "Lumi" => 2; pinned`, and what it raised is told in the reasons.
     """
     begun = perf_counter()
     live = live_of(request)

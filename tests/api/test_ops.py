@@ -16,6 +16,7 @@ from data.errors import Broken, Refused, SmartcardError, Unavailable
 from service import schemas
 from service.app import create_app
 from service.openapi import MEANINGS
+from service.routes import events, recommend
 from tests.api.shop import Shop, settings_for
 
 STATUSES = {
@@ -76,6 +77,11 @@ def test_every_operation_has_a_name_of_its_own_a_summary_and_a_body(
         assert operation["summary"], name
         if name.startswith("PUT") or name in {"POST /events", "POST /recommend"}:
             assert operation["requestBody"]["required"], name
+
+
+def test_the_examples_of_the_document_are_bodies_that_decode() -> None:
+    msgspec.convert(recommend.EXAMPLE, schemas.RecommendIn)
+    msgspec.convert(events.EXAMPLE, schemas.EventIn)
 
 
 def test_every_status_of_the_error_tree_that_a_caller_can_meet_is_explained() -> None:

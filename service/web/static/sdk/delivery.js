@@ -95,12 +95,17 @@ export class Delivery {
     return done;
   }
 
-  /** Run `job` unless another tab of this site is sending: what it leaves is sent later. */
+  /**
+   * Run `job` when no other tab of this site is sending. A tab may hear late of what another one
+   * took off the queue and send it once more: a duplicate, which the service counts once.
+   */
   #alone(job) {
     if (!navigator.locks) return job();
-    return navigator.locks.request("smartcard.queue", { ifAvailable: true }, (lock) =>
-      lock ? job() : false,
-    );
+    const patience = { signal: AbortSignal.timeout(TIMEOUT_MS) };
+    return navigator.locks.request("smartcard.queue", patience, job).catch((error) => {
+      if (error.name !== "TimeoutError") throw error;
+      return job(); // the other tab hangs
+    });
   }
 
   async #drain() {
