@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 
 from data.catalogue import BAND, BRAND, CATEGORY, FACETS, FIRST_TAG, Entry, Listings, listing_key
 from data.kernels import kernel
+from data.profiles import EVERYTHING, SIGNALS, Profile
 from data.profiles import HALF_LIVES_DAYS as PROFILE_HALF_LIVES
-from data.profiles import SIGNALS, Profile
 from data.schemas import CODES, DAY_MS, Item, Kind, Listing, key64
 from data.statistics import HALF_LIVES_DAYS as ITEM_HALF_LIVES
 from data.statistics import Statistics
@@ -84,6 +84,13 @@ FEATURES: Final[tuple[str, ...]] = (
     # who led her here
     "sharer_acts",
     "sharer_category",
+    # how much more than others she turns to what the product is (log-lift, shrunk)
+    "taste_category",
+    "taste_brand",
+    "taste_band",
+    "taste_tags",
+    "taste_wanted",
+    "sharer_taste",
     # what is known at all
     "known_touches",
     "known_days",
@@ -102,14 +109,18 @@ GROUPS: Final[dict[str, tuple[str, ...]]] = {
     "new_arrival": ("listed_days", "item_age_days"),
     "sellers_choice": ("pinned", "shelf_place"),
     "repeat": tuple(name for name in FEATURES if name.startswith("own_")),
-    "category_affinity": tuple(
-        name for name in FEATURES if name.startswith("category_") and name != "category_disliked"
+    "category_affinity": (
+        *(n for n in FEATURES if n.startswith("category_") and n != "category_disliked"),
+        "taste_category",
     ),
-    "brand_affinity": ("brand_browse", "brand_intent", "brand_is_last"),
-    "tag_affinity": ("tags_browse", "tags_intent", "best_tag", "tags_of_last"),
-    "price_match": ("band_browse", "price_from_last"),
+    "brand_affinity": ("brand_browse", "brand_intent", "brand_is_last", "taste_brand"),
+    "tag_affinity": (
+        *("tags_browse", "tags_intent", "best_tag", "tags_of_last"),
+        *("taste_tags", "taste_wanted"),
+    ),
+    "price_match": ("band_browse", "price_from_last", "taste_band"),
     "similar_to_context": ("context_category", "context_tags"),
-    "shared_by_friend": ("sharer_acts", "sharer_category"),
+    "shared_by_friend": ("sharer_acts", "sharer_category", "sharer_taste"),
 }
 """Which columns stand behind a reason; `models.explain` takes them away to see what they moved."""
 
@@ -271,21 +282,44 @@ def _own_columns(  # noqa: C901 - one compiled loop
         out[i, 35] = _days(now, seen)
 
 
+_PLACES: Final = 1024
+"""Places of the table by which a facet's weights are found; a power of two, far above 128."""
+
+
+@kernel
+def _indexed(affinity: NDArray[np.void]) -> NDArray[np.int64]:
+    """Return where each facet stands in the affinity, by open addressing; -1 where none does."""
+    index = np.full(_PLACES, -1)
+    for i in range(len(affinity)):
+        place = np.int64(affinity[i].key & np.uint64(_PLACES - 1))
+        while index[place] >= 0:
+            place = (place + 1) & (_PLACES - 1)
+        index[place] = i
+    return index
+
+
 @kernel
 def _weights(
-    affinity: NDArray[np.void], key: int, decay: NDArray[np.float64], out: NDArray[np.float64]
+    affinity: NDArray[np.void],
+    index: NDArray[np.int64],
+    key: int,
+    decay: NDArray[np.float64],
+    out: NDArray[np.float64],
 ) -> None:
     """Fill browse, intent, bought and disliked weights of one facet, decayed to now."""
     out[:] = 0.0
     if key == 0:
         return
-    for i in range(len(affinity)):
+    place = np.int64(key & np.uint64(_PLACES - 1))
+    while index[place] >= 0:
+        i = index[place]
         if affinity[i].key == key:
             out[0] = affinity[i].browse * decay[0]
             out[1] = affinity[i].intent * decay[1]
             out[2] = affinity[i].bought * decay[2]
             out[3] = affinity[i].disliked * decay[3]
             return
+        place = (place + 1) & (_PLACES - 1)
 
 
 @kernel
@@ -295,25 +329,25 @@ def _taste_columns(
     affinity: NDArray[np.void],
     decay: NDArray[np.float64],
 ) -> None:
-    everything, w = np.empty(4), np.empty(4)
-    _weights(affinity, facets[0, 0], decay, everything)
+    everything, w, index = np.empty(4), np.empty(4), _indexed(affinity)
+    _weights(affinity, index, facets[0, 0], decay, everything)
     for k in range(4):
         everything[k] += 1.0  # one act's worth of doubt: few acts make small shares
     for i in range(len(facets)):
-        _weights(affinity, facets[i, 1], decay, w)
+        _weights(affinity, index, facets[i, 1], decay, w)
         out[i, 32] = w[0] + 2.0 * w[1]
         out[i, 33] = w[3]
-        _weights(affinity, facets[i, CATEGORY], decay, w)
+        _weights(affinity, index, facets[i, CATEGORY], decay, w)
         for k in range(4):
             out[i, 36 + k] = w[k] / everything[k]
-        _weights(affinity, facets[i, BRAND], decay, w)
+        _weights(affinity, index, facets[i, BRAND], decay, w)
         out[i, 40] = w[0] / everything[0]
         out[i, 41] = w[1] / everything[1]
         browse, intent, best, tags = 0.0, 0.0, 0.0, 0
         for k in range(FIRST_TAG, FACETS):
             if facets[i, k] == 0:
                 break
-            _weights(affinity, facets[i, k], decay, w)
+            _weights(affinity, index, facets[i, k], decay, w)
             browse += w[0]
             intent += w[1]
             best = max(best, w[0] / everything[0])
@@ -321,7 +355,7 @@ def _taste_columns(
         out[i, 42] = browse / max(tags, 1) / everything[0]
         out[i, 43] = intent / max(tags, 1) / everything[1]
         out[i, 44] = best
-        _weights(affinity, facets[i, BAND], decay, w)
+        _weights(affinity, index, facets[i, BAND], decay, w)
         out[i, 45] = w[0] / everything[0]
 
 
@@ -376,16 +410,110 @@ def _sharer_columns(
     seller: np.uint64,
     decay: NDArray[np.float64],
 ) -> None:
-    everything, w = np.empty(4), np.empty(4)
-    _weights(affinity, facets[0, 0], decay, everything)
+    everything, w, index = np.empty(4), np.empty(4), _indexed(affinity)
+    _weights(affinity, index, facets[0, 0], decay, everything)
     for i in range(len(keys)):
         acts = 0.0
         for t in range(len(touches)):
             if touches[t].item == keys[i] and touches[t].seller == seller:
                 acts += 1.0
-        _weights(affinity, facets[i, CATEGORY], decay, w)
+        _weights(affinity, index, facets[i, CATEGORY], decay, w)
         out[i, 53] = acts
         out[i, 54] = w[0] / (everything[0] + 1.0)
+
+
+_SLOTS: Final = 4096
+_DOUBT: Final = 2.0
+"""Acts of the crowd's taste that every visitor's own is mixed with."""
+
+
+@kernel
+def _slot(keys: NDArray[np.uint64], key: int) -> np.int64:
+    """Find a key's place in an open-addressing table, or the free place where it belongs."""
+    place = np.int64(key & np.uint64(_SLOTS - 1))
+    while keys[place] != 0 and keys[place] != key:
+        place = (place + 1) & (_SLOTS - 1)
+    return place
+
+
+@kernel
+def _tally(
+    facets: NDArray[np.uint64],
+    acts: NDArray[np.float32],
+    slots: NDArray[np.int32],
+    found: NDArray[np.uint64],
+    counts: NDArray[np.float64],
+) -> int:
+    """Number the candidates' facets and count the crowd's acts (and one an item) on each.
+
+    `slots` int32[n, FACETS] gets each facet's number, -1 for none; `found` the keys by number;
+    `counts[0]` the acts in all. Returns the next free number. What does not fit is left out.
+    """
+    keys, numbers = np.zeros(_SLOTS, np.uint64), np.zeros(_SLOTS, np.int32)
+    used = 1
+    for i in range(len(facets)):
+        weight = np.exp(acts[i])  # acts is log1p(acts): this is acts + 1
+        counts[0] += weight
+        for k in range(FACETS):
+            slots[i, k] = -1
+            if k < CATEGORY or facets[i, k] == 0 or used == len(found):
+                continue
+            place = _slot(keys, facets[i, k])
+            if keys[place] == 0:
+                keys[place] = facets[i, k]
+                numbers[place] = used
+                found[used] = facets[i, k]
+                used += 1
+            slots[i, k] = numbers[place]
+            counts[numbers[place]] += weight
+    return used
+
+
+@kernel
+def _lifts(
+    found: NDArray[np.uint64],
+    counts: NDArray[np.float64],
+    affinity: NDArray[np.void],
+    decay: NDArray[np.float64],
+    lifts: NDArray[np.float64],
+) -> None:
+    """Fill log-lifts float64[facets, 2] over the crowd: of all acts, of wanting and buying."""
+    index, w, everything = _indexed(affinity), np.empty(4), np.empty(4)
+    _weights(affinity, index, EVERYTHING, decay, everything)
+    acts, wants = everything[:3].sum(), everything[1:3].sum()
+    for n in range(1, len(found)):
+        share = max(counts[n] / counts[0], 1e-4)
+        _weights(affinity, index, found[n], decay, w)
+        mixed = _DOUBT * share
+        lifts[n, 0] = np.log((w[0] + w[1] + w[2] + mixed) / ((acts + _DOUBT) * share))
+        lifts[n, 1] = np.log((w[1] + w[2] + mixed) / ((wants + _DOUBT) * share))
+
+
+@kernel
+def _lift_columns(
+    out: NDArray[np.float32],
+    facets: NDArray[np.uint64],
+    affinity: NDArray[np.void],
+    decay: NDArray[np.float64],
+    sharer: NDArray[np.void],
+    sharer_decay: NDArray[np.float64],
+) -> None:
+    slots = np.empty(facets.shape, np.int32)
+    found, counts = np.zeros(_SLOTS // 2, np.uint64), np.zeros(_SLOTS // 2)
+    used = _tally(facets, out[:, 15], slots, found, counts)
+    mine, theirs = np.zeros((used, 2)), np.zeros((used, 2))
+    _lifts(found[:used], counts, affinity, decay, mine)
+    if len(sharer) > 0:
+        _lifts(found[:used], counts, sharer, sharer_decay, theirs)
+    for i in range(len(facets)):
+        for column in range(55, 61):
+            out[i, column] = 0.0
+        for k in range(CATEGORY, FACETS):
+            number = slots[i, k]
+            if number > 0:
+                out[i, 55 + min(k - CATEGORY, 3)] += mine[number, 0]
+                out[i, 59] += mine[number, 1]
+                out[i, 60] += theirs[number, 0]
 
 
 def build(
@@ -434,10 +562,12 @@ def build(
         np.uint64(listings.seller_key),
         _decay(sharer, now),
     )
-    out[:, 55] = np.log1p(len(touches))
-    out[:, 56] = np.log1p(max(now - int(touches["at"][-1]), 0) / DAY_MS) if len(touches) else -1.0
-    out[:, 57] = len(np.unique(touches["item"]))
-    out[:, 58] = np.log1p(listings.n)
+    mine, theirs = _decay(profile, now), _decay(sharer, now)
+    _lift_columns(out, facets, profile.affinity, mine, sharer.affinity, theirs)
+    out[:, 61] = np.log1p(len(touches))
+    out[:, 62] = np.log1p(max(now - int(touches["at"][-1]), 0) / DAY_MS) if len(touches) else -1.0
+    out[:, 63] = len(np.unique(touches["item"]))
+    out[:, 64] = np.log1p(listings.n)
     return out
 
 

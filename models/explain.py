@@ -79,7 +79,9 @@ def groups(names: tuple[str, ...]) -> dict[str, NDArray[np.int64]]:
         found[code] = [names.index(column) for column in columns]
     for place in range(len(FEATURES), len(names)):
         name = names[place]
-        if name.startswith("popularity"):
+        if name.startswith("category_steps"):
+            found["category_affinity"].append(place)
+        elif name.startswith("popularity"):
             found["popular_here"].append(place)
         elif name.startswith(_NEXT):
             found.setdefault("bought_next", []).append(place)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from models.als import Als
 from models.base import Retriever
+from models.category import CategorySteps
 from models.content import Content
 from models.facts import ItemEncoder
 from models.item_knn import ItemKnn
@@ -28,6 +29,7 @@ RETRIEVERS: Final[dict[str, type[Retriever]]] = {
     kind.name: kind
     for kind in (
         Popularity,
+        CategorySteps,
         ItemKnn,
         Transitions,
         NextItem,
