@@ -36,6 +36,12 @@ export function openStorage(name) {
         memory.set(key, text);
       }
     },
+    /** Return the keys that begin with `prefix`, sorted. */
+    keys(prefix) {
+      const names = new Set(memory.keys());
+      for (let place = 0; place < (real?.length ?? 0); place += 1) names.add(real.key(place));
+      return [...names].filter((name) => name.startsWith(prefix)).sort();
+    },
     remove(key) {
       memory.delete(key);
       try {
