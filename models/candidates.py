@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,9 +16,11 @@ from data.state import State
 from data.statistics import TOTAL
 from models.base import History, Retriever, Scores
 from models.expressions import compile_filter
+from models.settings import Settings
 from models.shelf import ShelfView
 
 Positions = NDArray[np.int32]
+OWN_SHARE: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,43 +63,58 @@ def eligible(query: Query, listings: Listings) -> Positions:
 
 def cut(
     retrievers: Sequence[Retriever],
-    most: int,
-    scan: int,
+    limits: Settings,
     view: ShelfView,
     positions: Positions,
     history: History,
     visited: NDArray[np.uint64],
     state: State,
 ) -> Positions:
-    """Cut positions to `most`: what she visited, each retriever's best, then the popular.
+    """Cut positions to `limits.candidates`; returned in shelf order.
 
-    Up to `scan` positions every retriever scores them all; on larger shelves its own best of the
-    whole catalogue are looked up on the shelf. Returned in shelf order.
+    What she visited comes first, up to a fifth. Then the nominating retrievers and the newest of
+    what no model knows yet take turns, each with its next best; the popular fill what is left. Up
+    to `limits.scan` positions a retriever scores them all; on a larger shelf its best of the whole
+    catalogue are looked up.
     """
+    most = limits.candidates
     if len(positions) <= most:
         return positions
     listings, rows = view.listings, view.rows[positions]
-    share = max(1, most // (len(retrievers) + 3))
     offered = np.zeros(listings.n, dtype=np.bool_)
     offered[positions] = True
-    own = [listings.by_key.get(key, -1) for key in visited.tolist()]
-    chosen = [_offered(own, offered)[: 2 * share]]
+    own = _offered([listings.by_key.get(key, -1) for key in visited.tolist()], offered)
+    lists = [_newest(view, positions)[: most // OWN_SHARE]]
     for retriever in retrievers:
-        if len(positions) <= scan:
+        if retriever.name not in limits.nominate:
+            continue
+        if len(positions) <= limits.scan:
             out = np.zeros((len(rows), len(retriever.columns)), dtype=np.float32)
             retriever.score(history, rows, out)
-            places = best(out[:, 0], share)
-            chosen.append(positions[places[out[places, 0] > 0]])
+            places = best(out[:, 0], most)
+            lists.append(positions[places[out[places, 0] > 0]])
         else:
-            found = retriever.retrieve(history, 4 * share).tolist()
-            places = _offered([view.by_row.get(row, -1) for row in found], offered)
-            chosen.append(places[:share])
+            found = retriever.retrieve(history, 2 * most).tolist()
+            lists.append(_offered([view.by_row.get(row, -1) for row in found], offered))
     counts = state.listings.values[listings.listing_rows[positions], TOTAL]
     counts = counts + 1e-3 * state.items.values[listings.item_rows[positions], TOTAL]
-    chosen.append(positions[best(counts.astype(np.float32), most)])
-    union = np.concatenate(chosen)
+    popular = positions[best(counts.astype(np.float32), most)]
+    union = np.concatenate([own[: most // OWN_SHARE], _in_turns(lists), popular])
     _, first = np.unique(union, return_index=True)
     return np.sort(union[np.sort(first)][:most])
+
+
+def _in_turns(lists: Sequence[Positions]) -> Positions:
+    """Return all entries: the first of each list, then the second of each, and so on."""
+    place = np.concatenate([np.arange(len(one)) for one in lists])
+    turn = np.argsort(place, kind="stable")
+    return np.concatenate(lists)[turn].astype(np.int32)
+
+
+def _newest(view: ShelfView, positions: Positions) -> Positions:
+    """Return what the model does not know, the latest arrival first."""
+    unknown = positions[view.rows[positions] < 0]
+    return unknown[np.argsort(-view.listings.added_at[unknown], kind="stable")]
 
 
 def best(scores: Scores, count: int) -> Positions:

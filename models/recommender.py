@@ -141,8 +141,7 @@ class Recommender:
             context = context_keys(query)
             history, visited = with_context(context, self._find(context), history, visited)
         offered = eligible(query, listings)
-        most, scan = limits.candidates, limits.scan
-        chosen = cut(self.retrievers, most, scan, view, offered, history, visited, state)
+        chosen = cut(self.retrievers, limits, view, offered, history, visited, state)
         moment = moment_of(query, visited, sharer, state)
         matrix = self._matrix(chosen, view, moment, profile, history, visited, state)
         level = fallback.level_of(query, profile, sharer, listings, state)

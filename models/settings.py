@@ -17,13 +17,15 @@ VISITING: Final = ("view", "click", "favorite", "share", "cart", "purchase", "co
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Bound the work of a request and say how signals weigh.
 
-    `candidates`: the most items ranked; `scan`: shelves up to this size are scored whole before
-    the cut; `epsilon`: the share of slots given to exploration; `signals`: strength of an act by
-    kind; `dwell_gain`: the power by which a visit's dwell, against what is usual, scales it;
-    `recency`: visits after which a visit weighs 1/e in the content taste.
+    `candidates`: the most items ranked; `nominate`: the retrievers that propose them; `scan`:
+    shelves up to this size are scored whole before the cut; `epsilon`: the share of slots given to
+    exploration; `signals`: strength of an act by kind; `dwell_gain`: the power by which a visit's
+    dwell, against what is usual, scales it; `recency`: visits after which a visit weighs 1/e in
+    the content taste.
     """
 
     candidates: int = 100
+    nominate: tuple[str, ...] = ("slr", "session_knn", "content", "als")
     scan: int = 2_000
     recency: float = 3.0
     epsilon: float = 0.02
