@@ -60,7 +60,7 @@ FEATURES: Final[tuple[str, ...]] = (
     "own_purchase_days",
     "own_weight",
     "own_dislike",
-    "shown_times",
+    "shown_before",
     "shown_days",
     # how it fits her tastes
     "category_browse",
@@ -140,7 +140,7 @@ class Moment:
 
     `last` uint64[r, FACETS]: facets of the newest touched items, newest first (zeros: unknown);
     `last_price`: log price of the newest, or nan; `context` uint64[c, FACETS]; `sharer` the
-    profile of who led here, touches of this seller only.
+    profile of who led here to this card.
     """
 
     at: int
@@ -232,11 +232,12 @@ def _product_columns(
     for i in range(len(price)):
         out[i, 19] = out[i, 18] - mean if price[i] > 0 else 0.0
         stars = rating[i] if rating[i] > 0 else _PRIOR_RATING
-        counted = reviews[i] if rating[i] > 0 else 0.0
+        told = max(reviews[i], 0.0)
+        counted = told if rating[i] > 0 else 0.0
         shrunk = (stars * counted + _PRIOR_RATING * _PRIOR_REVIEWS) / (counted + _PRIOR_REVIEWS)
-        out[i, 20] = shrunk * np.log1p(reviews[i])
-        out[i, 21] = np.log1p(reviews[i])
-        out[i, 22] = np.log1p(sales[i])
+        out[i, 20] = shrunk * np.log1p(told)
+        out[i, 21] = np.log1p(told)
+        out[i, 22] = np.log1p(max(sales[i], 0.0))
         out[i, 23] = np.log1p(max(position[i], 0.0))
         out[i, 24] = 1.0 if pinned[i] else 0.0
         out[i, 25] = _days(now, added_at[i])
@@ -567,7 +568,7 @@ def build(
     out[:, 61] = np.log1p(len(touches))
     out[:, 62] = np.log1p(max(now - int(touches["at"][-1]), 0) / DAY_MS) if len(touches) else -1.0
     out[:, 63] = len(np.unique(touches["item"]))
-    out[:, 64] = np.log1p(listings.n)
+    out[:, 64] = np.log1p(np.count_nonzero(listings.active))
     return out
 
 

@@ -97,8 +97,8 @@ def _add(  # noqa: C901, PLR0912 - one compiled loop; calls in it would hide the
             affinity[slot].intent = 0.0
             affinity[slot].bought = 0.0
             affinity[slot].disliked = 0.0
-        if signal == 0:
-            affinity[slot].browse += weight
+        if signal == 0:  # a visit told to be shorter than first thought takes weight away
+            affinity[slot].browse = max(affinity[slot].browse + weight, 0.0)
         elif signal == 1:
             affinity[slot].intent += weight
         elif signal == 2:
@@ -146,20 +146,20 @@ class Profile:
         "_used",
         "personalization",
         "reference",
-        "seq",
         "sharer",
+        "sharer_seller",
         "shown",
         "touches",
     )
 
     def __init__(self) -> None:
         """Start with nothing known and personal picks allowed."""
-        self.seq = 0
         self.reference = 0  # epoch ms the affinity weights are relative to
         self.touches: NDArray[np.void] = np.empty(0, dtype=TOUCH)
         self.shown: NDArray[np.void] = np.empty(0, dtype=SHOWN)
         self.personalization = True
-        self.sharer = ""  # keyed hash of who last led her here
+        self.sharer = ""  # keyed hash of who last led her to a card
+        self.sharer_seller = 0  # key of that card's seller
         self._affinity: NDArray[np.void] = np.empty(0, dtype=AFFINITY)
         self._used = 0
 
@@ -218,7 +218,8 @@ class Profile:
         self._used = _add(self._affinity, self._used, facets, int(_CLASS[code]), worth)
 
     def show(self, items: NDArray[np.uint64], at: int) -> None:
-        """Remember what was shown and when; the newest `MAX_SHOWN` are kept, one row an item."""
+        """Remember what was shown and when, best first; `MAX_SHOWN` are kept, one row an item."""
+        items = items[:MAX_SHOWN]
         rows = np.empty(len(items), dtype=SHOWN)
         rows["item"], rows["at"] = items, at
         kept = self.shown[~np.isin(self.shown["item"], items)]
@@ -226,7 +227,7 @@ class Profile:
 
     def to_bytes(self) -> bytes:
         """Encode exactly; `from_bytes` is the inverse."""
-        head = (self.seq, self.reference, self.personalization, self.sharer)
+        head = (self.reference, self.personalization, self.sharer, self.sharer_seller)
         parts = (self.touches.tobytes(), self.affinity.tobytes(), self.shown.tobytes())
         return msgspec.msgpack.encode((*head, *parts))
 
@@ -235,7 +236,7 @@ class Profile:
         """Decode what `to_bytes` wrote."""
         row = msgspec.msgpack.decode(data, type=_Stored)
         self = cls()
-        self.seq, self.reference, self.personalization, self.sharer = row[:4]
+        self.reference, self.personalization, self.sharer, self.sharer_seller = row[:4]
         self.touches = np.frombuffer(row[4], dtype=TOUCH).copy()
         self._affinity = np.frombuffer(row[5], dtype=AFFINITY).copy()
         self._used = len(self._affinity)
@@ -243,7 +244,7 @@ class Profile:
         return self
 
 
-_Stored = tuple[int, int, bool, str, bytes, bytes, bytes]
+_Stored = tuple[int, bool, str, int, bytes, bytes, bytes]
 
 
 def dwell_value(ms: int, usual_ms: float) -> float:

@@ -52,6 +52,7 @@ class State:
         `keep` bounds the clean profiles held in memory (None: all are kept).
         """
         self.seq = 0
+        self.unreadable = 0  # entries passed over because their payload is no such document
         self.items = Statistics()
         self.listings = Statistics()
         self.catalogue = Catalogue(self.items.row, self.listings.row)
@@ -64,26 +65,34 @@ class State:
         self._first: dict[_Name, tuple[int, int]] = {}  # seq and time of the first edit
 
     def apply(self, logged: Logged) -> None:
-        """Fold one entry. Raise ValueError when it does not come after all folded so far."""
+        """Fold one entry; one with an unreadable payload is counted and passed over.
+
+        Raises ValueError when it does not come after all folded so far.
+        """
         if logged.seq <= self.seq:
             msg = f"entry {logged.seq} was folded already; the state stands at {self.seq}"
             raise ValueError(msg)
-        event = logged.event
+        try:
+            self._fold(logged.event, logged.seq)
+        except msgspec.DecodeError:  # decoded before anything changes: the entry is as if not there
+            self.unreadable += 1
+        self.seq = logged.seq
+
+    def _fold(self, event: Event, seq: int) -> None:
         if event.kind in _TOUCHING and event.item_id is not None:
-            self._act(event, event.item_id, logged.seq)
+            self._act(event, event.item_id)
         elif event.kind is Kind.IMPRESSION and event.item_id is not None:
             entry = self.catalogue.entry(event.item_id)
             self.items.fold(entry.row, CODES[event.kind], event.at)
             self._count_listing(event, entry)
         elif event.kind is Kind.RECOMMENDATION:
-            self._shown(event, logged.seq)
+            self._shown(event)
         elif event.kind is Kind.OPEN:
-            self._opened(event, logged.seq)
+            self._opened(event)
         elif event.kind is Kind.CONSENT:
-            self._consented(event, logged.seq)
+            self._consented(event)
         elif event.kind in (Kind.ITEM, Kind.SELLER, Kind.LISTING):
-            self._edit(event, logged.seq)
-        self.seq = logged.seq
+            self._edit(event, seq)
 
     def profile(self, visitor: str) -> Profile:
         """Return a visitor's profile; an empty one that is not kept when she is unknown."""
@@ -103,9 +112,9 @@ class State:
         self._shrink()
         return profile
 
-    def _act(self, event: Event, item_id: str, seq: int) -> None:
+    def _act(self, event: Event, item_id: str) -> None:
         entry = self.catalogue.entry(item_id)
-        profile = self._writable(event.visitor, seq)
+        profile = self._writable(event.visitor)
         if event.kind is Kind.DWELL:
             ms = min(max(event.duration_ms or 0, 0), IDLE_CAP_MS)
             before = profile.dwelt_before(event.at, entry.key) if profile else 0
@@ -126,26 +135,28 @@ class State:
         key = listing_key(key64("seller", event.seller_id), entry.key)
         self.listings.fold(self.listings.row(key), CODES[event.kind], event.at)
 
-    def _shown(self, event: Event, seq: int) -> None:
-        profile = self._writable(event.visitor, seq)
-        if profile is None or event.payload is None:
+    def _shown(self, event: Event) -> None:
+        if event.payload is None:
             return
         record = msgspec.json.decode(event.payload, type=Recommendation)
+        profile = self._writable(event.visitor)
+        if profile is None:
+            return
         items = [key64("item", slot.item_id) for slot in record.slots]
         profile.show(np.array(items, dtype=np.uint64), event.at)
 
-    def _opened(self, event: Event, seq: int) -> None:
+    def _opened(self, event: Event) -> None:
         if event.from_visitor and event.from_visitor != event.visitor:
-            profile = self._writable(event.visitor, seq)
+            profile = self._writable(event.visitor)
             if profile is not None:
                 profile.sharer = event.from_visitor
+                profile.sharer_seller = key64("seller", event.seller_id)
 
-    def _consented(self, event: Event, seq: int) -> None:
+    def _consented(self, event: Event) -> None:
         if event.visitor and event.payload is not None:
             consent = msgspec.json.decode(event.payload, type=Consent)
             profile = self._kept(event.visitor)
             profile.personalization = consent.personalization
-            profile.seq = seq
             self._dirty[event.visitor] = profile
 
     def _edit(self, event: Event, seq: int) -> None:
@@ -170,14 +181,13 @@ class State:
         first = self._first.setdefault(name, (seq, event.at))
         self._edits[name] = msgspec.msgpack.encode((*first, *name, bytes(event.payload)))
 
-    def _writable(self, visitor: str, seq: int) -> Profile | None:
+    def _writable(self, visitor: str) -> Profile | None:
         """Return the profile an event may change: none without a visitor or without consent."""
         if not visitor:
             return None
         profile = self._kept(visitor)
         if not profile.personalization:
             return None
-        profile.seq = seq
         self._dirty[visitor] = profile
         return profile
 

@@ -15,9 +15,11 @@ from numpy.typing import NDArray
 
 from data.catalogue import BRAND, CATEGORY, Listings
 from data.features import FEATURES, GROUPS
+from data.profiles import Profile
 from data.schemas import Query
 from data.state import State
 from models.base import Scores
+from models.evidence import Known, holds, known_here, popular
 from models.expressions import compile_boost
 
 if TYPE_CHECKING:  # the recommender calls this module
@@ -52,17 +54,6 @@ UNNAMED: Final[Mapping[str, tuple[str, str]]] = {
     "brand_affinity": ("你喜欢的品牌", "From a brand you like"),
 }
 
-PERSONAL_CODES: Final = frozenset(
-    {
-        "similar_to_viewed",
-        "bought_next",
-        "category_affinity",
-        "brand_affinity",
-        "tag_affinity",
-        "price_match",
-        "repeat",
-    }
-)
 MOST: Final = 2
 SMALLEST_SHARE: Final = 0.05
 """A group that moved the score by less than this share of the candidates' spread is no reason."""
@@ -93,6 +84,7 @@ def groups(names: tuple[str, ...]) -> dict[str, NDArray[np.int64]]:
 def reasons(
     recommender: Recommender,
     query: Query,
+    profile: Profile,
     state: State,
     candidates: Candidates,
     scores: Scores,
@@ -101,36 +93,38 @@ def reasons(
     """Return up to two reasons for each pick, the one that moved its score most first.
 
     A group is taken away by giving its columns the middle of all candidates: what a product that
-    is nothing special in this respect would have. The fall of the score is what it was worth.
+    is nothing special in this respect would have. The fall of the score (the ranker's own, before
+    any boost) is what it was worth. `profile` is what the query may read of the visitor.
     """
-    pinned = candidates.listings.pinned[candidates.positions[order]]
     if not query.explain:
         return [()] * len(order)
+    pinned = candidates.listings.pinned[candidates.positions[order]]
     if recommender.ranker is None:
-        code = "popular_here" if candidates.level < 4 else "sellers_choice"
-        popular = scores[order] >= 0.1
+        plain = [(_plain(candidates, place), "") for place in order.tolist()]
         return [
-            ((code if liked and not pin else "sellers_choice", ""),)
-            for liked, pin in zip(popular, pinned, strict=True)
+            (("sellers_choice", "") if pin else reason,)
+            for pin, reason in zip(pinned, plain, strict=True)
         ]
-    here = _known_here(query, state, candidates)
+    known = known_here(query, profile, candidates, state)
     drops, codes = _drops(recommender, recommender.ranker, candidates, scores, order)
-    spread = max(float(scores.max() - scores.min()), 1e-6)
+    least = SMALLEST_SHARE * max(float(scores.max() - scores.min()), 1e-6)
     found: list[tuple[Reason, ...]] = []
     for row, place in enumerate(order.tolist()):
         told: list[Reason] = [("sellers_choice", "")] if pinned[row] else []
         for column in np.argsort(-drops[row], kind="stable").tolist():
-            code, drop = codes[column], float(drops[row, column])
-            if len(told) == MOST or drop < SMALLEST_SHARE * spread:
+            code = codes[column]
+            if len(told) == MOST or drops[row, column] < least:
                 break
-            if (code in PERSONAL_CODES and not here) or not _true(code, candidates, place):
-                continue
-            told.append((code, _evidence(recommender, code, state, candidates, place)))
-        found.append(
-            tuple(told)
-            or (("popular_here" if _popular(candidates, place) else "sellers_choice", ""),)
-        )
+            if code not in {code for code, _ in told} and holds(code, known, candidates, place):
+                evidence = _evidence(recommender, code, known, candidates, place)
+                told.append((code, evidence))
+        found.append(tuple(told) or ((_plain(candidates, place), ""),))
     return found
+
+
+def _plain(candidates: Candidates, place: int) -> str:
+    """Return what can be said when nothing moved the score much."""
+    return "popular_here" if popular(candidates, place) else "sellers_choice"
 
 
 def with_boosts(
@@ -166,46 +160,12 @@ def _drops(
     return scores[order][:, None] - without.reshape(len(codes), -1).T, codes
 
 
-def _known_here(query: Query, state: State, candidates: Candidates) -> bool:
-    """Say whether she did anything on this very card, so that personal words may be used."""
-    if query.context_items:
-        return True
-    touches = state.profile(query.visitor).touches
-    return bool(np.any(touches["seller"] == np.uint64(candidates.listings.seller_key)))
-
-
-def _column(candidates: Candidates, place: int, name: str) -> float:
-    return float(candidates.matrix[place, FEATURES.index(name)])
-
-
-def _popular(candidates: Candidates, place: int) -> bool:
-    return _column(candidates, place, "listing_acts_total") > 0
-
-
-def _true(code: str, candidates: Candidates, place: int) -> bool:
-    """Refuse words that the facts do not bear out, whatever the score says."""
-    checks = {
-        "popular_here": ("listing_share", 0.0),
-        "trending": ("item_trend", 0.0),
-        "well_reviewed": ("reviews", 1.0),
-        "repeat": ("own_acts", 0.0),
-        "category_affinity": ("category_browse", 0.05),
-        "brand_affinity": ("brand_browse", 0.05),
-        "tag_affinity": ("best_tag", 0.05),
-        "price_match": ("band_browse", 0.05),
-        "shared_by_friend": ("sharer_acts", 0.0),
-        "similar_to_context": ("context_category", 0.0),
-    }
-    if code == "new_arrival":
-        return 0.0 <= _column(candidates, place, "listed_days") < float(np.log1p(14.0))
-    if code in ("similar_to_viewed", "bought_next"):
-        return len(candidates.visited) > 0
-    name, least = checks.get(code, ("shelf_size", 0.0))
-    return _column(candidates, place, name) > least
-
-
 def _evidence(
-    recommender: Recommender, code: str, state: State, candidates: Candidates, place: int
+    recommender: Recommender,
+    code: str,
+    known: Known,
+    candidates: Candidates,
+    place: int,
 ) -> str:
     listings, position = candidates.listings, int(candidates.positions[place])
     item = listings.items[position]
@@ -214,28 +174,28 @@ def _evidence(
     if code == "brand_affinity":
         return item.brand if listings.facets[position, BRAND] else ""
     if code in ("similar_to_viewed", "bought_next"):
-        return _nearest(recommender, code, state, candidates, place)
+        return _nearest(recommender, code, known, candidates, place)
     return ""
 
 
 def _nearest(
-    recommender: Recommender, code: str, state: State, candidates: Candidates, place: int
+    recommender: Recommender,
+    code: str,
+    known: Known,
+    candidates: Candidates,
+    place: int,
 ) -> str:
-    """Name the visited product of this shelf that speaks most for a pick; empty when none does."""
-    here = candidates.listings.places
+    """Name the product of this shelf, visited here, that speaks most for a pick; empty: none."""
+    listings = candidates.listings
     worth = recommender.likeness(recommender.groups[code], candidates, place)
     for visit in np.argsort(-worth, kind="stable").tolist():
         key = int(candidates.visited[visit])
-        entry = state.catalogue.by_key.get(key)
         if worth[visit] <= 0:
             break
-        if (
-            entry is not None
-            and entry.item is not None
-            and key != int(candidates.keys[place])
-            and entry.item.item_id in here
-        ):
-            return entry.item.item_id
+        there = listings.by_key.get(key)
+        visited = key in known.near and key != int(candidates.keys[place])
+        if visited and there is not None and listings.active[there]:
+            return listings.item_ids[there]
     return ""
 
 

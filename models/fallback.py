@@ -8,7 +8,7 @@ import numpy as np
 
 from data.catalogue import Listings
 from data.profiles import VISIT_GAP_MS, Profile
-from data.schemas import Query
+from data.schemas import Query, key64
 from data.state import State
 from data.statistics import TOTAL
 
@@ -29,7 +29,8 @@ def profile_of(query: Query, state: State) -> Profile:
 
 def sharer_of(query: Query, profile: Profile, state: State) -> Profile:
     """Return the profile of who led her here; an empty one when nobody did or may be read."""
-    name = query.from_visitor or profile.sharer
+    led_here = profile.sharer_seller == key64("seller", query.seller_id)
+    name = query.from_visitor or (profile.sharer if led_here else "")
     if not name or name == query.visitor or not query.personalization:
         return Profile()
     sharer = state.profile(name)

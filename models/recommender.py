@@ -102,14 +102,14 @@ class Recommender:
         candidates = self.candidates(query, state)
         if candidates is None or not len(candidates.positions):
             return Picks(self._record(query, state, (), candidates), candidates)
-        scores = self.score(candidates)
+        learned = scores = self.score(candidates)
         if query.boost:
             factors = compile_boost(query.boost)(candidates.listings)[candidates.positions]
             lift = np.log(factors) * max(float(scores.std()), 1e-6)
             scores = scores + lift.astype(np.float32)
         profile = fallback.profile_of(query, state)
         order, propensity = slate.fill(query, candidates, profile, scores, self.settings.epsilon)
-        reasons = explain.reasons(self, query, state, candidates, scores, order)
+        reasons = explain.reasons(self, query, profile, state, candidates, learned, order)
         if query.boost and query.explain:
             rows = candidates.positions[order]
             reasons = explain.with_boosts(reasons, query.boost, candidates.listings, rows)
@@ -152,7 +152,7 @@ class Recommender:
     def score(self, candidates: Candidates) -> Scores:
         """Return float32[n]: the learned order, or what is popular here, or the seller's order."""
         if self.ranker is not None:
-            return self.ranker.score(candidates.matrix)
+            return np.nan_to_num(self.ranker.score(candidates.matrix), nan=0.0)
         placed = slate.seller_order(candidates)
         if candidates.level == fallback.CATALOGUE:
             return placed
@@ -225,7 +225,7 @@ class Recommender:
             model_version=self.version,
             digest="" if candidates is None else candidates.digest(),
             fallback_level=level,
-            personalized=level < fallback.POPULAR,
+            personalized=query.personalization and level < fallback.POPULAR,
         )
 
     def _find(self, keys: NDArray[np.uint64]) -> Rows:

@@ -35,7 +35,7 @@ def touch(profile: Profile, kind: Kind, at: int, number: int = 1) -> None:
 
 
 @pytest.mark.parametrize(
-    "kind,signal,days",
+    ("kind", "signal", "days"),
     [
         (Kind.VIEW, "browse", HALF_LIVES_DAYS[0]),
         (Kind.FAVORITE, "intent", HALF_LIVES_DAYS[1]),
@@ -118,7 +118,7 @@ def test_reports_of_one_visit_add_up_to_one_dwell_and_a_later_visit_is_another()
     assert profile.dwelt_before(NOW + VISIT_GAP_MS + 60_000, key) == 0
 
 
-@pytest.mark.parametrize("ms,usual", [(0, 15_000.0), (10_000, 10_000.0), (600_000, 1_000.0)])
+@pytest.mark.parametrize(("ms", "usual"), [(0, 15_000.0), (10_000, 10_000.0), (600_000, 1_000.0)])
 def test_dwell_is_judged_by_what_is_usual_for_the_item(ms: int, usual: float) -> None:
     value = dwell_value(ms, usual)
     assert 0.0 <= value <= 3.0
@@ -131,7 +131,7 @@ def test_bytes_bring_back_the_same_profile() -> None:
     for n, kind in enumerate(ACTS):
         touch(profile, kind, NOW + n, number=n)
     profile.show(np.array([1, 2, 3], dtype=np.uint64), NOW)
-    profile.sharer, profile.seq = "friend", 12
+    profile.sharer, profile.sharer_seller = "friend", 12
     again = Profile.from_bytes(profile.to_bytes())
     assert again.to_bytes() == profile.to_bytes()
     touch(profile, Kind.CART, NOW + 99)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -81,7 +82,7 @@ def test_without_a_model_what_is_popular_on_this_card_comes_first() -> None:
 
 
 @pytest.mark.parametrize(
-    "level,prepare",
+    ("level", "prepare"),
     [
         (0, "old act"),
         (1, "act of this sitting"),
@@ -206,7 +207,7 @@ def test_a_large_shelf_is_cut_to_the_candidates_and_keeps_what_she_visited(
 
 
 @pytest.mark.parametrize(
-    "column,code,evidence",
+    ("column", "code", "evidence"),
     [
         ("own_acts", "repeat", ""),
         ("category_browse", "category_affinity", "c0"),
@@ -228,9 +229,64 @@ def test_what_a_visitor_did_on_another_card_is_told_nobody() -> None:
     stream.shelf("other", [item(4, category="c0")])
     for _ in range(3):
         stream.act(Kind.VIEW, "v", "i4", seller_id="other")
-    for column in ("own_acts", "category_browse", "brand_browse", "best_tag"):
-        for slot in by(column).recommend(query(), stream.state).record.slots:
-            assert not {code for code, _ in slot.reasons} & explain.PERSONAL_CODES
+    stream.act(Kind.VIEW, "v", "i1")  # known here, but not for i4 or what it is
+    for column in ("own_acts", "category_browse", "own_weight"):
+        for asked in (query(), query(context_items=("i1",))):
+            for slot in by(column).recommend(asked, stream.state).record.slots:
+                if slot.item_id in ("i0", "i2", "i4"):
+                    told = {code for code, _ in slot.reasons}
+                    assert not told & {"repeat", "category_affinity"}
+                assert "i4" not in {evidence for _, evidence in slot.reasons}
+
+
+def test_a_friends_card_elsewhere_is_no_share_context_here() -> None:
+    stream = shop()
+    stream.shelf("other", [item(1)])
+    stream.act(Kind.VIEW, "friend", "i1")
+    stream.add(Kind.OPEN, seller_id="other", visitor="v", from_visitor="friend", share_id="x")
+    record = by("sharer_acts").recommend(query(), stream.state).record
+    assert record.fallback_level == 3
+    assert not any(code == "shared_by_friend" for s in record.slots for code, _ in s.reasons)
+
+
+def test_a_boost_gives_no_reason_but_its_own() -> None:
+    stream = shop()
+    for _ in range(3):
+        stream.act(Kind.VIEW, "a", "i4")
+    plain = by("listing_share").recommend(query(), stream.state).record
+    boosted = (
+        by("listing_share").recommend(query(boost='category == "c1" => 10'), stream.state).record
+    )
+    why = {slot.item_id: slot.reasons for slot in plain.slots}
+    for slot in boosted.slots:
+        assert tuple(r for r in slot.reasons if r[0] != "boosted") == why[slot.item_id]
+
+
+@pytest.mark.parametrize("fields", [{"rating": 1.0, "reviews": 500}, {"rating": 5.0, "reviews": 1}])
+def test_only_the_well_and_often_rated_are_called_well_reviewed(fields: dict[str, Any]) -> None:
+    stream = Stream()
+    stream.shelf("s", [item(0, **fields), *(item(n) for n in range(1, 6))])
+    for slot in by("reviews").recommend(query(), stream.state).record.slots:
+        assert "well_reviewed" not in {code for code, _ in slot.reasons}
+
+
+def test_a_product_nobody_touched_is_not_trending() -> None:
+    for slot in by("item_trend").recommend(query(), shop().state).record.slots:
+        assert "trending" not in {code for code, _ in slot.reasons}
+
+
+def test_a_list_without_personalisation_is_not_called_personal_for_its_context() -> None:
+    asked = query(personalization=False, context_items=("i1",))
+    assert not by("item_acts_total").recommend(asked, shop().state).record.personalized
+
+
+def test_a_long_list_is_remembered_from_its_top() -> None:
+    stream = shop(90)
+    first = by("item_acts_total").recommend(query(count=80), stream.state).record
+    stream.add(Kind.RECOMMENDATION, NOW + DAY, seller_id="s", visitor="v", payload=first)
+    again = query(recommendation_id="r2", count=5, reshow="hide")
+    top = {slot.item_id for slot in first.slots[:64]}
+    assert not top & set(shown(by("item_acts_total"), again, stream))
 
 
 def test_every_reason_is_said_in_both_languages() -> None:

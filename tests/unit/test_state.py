@@ -162,7 +162,7 @@ def test_every_column_of_a_reason_group_exists_and_every_feature_is_named_once()
 
 
 @pytest.mark.parametrize(
-    "name,kind",
+    ("name", "kind"),
     [("own_acts", Kind.VIEW), ("own_intents", Kind.CART), ("own_purchases", Kind.PURCHASE)],
 )
 def test_what_a_visitor_did_with_a_product_is_counted_in_its_row_alone(
@@ -174,6 +174,29 @@ def test_what_a_visitor_did_with_a_product_is_counted_in_its_row_alone(
     assert found is not None
     column = found.matrix[:, features.FEATURES.index(name)]
     assert column.tolist() == [0, 0, 0, 1, 0, 0]
+
+
+@pytest.mark.parametrize("kind", [Kind.ITEM, Kind.LISTING, Kind.RECOMMENDATION, Kind.CONSENT])
+def test_an_unreadable_entry_is_counted_and_changes_nothing(kind: Kind) -> None:
+    stream = shop()
+    stream.act(Kind.VIEW, "v", "i0")
+    before = stream.state.profile("v").to_bytes()
+    broken = {"personalization": "maybe", "slots": [None]}
+    stream.add(kind, seller_id="s", visitor="v", item_id="i0", payload=broken)
+    assert stream.state.unreadable == 1
+    assert stream.state.seq == len(stream.entries)
+    assert stream.state.profile("v").to_bytes() == before
+
+
+def test_a_shorter_visit_after_an_edit_leaves_features_finite() -> None:
+    stream = shop()
+    stream.act(Kind.DWELL, "v", "i0", duration_ms=600_000)
+    edited = item(0, category="new", brand="Other", price=9.0)
+    stream.add(Kind.ITEM, item_id="i0", payload=edited)
+    stream.act(Kind.DWELL, "v", "i0", duration_ms=0)
+    found = Recommender.fallback().candidates(query("v"), stream.state)
+    assert found is not None
+    assert np.isfinite(found.matrix).all()
 
 
 def test_products_without_price_rating_or_facets_have_finite_features() -> None:
