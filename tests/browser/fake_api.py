@@ -7,6 +7,7 @@ can say what the SDK sent. Its picks follow one plain rule: kinds looked at long
 from __future__ import annotations
 
 import json
+import time
 from collections import defaultdict
 from collections.abc import Awaitable, Callable
 from threading import Condition
@@ -69,12 +70,18 @@ class FakeApi:
         self.bodies.append(body)
         self.sizes.append(len(text))
         known = {event["event_id"] for event in self.events}
+        latest = time.time() * 1_000 + 5 * 60_000
         rejected = [
-            {"index": index, "code": "refused", "detail": f"kind: {row['kind']}"}
+            {"index": index, "code": code, "detail": "no"}
             for index, row in enumerate(rows)
-            if row["kind"] in self.rejects
+            for code, bad in (
+                ("refused", row["kind"] in self.rejects),
+                ("from_future", row["at"] > latest),
+            )
+            if bad
         ]
-        good = [row for row in rows if row["kind"] not in self.rejects]
+        refused = {row["index"] for row in rejected}
+        good = [row for index, row in enumerate(rows) if index not in refused]
         fresh = [row for row in good if row["event_id"] not in known]
         self.events += fresh
         return {

@@ -77,12 +77,14 @@ def world_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     stores.close()
     quick = home / "quick.toml"
     quick.write_text(QUICK)
-    subprocess.run(
+    trained = subprocess.run(
         [sys.executable, "-m", "training", "run", "--config", str(quick)],
         env={**os.environ, "SMARTCARD_HOME": str(home)},
-        check=True,
+        check=False,
         capture_output=True,
+        text=True,
     )
+    assert trained.returncode == 0, trained.stderr
     return home
 
 

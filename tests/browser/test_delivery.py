@@ -3,6 +3,7 @@
 Against the fake API, which can fail on demand. Pages with a clock of ours wait only when told to.
 """
 
+import time
 from collections.abc import Callable
 
 import pytest
@@ -119,6 +120,18 @@ def test_rows_the_service_refuses_are_dropped_and_the_others_kept(
     assert [event["item_id"] for event in fake.of("cart")] == ["p08"]
     pass_time(page, 600, step=60)
     assert fake.sent(refused) == 1
+
+
+def test_a_device_whose_clock_runs_ahead_loses_nothing(fake: FakeApi, visit: Visit) -> None:
+    fast = visit(at=round(time.time() * 1_000) + 3 * 60 * MINUTE)
+    page = fast.page("/elsewhere")
+    page.evaluate(FLUSH)
+    page.evaluate(SEND, "p07")
+    page.evaluate(FLUSH)
+    assert [event["item_id"] for event in fake.of("view")] == ["p01"]
+    (event,) = fake.of("favorite")
+    assert abs(event["at"] - time.time() * 1_000) < MINUTE
+    assert fake.sent(event["event_id"]) == 1  # the clock was known by then
 
 
 def test_retry_after_is_honoured_even_when_the_page_asks(

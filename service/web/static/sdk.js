@@ -65,7 +65,7 @@ export class Tracker {
       seller_id: this.#seller,
       visitor_id: this.visitorId,
       session_id: this.sessionId,
-      at: Date.now(),
+      at: Date.now() - this.#delivery.ahead,
       ...fields,
     };
     this.#queue.push(event);

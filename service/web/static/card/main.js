@@ -18,7 +18,7 @@ const visit = new Visit({ seller, key });
 const notices = new Notices(document.body, at("sheet"));
 const hero = new Hero(at("hero"), { share: () => shareCard(visit, notices) });
 const open = (item, target) => sheet.open(item, target);
-const picks = new Picks(at("picks"), { visit, open, announce: notices });
+const picks = new Picks(at("picks"), { visit, open, notices });
 const shelf = new Shelf(at("shelf"), { visit, open });
 const sheet = new Sheet(at("sheet"), {
   visit,
@@ -35,6 +35,7 @@ let timer = 0;
 /** Ask for picks again soon; `item` is what the visitor just did something with. */
 function moved(item) {
   clearTimeout(timer);
+  if (document.visibilityState === "hidden") return;
   timer = setTimeout(() => picks.refresh({ because: item }), CALM_MS);
 }
 visit.onact = (kind, itemId) => moved(visit.items.get(itemId) ?? null);
@@ -68,12 +69,14 @@ at("language").onclick = () => {
 };
 at("share").onclick = () => visit.card && shareCard(visit, notices);
 
-function online() {
+const tellNetwork = () => {
   at("offline").hidden = navigator.onLine;
-  if (navigator.onLine && !visit.card) load();
-}
-addEventListener("online", online);
-addEventListener("offline", online);
+};
+addEventListener("offline", tellNetwork);
+addEventListener("online", () => {
+  tellNetwork();
+  if (!visit.card) load();
+});
 
 /** The bar gets a ground once the card has scrolled under it. */
 new IntersectionObserver(([{ isIntersecting }]) => at("topbar").classList.toggle("is-solid", !isIntersecting), {
@@ -82,10 +85,12 @@ new IntersectionObserver(([{ isIntersecting }]) => at("topbar").classList.toggle
 
 async function load() {
   hero.wait();
+  for (const id of ["picks", "shelf"]) at(id).hidden = false;
   try {
     await visit.arrive();
   } catch (error) {
     if (error.status === undefined) throw error;
+    for (const id of ["picks", "shelf"]) at(id).hidden = true;
     const retry = h("button.button", { type: "button", onclick: load }, t("retry"));
     fill(at("hero"), h("div.cover"), h("div.namecard", {}, h("div.trouble", { role: "alert" }, t("failed"), retry)));
     return;
@@ -93,10 +98,10 @@ async function load() {
   const wanted = visit.items.get(new URL(location.href).searchParams.get("item"));
   drawCard();
   shelf.stock([...visit.items.values()]);
-  await picks.refresh();
   if (wanted) sheet.land(wanted);
+  picks.refresh();
 }
 
 relabel();
-online();
+tellNetwork();
 load();

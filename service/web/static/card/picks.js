@@ -13,10 +13,11 @@ export class Picks {
   #root;
   #visit;
   #open;
-  #announce;
+  #notices;
   #list = h("ul.tiles", { id: "picks-list" });
   #heading = h("h2", { id: "picks-title", tabindex: "-1" });
   #note = h("p.section-note");
+  #news = h("p.unseen", { role: "status" }); // the same news for who cannot see the list change
   #switch = h("button.switch", { type: "button", role: "switch" });
   #shown = []; // what the list shows: { item, why, target }
   #tiles = new Map(); // item id → its tile
@@ -26,13 +27,13 @@ export class Picks {
   #inView = true;
   #withdraw = () => {}; // takes back the offer to scroll up
 
-  constructor(root, { visit, open, announce }) {
+  constructor(root, { visit, open, notices }) {
     this.#root = root;
     this.#visit = visit;
     this.#open = open;
-    this.#announce = announce;
+    this.#notices = notices;
     this.#switch.onclick = () => this.#toggle();
-    root.append(h("header.section-head", {}, this.#heading, this.#switch, this.#note), this.#list);
+    root.append(h("header.section-head", {}, this.#heading, this.#switch, this.#note), this.#news, this.#list);
     this.relabel();
     fill(this.#list, skeletons(roomFor()));
     const watcher = new IntersectionObserver(([{ isIntersecting }]) => {
@@ -90,7 +91,7 @@ export class Picks {
     this.#shown = picks.map((pick, index) => (same ? { ...pick, target: this.#shown[index].target } : pick));
     this.#rearrange(same);
     if (!picks.length) this.#say(t("picksEmpty"));
-    else if (fresh) this.#news(fresh, because);
+    else if (fresh) this.#tellNews(fresh, because);
     else this.relabel();
   }
 
@@ -148,17 +149,18 @@ export class Picks {
     const on = !this.#visit.memory.personal;
     this.#visit.consent(on);
     this.relabel();
-    this.#announce.say(t(on ? "onNote" : "offNote"), "spark");
+    this.#notices.say(t(on ? "onNote" : "offNote"), "spark");
     this.refresh();
   }
 
-  #news(fresh, because) {
+  #tellNews(fresh, because) {
     const title = because ? shorten(text(because, "title")) : "";
     const sentence = title ? t("picksBecause", { title, count: fresh }) : t("picksChanged", { count: fresh });
     this.#say(sentence, true);
+    this.#news.textContent = sentence;
     clearTimeout(this.#newsTimer);
     this.#newsTimer = setTimeout(() => this.relabel(), NEWS_MS);
-    if (!this.#inView) this.#withdraw = this.#announce.offer(t("picksUpdated"), "up", () => this.#reveal());
+    if (!this.#inView) this.#withdraw = this.#notices.offer(t("picksUpdated"), "up", () => this.#reveal());
   }
 
   /** Bring the section into view and put the focus on its title. */
@@ -168,7 +170,6 @@ export class Picks {
   }
 
   #say(sentence, news = false) {
-    this.#note.setAttribute("aria-live", news ? "polite" : "off");
     this.#note.classList.toggle("is-news", news);
     fill(this.#note, news && icon("spark", 16), h("span", {}, sentence));
   }

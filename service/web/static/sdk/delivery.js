@@ -12,6 +12,7 @@ const BYTES = 60_000; // under the 64 kB that beacons and keepalive requests sha
 const CALM_MS = 2_000; // wait this long for company before sending
 const BACKOFF_MS = [1_000, 300_000];
 const TIMEOUT_MS = 15_000;
+const LEAST_SKEW_MS = 60_000;
 const TYPE = "text/plain;charset=UTF-8";
 
 export class Delivery {
@@ -22,6 +23,7 @@ export class Delivery {
   #onrejected;
   #flying = new Set(); // ids in the request under way
   #gone = new Set(); // ids handed to a beacon, whose answer nobody reads
+  #restamped = new Set(); // ids whose time was set right once
   #running = null;
   #again = false;
   #timer = 0;
@@ -29,6 +31,9 @@ export class Delivery {
   #failures = 0;
   #notBefore = 0;
   #asked = false; // whether `#notBefore` is the server's own wish
+
+  /** Milliseconds by which this device's clock is known to run ahead of the service's. */
+  ahead = 0;
 
   constructor({ queue, endpoint, key, seller, onrejected }) {
     this.#queue = queue;
@@ -131,6 +136,7 @@ export class Delivery {
     }).catch(() => null);
     const answer = await response?.json().catch(() => null);
     if (response?.ok && typeof answer?.accepted === "number") {
+      this.#heed(response.headers.get("Date"));
       this.#settle(events, answer.rejected ?? []);
     } else if (![400, 413, 422].includes(response?.status)) {
       this.#backOff(retryAfter(response?.headers.get("Retry-After")));
@@ -148,8 +154,25 @@ export class Delivery {
     this.#most = BATCH;
     this.#queue.remove(events.map(({ event_id: id }) => id));
     for (const { index, code, detail } of rejected) {
-      if (events[index]) this.#onrejected?.(events[index], { code, detail });
+      const event = events[index];
+      if (event && !(code === "from_future" && this.#restamp(event))) {
+        this.#onrejected?.(event, { code, detail });
+      }
     }
+  }
+
+  /** Learn from a reply's date how far this device's clock runs ahead. */
+  #heed(date) {
+    const ahead = Date.now() - Date.parse(date ?? "");
+    if (ahead > LEAST_SKEW_MS) this.ahead = Math.round(ahead);
+  }
+
+  /** Queue an event again with the time it really had; tell whether that was not tried before. */
+  #restamp(event) {
+    if (!this.ahead || this.#restamped.has(event.event_id)) return false;
+    this.#restamped.add(event.event_id);
+    this.#queue.push({ ...event, at: event.at - this.ahead });
+    return true;
   }
 
   /** Wait as long as the server asked, else twice as long as last time; never in step with others. */
