@@ -1,0 +1,207 @@
+"""Columns of taste: what a visitor's facet weights, and her friend's, say of a product."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from data.catalogue import BAND, BRAND, CATEGORY, FACETS, FIRST_TAG
+from data.kernels import kernel
+from data.profiles import EVERYTHING
+
+_PLACES: Final = 1024
+"""Places of the table by which a facet's weights are found; a power of two, far above 128."""
+
+
+@kernel
+def indexed(affinity: NDArray[np.void]) -> NDArray[np.int64]:
+    """Return where each facet stands in the affinity, by open addressing; -1 where none does."""
+    index = np.full(_PLACES, -1)
+    for i in range(len(affinity)):
+        place = np.int64(affinity[i].key & np.uint64(_PLACES - 1))
+        while index[place] >= 0:
+            place = (place + 1) & (_PLACES - 1)
+        index[place] = i
+    return index
+
+
+@kernel
+def weights(
+    affinity: NDArray[np.void],
+    index: NDArray[np.int64],
+    key: int,
+    decay: NDArray[np.float64],
+    out: NDArray[np.float64],
+) -> None:
+    """Fill browse, intent, bought and disliked weights of one facet, decayed to now."""
+    out[:] = 0.0
+    if key == 0:
+        return
+    place = np.int64(key & np.uint64(_PLACES - 1))
+    while index[place] >= 0:
+        i = index[place]
+        if affinity[i].key == key:
+            out[0] = affinity[i].browse * decay[0]
+            out[1] = affinity[i].intent * decay[1]
+            out[2] = affinity[i].bought * decay[2]
+            out[3] = affinity[i].disliked * decay[3]
+            return
+        place = (place + 1) & (_PLACES - 1)
+
+
+@kernel
+def taste_columns(
+    out: NDArray[np.float32],
+    facets: NDArray[np.uint64],
+    affinity: NDArray[np.void],
+    decay: NDArray[np.float64],
+) -> None:
+    """Fill columns 32, 33 and 36 to 45: shares of her weights that fall on each product's facets."""
+    everything, w, index = np.empty(4), np.empty(4), indexed(affinity)
+    weights(affinity, index, facets[0, 0], decay, everything)
+    for k in range(4):
+        everything[k] += 1.0  # one act's worth of doubt: few acts make small shares
+    for i in range(len(facets)):
+        weights(affinity, index, facets[i, 1], decay, w)
+        out[i, 32] = w[0] + 2.0 * w[1]
+        out[i, 33] = w[3]
+        weights(affinity, index, facets[i, CATEGORY], decay, w)
+        for k in range(4):
+            out[i, 36 + k] = w[k] / everything[k]
+        weights(affinity, index, facets[i, BRAND], decay, w)
+        out[i, 40] = w[0] / everything[0]
+        out[i, 41] = w[1] / everything[1]
+        browse, intent, best, tags = 0.0, 0.0, 0.0, 0
+        for k in range(FIRST_TAG, FACETS):
+            if facets[i, k] == 0:
+                break
+            weights(affinity, index, facets[i, k], decay, w)
+            browse += w[0]
+            intent += w[1]
+            best = max(best, w[0] / everything[0])
+            tags += 1
+        out[i, 42] = browse / max(tags, 1) / everything[0]
+        out[i, 43] = intent / max(tags, 1) / everything[1]
+        out[i, 44] = best
+        weights(affinity, index, facets[i, BAND], decay, w)
+        out[i, 45] = w[0] / everything[0]
+
+
+@kernel
+def sharer_columns(
+    out: NDArray[np.float32],
+    keys: NDArray[np.uint64],
+    facets: NDArray[np.uint64],
+    touches: NDArray[np.void],
+    affinity: NDArray[np.void],
+    seller: np.uint64,
+    decay: NDArray[np.float64],
+) -> None:
+    """Fill columns 53 and 54: what who led her here did with each item on this card."""
+    everything, w, index = np.empty(4), np.empty(4), indexed(affinity)
+    weights(affinity, index, facets[0, 0], decay, everything)
+    for i in range(len(keys)):
+        acts = 0.0
+        for t in range(len(touches)):
+            if touches[t].item == keys[i] and touches[t].seller == seller:
+                acts += 1.0
+        weights(affinity, index, facets[i, CATEGORY], decay, w)
+        out[i, 53] = acts
+        out[i, 54] = w[0] / (everything[0] + 1.0)
+
+
+_SLOTS: Final = 4096
+_DOUBT: Final = 2.0
+"""Acts of the crowd's taste that every visitor's own is mixed with."""
+
+
+@kernel
+def _slot(keys: NDArray[np.uint64], key: int) -> np.int64:
+    """Find a key's place in an open-addressing table, or the free place where it belongs."""
+    place = np.int64(key & np.uint64(_SLOTS - 1))
+    while keys[place] != 0 and keys[place] != key:
+        place = (place + 1) & (_SLOTS - 1)
+    return place
+
+
+@kernel
+def _tally(
+    facets: NDArray[np.uint64],
+    acts: NDArray[np.float32],
+    slots: NDArray[np.int32],
+    found: NDArray[np.uint64],
+    counts: NDArray[np.float64],
+) -> int:
+    """Number the candidates' facets and count the crowd's acts (and one an item) on each.
+
+    `slots` int32[n, FACETS] gets each facet's number, -1 for none; `found` the keys by number;
+    `counts[0]` the acts in all. Returns the next free number. What does not fit is left out.
+    """
+    keys, numbers = np.zeros(_SLOTS, np.uint64), np.zeros(_SLOTS, np.int32)
+    used = 1
+    for i in range(len(facets)):
+        weight = np.exp(acts[i])  # acts is log1p(acts): this is acts + 1
+        counts[0] += weight
+        for k in range(FACETS):
+            slots[i, k] = -1
+            if k < CATEGORY or facets[i, k] == 0 or used == len(found):
+                continue
+            place = _slot(keys, facets[i, k])
+            if keys[place] == 0:
+                keys[place] = facets[i, k]
+                numbers[place] = used
+                found[used] = facets[i, k]
+                used += 1
+            slots[i, k] = numbers[place]
+            counts[numbers[place]] += weight
+    return used
+
+
+@kernel
+def _lifts(
+    found: NDArray[np.uint64],
+    counts: NDArray[np.float64],
+    affinity: NDArray[np.void],
+    decay: NDArray[np.float64],
+    lifts: NDArray[np.float64],
+) -> None:
+    """Fill log-lifts float64[facets, 2] over the crowd: of all acts, of wanting and buying."""
+    index, w, everything = indexed(affinity), np.empty(4), np.empty(4)
+    weights(affinity, index, EVERYTHING, decay, everything)
+    acts, wants = everything[:3].sum(), everything[1:3].sum()
+    for n in range(1, len(found)):
+        share = max(counts[n] / counts[0], 1e-4)
+        weights(affinity, index, found[n], decay, w)
+        mixed = _DOUBT * share
+        lifts[n, 0] = np.log((w[0] + w[1] + w[2] + mixed) / ((acts + _DOUBT) * share))
+        lifts[n, 1] = np.log((w[1] + w[2] + mixed) / ((wants + _DOUBT) * share))
+
+
+@kernel
+def lift_columns(
+    out: NDArray[np.float32],
+    facets: NDArray[np.uint64],
+    affinity: NDArray[np.void],
+    decay: NDArray[np.float64],
+    sharer: NDArray[np.void],
+    sharer_decay: NDArray[np.float64],
+) -> None:
+    """Fill columns 55 to 60: how much more than the crowd she, and her friend, turn to a product's facets."""
+    slots = np.empty(facets.shape, np.int32)
+    found, counts = np.zeros(_SLOTS // 2, np.uint64), np.zeros(_SLOTS // 2)
+    used = _tally(facets, out[:, 15], slots, found, counts)
+    mine, theirs = np.zeros((used, 2)), np.zeros((used, 2))
+    _lifts(found[:used], counts, affinity, decay, mine)
+    if len(sharer) > 0:
+        _lifts(found[:used], counts, sharer, sharer_decay, theirs)
+    for i in range(len(facets)):
+        for column in range(55, 61):
+            out[i, column] = 0.0
+        for k in range(CATEGORY, FACETS):
+            number = slots[i, k]
+            if number > 0:
+                out[i, 55 + min(k - CATEGORY, 3)] += mine[number, 0]
+                out[i, 59] += mine[number, 1]
+                out[i, 60] += theirs[number, 0]
