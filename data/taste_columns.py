@@ -58,7 +58,7 @@ def taste_columns(
     affinity: NDArray[np.void],
     decay: NDArray[np.float64],
 ) -> None:
-    """Fill columns 32, 33 and 36 to 45: shares of her weights that fall on each product's facets."""
+    """Fill columns 32, 33 and 36 to 45: which shares of her weights fall on what it is."""
     everything, w, index = np.empty(4), np.empty(4), indexed(affinity)
     weights(affinity, index, facets[0, 0], decay, everything)
     for k in range(4):
@@ -188,7 +188,7 @@ def lift_columns(
     sharer: NDArray[np.void],
     sharer_decay: NDArray[np.float64],
 ) -> None:
-    """Fill columns 55 to 60: how much more than the crowd she, and her friend, turn to a product's facets."""
+    """Fill columns 55 to 60: how much more than the crowd she and her friend turn to what it is."""
     slots = np.empty(facets.shape, np.int32)
     found, counts = np.zeros(_SLOTS // 2, np.uint64), np.zeros(_SLOTS // 2)
     used = _tally(facets, out[:, 15], slots, found, counts)
