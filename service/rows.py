@@ -8,9 +8,9 @@ from typing import Any, Generic, TypeVar
 
 import msgspec
 
-from data.errors import Malformed, TooLarge
+from data.errors import BadField, Malformed, TooLarge
 from service.schemas import Rejected
-from service.validation import bad_fields
+from service.validation import bad_fields, complaint
 
 T = TypeVar("T", bound=msgspec.Struct)
 
@@ -37,8 +37,9 @@ class Rows(Generic[T]):
         """Decode one row, or say what is wrong with it."""
         try:
             return self._one.decode(row)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            return self._told(lenient(bytes(row)), index)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            bad = bad_fields(lenient(bytes(row)), self.kind)
+            return _rejected(bad or [complaint(error)], index)
 
     def decode_line(self, line: bytes, index: int) -> T | Rejected:
         """Decode one line of a feed; a line that is no JSON costs no other line."""
@@ -59,20 +60,20 @@ class Rows(Generic[T]):
         return [self.decode_one(raw, index) for index, raw in enumerate(raws)]
 
     def _converted(self, data: Any, index: int) -> T | Rejected:
-        if bad_fields(data, self.kind):
-            return self._told(data, index)
+        if bad := bad_fields(data, self.kind):
+            return _rejected(bad, index)
         return msgspec.convert(data, self.kind)
-
-    def _told(self, data: Any, index: int) -> Rejected:
-        bad = bad_fields(data, self.kind)
-        detail = "; ".join(f"{one.where}: {one.detail}" for one in bad)
-        return Rejected(index=index, code=bad[0].code, detail=detail, field=bad[0].where)
 
     def _counted(self, rows: Any) -> Any:
         if len(rows) > self.most:
             detail = f"{len(rows)} rows in one batch; at most {self.most} are taken"
             raise TooLarge(detail)
         return rows
+
+
+def _rejected(bad: Sequence[BadField], index: int) -> Rejected:
+    detail = "; ".join(f"{one.where}: {one.detail}" for one in bad)
+    return Rejected(index=index, code=bad[0].code, detail=detail, field=bad[0].where)
 
 
 def lenient(body: bytes) -> Any:

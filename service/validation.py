@@ -26,6 +26,7 @@ CODES: Final = (
     (re.compile(r"RFC3339|timezone"), "bad_time"),
     (re.compile(r"`(?:int|float|array|object)` (?:<|>)|out of range"), "out_of_range"),
 )
+HALF: Final = re.compile("[\ud800-\udfff]")
 WORDS: Final = {
     "bad_text": "characters that are not allowed here, such as control characters",
     "bad_time": "expected RFC 3339 with an offset (2026-11-22T10:00:00Z) or epoch milliseconds",
@@ -89,10 +90,9 @@ def decode(body: bytes, kind: type[T]) -> T:
     """Decode a JSON body; raise Malformed for broken JSON, else Invalid with every bad field."""
     try:
         return msgspec.json.decode(body, type=kind)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        pass
-    data = parse(body)
-    raise refused(bad_fields(data, kind))
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        told = error
+    raise refused(bad_fields(parse(body), kind) or [complaint(told)])
 
 
 def parse(body: bytes) -> Any:
@@ -125,15 +125,20 @@ def bad_fields(data: Any, kind: type[msgspec.Struct], path: str = "") -> list[Ba
                 problems.append(BadField(name, "is required", "missing"))
             continue
         problems += _bad_field(data[field.encode_name], field.type, name)
+    known = {field.encode_name for field in msgspec.structs.fields(kind)}
+    for key in data:
+        if key not in known and (found := _impossible({key: data[key]})):
+            name = _printable(key)
+            problems.append(BadField(f"{path}.{name}" if path else name, found[1], found[0]))
     return problems
 
 
 def _bad_field(value: Any, kind: Any, name: str) -> list[BadField]:
-    if found := _impossible(value):
-        return [BadField(name, found[1], found[0])]
     inner = [part for part in (kind, *get_args(kind)) if _is_struct(part)]
     if inner and isinstance(value, dict):
         return bad_fields(value, inner[0], name)
+    if found := _impossible(value):
+        return [BadField(name, found[1], found[0])]
     try:
         msgspec.convert(value, kind)
     except msgspec.ValidationError as error:
@@ -146,15 +151,37 @@ def _is_struct(kind: Any) -> bool:
 
 
 def _impossible(value: Any) -> tuple[str, str] | None:
-    """Tell what only a lenient JSON parser lets through: NaN, infinities and half characters."""
-    if isinstance(value, float) and not math.isfinite(value):
-        return "not_finite", "NaN and infinities are not numbers of JSON"
-    if isinstance(value, str):
-        try:
-            value.encode()
-        except UnicodeEncodeError:
-            return "bad_text", "half of a surrogate pair is no character"
+    """Tell what only a lenient JSON parser lets through, at any depth of lists and objects.
+
+    These are NaN, infinities and half characters, in keys too.
+    """
+    left = [value]
+    while left:  # a stack of our own: a sender chooses how deep a value is nested
+        match left.pop():
+            case float(number) if not math.isfinite(number):
+                return "not_finite", "NaN and infinities are not numbers of JSON"
+            case str(text) if HALF.search(text):
+                return "bad_text", "half of a surrogate pair is no character"
+            case list(values):
+                left += values
+            case dict(members):
+                left += [*members, *members.values()]
     return None
+
+
+def _printable(key: str) -> str:
+    """Return an unknown field's name as a reply can carry it, cut and half characters escaped."""
+    return key[:64].encode(errors="backslashreplace").decode()
+
+
+def complaint(error: Exception) -> BadField:
+    """Tell in a strict decoder's words what is wrong, where every field by itself looks well.
+
+    A name that stands twice in an object is such a case: the second value hides the first.
+    """
+    if isinstance(error, msgspec.ValidationError):
+        return explain(error, "")
+    return BadField("$", f"cannot be read as JSON: {error}", "malformed")
 
 
 def explain(error: msgspec.ValidationError, name: str) -> BadField:

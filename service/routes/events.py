@@ -58,7 +58,7 @@ rows_of = Rows(EventIn, MAX_ROWS)
 class _Envelope(msgspec.Struct):
     """Look into a body for the two things that may stand round the rows."""
 
-    events: msgspec.Raw | None = None
+    events: msgspec.Raw = msgspec.Raw()  # empty when there is none; an optional one is not read
     key: str | None = None
 
 
@@ -123,7 +123,7 @@ def _rows(body: bytes) -> tuple[list[EventIn | Rejected], bool, str | None]:
         envelope = msgspec.json.decode(body, type=_Envelope)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         envelope = _lenient_envelope(body)
-    if envelope.events is None:
+    if bytes(envelope.events) in {b"", b"null"}:
         return [rows_of.decode_one(body, 0)], True, envelope.key
     return rows_of.decode(envelope.events), False, envelope.key
 
@@ -135,8 +135,8 @@ def _lenient_envelope(body: bytes) -> _Envelope:
     events, key = data.get("events"), data.get("key")
     if key is not None and not isinstance(key, str):
         raise Invalid("key: expected str", [BadField("key", "expected str", "wrong_type")])
-    again = msgspec.Raw(json.dumps(events).encode()) if events is not None else None
-    return _Envelope(events=again, key=key)
+    again = json.dumps(events).encode() if events is not None else b""
+    return _Envelope(events=msgspec.Raw(again), key=key)
 
 
 class _Check:

@@ -105,6 +105,12 @@ BAD_ROWS: list[tuple[dict[str, Any], str, str]] = [
     ({"share": {"share_id": "x", "channel": "y" * 65}}, "share.channel", "too_long"),
     ({"session_id": "\ud800"}, "session_id", "bad_text"),
     ({"seller_id": None}, "seller_id", "missing"),
+    ({"extra": float("nan")}, "extra", "not_finite"),
+    ({"extra": {"deep": [1, {"er": float("inf")}]}}, "extra", "not_finite"),
+    ({"extra": "\ud800"}, "extra", "bad_text"),
+    ({"extra": [["\ud800"]]}, "extra", "bad_text"),
+    ({"\ud800": 1}, "\\ud800", "bad_text"),
+    ({"share": {"share_id": "x", "extra": "\ud800"}}, "share.extra", "bad_text"),
 ]
 
 
@@ -126,6 +132,39 @@ def test_a_bad_row_comes_back_by_index_and_the_good_ones_land(
 def test_a_row_that_is_no_object_is_refused_alone(shared_shop: Shop, row: object) -> None:
     told = shared_shop.send(row, shared_shop.event())  # type: ignore[arg-type]
     assert (told["accepted"], told["rejected"][0]["code"]) == (1, "wrong_type")
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "code"),
+    [
+        ("extra", "NaN", "not_finite"),
+        ("extra", '"\\ud800"', "bad_text"),
+        ("\\ud800", "1", "bad_text"),
+        ("kind", '7, "kind": "open"', "wrong_type"),
+    ],
+)
+def test_what_only_the_strict_reader_refuses_is_a_problem_too(
+    shared_shop: Shop, field: str, value: str, code: str
+) -> None:
+    event = shared_shop.event("open", None)
+    if field == "kind":
+        del event["kind"]
+    told = f'{json.dumps(event)[:-1]}, "{field}": {value}}}'
+    for body in (told, f"[{told}]", f'{{"events": [{told}]}}'):
+        reply = post(shared_shop, body)
+        problem = reply.json()
+        alone = body is told
+        assert reply.status_code == (422 if alone else 202), reply.text
+        (bad,) = problem["errors"] if alone else problem["rejected"]
+        assert (bad["field"], bad["code"]) == (field, code)
+
+
+def test_a_row_nested_deeply_in_a_field_nobody_knows_is_no_failure(shared_shop: Shop) -> None:
+    for depth in (100, 400, 700, 900):
+        deep = "[" * depth + "NaN" + "]" * depth
+        told = json.dumps(shared_shop.event("open", None))[:-1] + f', "extra": {deep}}}'
+        assert post(shared_shop, told).status_code in {400, 422}
+        assert post(shared_shop, f"[{told}]").status_code in {202, 400}
 
 
 def test_one_bad_event_alone_is_a_problem_that_names_the_field(shared_shop: Shop) -> None:
