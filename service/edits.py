@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from hashlib import blake2b
 
 import msgspec
@@ -11,54 +12,90 @@ from data.state import State
 from service.schemas import CardIn, ItemIn, ListingIn, Rejected
 
 
-def item_edit(row: ItemIn, supplier_id: str, state: State, at: int) -> Event | str | None:
-    """Return the event that puts an item, None when nothing changes, or why it is refused."""
-    item = Item(
-        item_id=row.item_id,
-        title=row.title,
-        supplier_id=supplier_id,
-        title_en=row.title_en,
-        description=row.description,
-        description_en=row.description_en,
-        category=row.category,
-        brand=row.brand,
-        tags=tuple(row.tags),
-        attributes=dict(row.attributes),
-        price=row.price,
-        rating=row.rating,
-        reviews=row.reviews,
-        sales=row.sales,
-        image=row.image,
-        deleted=row.deleted,
-    )
-    entry = state.catalogue.entries.get(row.item_id)
-    known = entry.item if entry is not None else None
-    if known == item:
-        return None
-    if known is not None and known.supplier_id not in {"", supplier_id}:
-        return "the item belongs to another supplier"
-    return _event(Kind.ITEM, "", row.item_id, item, known, at)
+@dataclass(slots=True)
+class ItemEdits:
+    """Gather the edits of a supplier's rows, each compared with what the rows before it leave."""
+
+    state: State
+    supplier_id: str
+    at: int
+    events: list[Event] = field(default_factory=list)
+    _pending: dict[str, Item] = field(default_factory=dict)
+
+    def put(self, row: ItemIn) -> bool | str:
+        """Add the event that puts an item; return whether anything changes, or why it may not."""
+        item = Item(
+            item_id=row.item_id,
+            title=row.title,
+            supplier_id=self.supplier_id,
+            title_en=row.title_en,
+            description=row.description,
+            description_en=row.description_en,
+            category=row.category,
+            brand=row.brand,
+            tags=tuple(row.tags),
+            attributes=dict(row.attributes),
+            price=row.price,
+            rating=row.rating,
+            reviews=row.reviews,
+            sales=row.sales,
+            image=row.image,
+            deleted=row.deleted,
+        )
+        known = self._known(row.item_id)
+        if known == item:
+            return False
+        if known is not None and known.supplier_id not in {"", self.supplier_id}:
+            return "the item belongs to another supplier"
+        self._pending[row.item_id] = item
+        turn = (self.at, self.state.seq, len(self.events))
+        self.events.append(_event(Kind.ITEM, "", row.item_id, item, known, turn))
+        return True
+
+    def _known(self, item_id: str) -> Item | None:
+        if item_id in self._pending:
+            return self._pending[item_id]
+        entry = self.state.catalogue.entries.get(item_id)
+        return entry.item if entry is not None else None
 
 
-def listing_edit(row: ListingIn, seller_id: str, state: State, at: int) -> Event | str | None:
-    """Return the event that puts a listing, None when nothing changes, or why it is refused."""
-    listing = Listing(
-        item_id=row.item_id,
-        position=row.position,
-        price=row.price,
-        stock=row.stock,
-        pinned=row.pinned,
-        removed=row.removed,
-    )
-    entry = state.catalogue.entries.get(row.item_id)
-    if entry is None or entry.item is None:
-        return "no supplier has brought this item: put it with PUT /suppliers/{id}/items first"
-    shelf = state.catalogue.shelf(seller_id)
-    place = shelf.places.get(row.item_id) if shelf is not None else None
-    known = shelf.listings[place] if shelf is not None and place is not None else None
-    if known == listing:
-        return None
-    return _event(Kind.LISTING, seller_id, row.item_id, listing, known, at)
+@dataclass(slots=True)
+class ListingEdits:
+    """Gather the edits of a seller's rows, each compared with what the rows before it leave."""
+
+    state: State
+    seller_id: str
+    at: int
+    events: list[Event] = field(default_factory=list)
+    _pending: dict[str, Listing] = field(default_factory=dict)
+
+    def put(self, row: ListingIn) -> bool | str:
+        """Add the event that puts a listing; return whether anything changes, or why it may not."""
+        listing = Listing(
+            item_id=row.item_id,
+            position=row.position,
+            price=row.price,
+            stock=row.stock,
+            pinned=row.pinned,
+            removed=row.removed,
+        )
+        entry = self.state.catalogue.entries.get(row.item_id)
+        if entry is None or entry.item is None:
+            return "no supplier has brought this item: put it with PUT /suppliers/{id}/items first"
+        known = self._known(row.item_id)
+        if known == listing:
+            return False
+        self._pending[row.item_id] = listing
+        turn = (self.at, self.state.seq, len(self.events))
+        self.events.append(_event(Kind.LISTING, self.seller_id, row.item_id, listing, known, turn))
+        return True
+
+    def _known(self, item_id: str) -> Listing | None:
+        if item_id in self._pending:
+            return self._pending[item_id]
+        shelf = self.state.catalogue.shelf(self.seller_id)
+        place = shelf.places.get(item_id) if shelf is not None else None
+        return shelf.listings[place] if shelf is not None and place is not None else None
 
 
 def card_edit(card: CardIn, seller_id: str, state: State, at: int) -> Event | None:
@@ -67,7 +104,7 @@ def card_edit(card: CardIn, seller_id: str, state: State, at: int) -> Event | No
     known = state.catalogue.sellers.get(seller_id)
     if known == seller:
         return None
-    return _event(Kind.SELLER, seller_id, None, seller, known, at)
+    return _event(Kind.SELLER, seller_id, None, seller, known, (at, state.seq, 0))
 
 
 def refusal(reason: str, index: int) -> Rejected:
@@ -82,15 +119,19 @@ def _event(
     item_id: str | None,
     value: msgspec.Struct,
     known: msgspec.Struct | None,
-    at: int,
+    turn: tuple[int, int, int],
 ) -> Event:
-    """Make an edit's event; the same change at the same time has the same id."""
+    """Make an edit's event; the same change in the same turn has the same id.
+
+    The turn is the time (epoch ms), the state's `seq` and the edit's place in its batch: a value
+    may come back within one millisecond, and then it is not the same edit again.
+    """
     payload = msgspec.json.encode(value)
-    change = b"\n".join((msgspec.json.encode(known), payload, b"%d" % at))
+    change = b"\n".join((msgspec.json.encode(known), payload, b"%d %d %d" % turn))
     return Event(
         event_id=f"edit_{blake2b(change, digest_size=12).hexdigest()}",
         kind=kind,
-        at=at,
+        at=turn[0],
         seller_id=seller_id,
         item_id=item_id,
         payload=msgspec.Raw(payload),

@@ -10,9 +10,8 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from data.errors import UnsupportedMedia
-from data.schemas import Event
 from service.deps import guard_of, live_of
-from service.edits import item_edit, refusal
+from service.edits import ItemEdits, refusal
 from service.keys import Scope
 from service.live import Live
 from service.openapi import describes
@@ -78,21 +77,19 @@ class _Feed:
         self._live, self._supplier_id = live, supplier_id
 
     async def take(self, rows: list[ItemIn | Rejected]) -> None:
-        live, at = self._live, self._live.now()
-        events: list[Event] = []
+        live = self._live
+        edits = ItemEdits(live.state, self._supplier_id, live.now())
         for index, row in enumerate(rows, self.rows):
             if isinstance(row, Rejected):
                 self._reject(row)
                 continue
-            edit = item_edit(row, self._supplier_id, live.state, at)
-            if edit is None:
+            changed = edits.put(row)
+            if isinstance(changed, str):
+                self._reject(refusal(changed, index))
+            elif not changed:
                 self.told.unchanged += 1
-            elif isinstance(edit, str):
-                self._reject(refusal(edit, index))
-            else:
-                events.append(edit)
         self.rows += len(rows)
-        seqs = await live.append(events) if events else []
+        seqs = await live.append(edits.events) if edits.events else []
         self.told.unchanged += seqs.count(None)
         self.told.accepted += len(seqs) - seqs.count(None)
 

@@ -14,7 +14,7 @@ from data.catalogue import Listings
 from data.errors import BadField, Invalid, NotFound
 from data.schemas import Event, Seller
 from service.deps import guard_of, live_of
-from service.edits import card_edit, listing_edit, refusal
+from service.edits import ListingEdits, card_edit, refusal
 from service.keys import Scope
 from service.live import Live
 from service.openapi import describes
@@ -141,20 +141,17 @@ def _rows(body: bytes) -> list[ListingIn | Rejected]:
 def _edits(
     rows: list[ListingIn | Rejected], seller_id: str, live: Live, told: Upserted
 ) -> list[Event]:
-    events: list[Event] = []
-    at = live.now()
+    edits = ListingEdits(live.state, seller_id, live.now())
     for index, row in enumerate(rows):
         if isinstance(row, Rejected):
             told.rejected.append(row)
             continue
-        edit = listing_edit(row, seller_id, live.state, at)
-        if edit is None:
+        changed = edits.put(row)
+        if isinstance(changed, str):
+            told.rejected.append(refusal(changed, index))
+        elif not changed:
             told.unchanged += 1
-        elif isinstance(edit, str):
-            told.rejected.append(refusal(edit, index))
-        else:
-            events.append(edit)
-    return events
+    return edits.events
 
 
 def _start(cursor: str) -> int:

@@ -65,6 +65,66 @@ def test_bad_items_come_back_by_index_and_the_others_land(shop: Shop) -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("change", "field", "code"),
+    [
+        ('"tags": ["\\ud800"]', "tags", "bad_text"),
+        ('"attributes": {"skin": "\\ud800"}', "attributes", "bad_text"),
+        ('"attributes": {"\\ud800": "dry"}', "attributes", "bad_text"),
+        ('"extra": NaN', "extra", "not_finite"),
+        ('"extra": {"deep": ["\\ud800"]}', "extra", "bad_text"),
+    ],
+)
+def test_a_half_character_or_no_number_costs_its_own_row_in_an_array_and_in_a_feed(
+    shop: Shop, change: str, field: str, code: str
+) -> None:
+    good = [json.dumps({"item_id": f"half{n}", "title": "t"}) for n in range(2)]
+    bad = f'{{"item_id": "bad", "title": "t", {change}}}'
+    array = f"[{good[0]}, {bad}]", {"content-type": "application/json"}
+    for content, headers in (array, (f"{good[1]}\n{bad}\n", NDJSON)):
+        reply = shop.client.put("/suppliers/sup/items", content=content, headers=headers)
+        assert reply.status_code == 200, reply.text
+        told = reply.json()
+        assert told["accepted"] == 1
+        (row,) = told["rejected"]
+        assert (row["index"], row["field"], row["code"]) == (1, field, code)
+
+
+def test_the_last_row_of_a_product_holds(shop: Shop) -> None:
+    old, new = ITEMS[0], {**ITEMS[0], "title": "new"}
+    assert put(shop, "/suppliers/sup/items", [new, old])["accepted"] == 2
+    assert shelf(shop)["items"][0]["title"] == old["title"]
+    again = put(shop, "/suppliers/sup/items", [new, new, old, new, old, new])
+    assert (again["accepted"], again["unchanged"]) == (5, 1)
+    assert shelf(shop)["items"][0]["title"] == "new"
+
+
+def test_the_last_line_of_a_product_holds_however_long_the_feed(shop: Shop) -> None:
+    rows = [{"item_id": "i1", "title": "ab"[number % 2]} for number in range(1001)]
+    feed = "\n".join(map(json.dumps, [*rows, {"item_id": "i1", "title": "c"}, rows[0]]))
+    reply = shop.client.put("/suppliers/sup/items", content=feed, headers=NDJSON)
+    assert reply.json() == {"accepted": 1003, "unchanged": 0, "rejected": []}
+    assert shelf(shop)["items"][0]["title"] == "a"
+
+
+def test_the_last_row_of_a_listing_holds(shop: Shop) -> None:
+    one, two = {"item_id": "i1", "price": 1.0}, {"item_id": "i1", "price": 2.0}
+    assert put(shop, "/sellers/s/shelf", [one])["accepted"] == 1
+    assert put(shop, "/sellers/s/shelf", [two, one])["accepted"] == 2
+    assert shelf(shop)["items"][0]["price"] == 1.0
+    told = put(shop, "/sellers/s/shelf", [two, one, two, two])
+    assert (told["accepted"], told["unchanged"]) == (3, 1)
+    assert shelf(shop)["items"][0]["price"] == 2.0
+
+
+def test_values_that_come_and_go_within_a_millisecond_are_all_taken(shop: Shop) -> None:
+    for title in ("x", "y", "x", "y"):
+        put(shop, "/suppliers/sup/items", [{**ITEMS[0], "title": title}])
+        put(shop, "/sellers/s/card", {"name": title})
+    assert shelf(shop)["items"][0]["title"] == "y"
+    assert shop.client.get("/sellers/s/card").json()["name"] == "y"
+
+
 def test_a_feed_of_lines_is_taken_as_it_arrives(shop: Shop) -> None:
     def feed() -> Iterator[bytes]:
         for number in range(1200):
