@@ -165,7 +165,7 @@ class _Scanner:
         if event.kind in INTERACTIONS:
             self._act(event, logged.seq)
         elif event.kind is Kind.IMPRESSION:
-            shown = self.shown.get(event.recommendation_id or "")
+            shown = self._named(event)
             if shown is not None and event.item_id is not None:
                 shown.viewed.add(event.item_id)
         elif event.payload is not None:
@@ -231,8 +231,17 @@ class _Scanner:
         self.visits[visitor, item] = (max(event.at, then), after)
         return float(np.log(max(2.0**value - 1.0, 1e-3)))
 
-    def _join(self, event: Event) -> bool:
+    def _named(self, event: Event) -> Shown | None:
+        """Return the recommendation an event names, if it was this visitor's, here and before."""
         shown = self.shown.get(event.recommendation_id or "")
+        if shown is None or event.at < shown.at:
+            return None
+        query = shown.record.query
+        mine = (event.seller_id, event.visitor) == (query.seller_id, query.visitor)
+        return shown if mine else None
+
+    def _join(self, event: Event) -> bool:
+        shown = self._named(event)
         if shown is None or event.item_id is None or event.kind is Kind.DWELL:
             return False
         shown.outcomes.append((event.item_id, event.at))
