@@ -4,8 +4,9 @@ A condition joins comparisons with `and`, `or`, `not` and brackets. Text fields 
 `category`, `brand`, `attributes.NAME` (or `attributes["名"]`) with `==`, `!=` and `in ["a", "b"]`;
 `tags` is asked with `"gift" in tags`; number fields are `price`, `list_price`, `stock`, `rating`,
 `reviews`, `sales` with `== != < <= > >=`; `pinned` stands alone. A text that an item lacks is "";
-a number that it lacks compares as false. A boost is a list of rules, a factor (usually 1.5) after
-each: `brand == "Lumi" => 2; pinned`.
+`reviews` and `sales` that it lacks are 0, a `stock` that nobody counts is above every number, and a
+comparison with a price or rating that it lacks is false, `!=` too. A boost is a list of rules, a
+factor (usually 1.5) after each: `brand == "Lumi" => 2; pinned`.
 """
 
 from __future__ import annotations
