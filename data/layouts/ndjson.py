@@ -17,7 +17,7 @@ from data.layouts import fields
 from data.layouts.layout import Job, Layout, Rejected, Sighting, Told
 from data.layouts.shelves import as_it_stands
 from data.layouts.source import Source
-from data.schemas import Event
+from data.schemas import Consent, Event, Item, Kind, Listing, Recommendation, Seller
 from data.stores.storable import refuse_unstorable
 
 _HASHED: Final = re.compile(r"(?:[0-9a-f]{32})?\Z")
@@ -28,6 +28,17 @@ class _Line(Event, frozen=True, kw_only=True):
 
     payload: msgspec.Raw = msgspec.Raw()
 
+
+_DOCUMENTS: Final[dict[Kind, type[msgspec.Struct]]] = {
+    Kind.ITEM: Item,
+    Kind.SELLER: Seller,
+    Kind.LISTING: Listing,
+    Kind.RECOMMENDATION: Recommendation,
+    Kind.CONSENT: Consent,
+}
+"""What the payload of a kind has to be: the fold reads it and would stop at anything else."""
+_IDS: Final = ("item_id", "seller_id")
+_AMOUNTS: Final = ("price", "stock", "rating", "reviews", "sales")
 
 _decode = msgspec.json.Decoder(_Line).decode
 _encode = msgspec.json.Encoder().encode
@@ -52,6 +63,8 @@ def event_of(line: bytes, now: int) -> Event:
     if not (_HASHED.match(event.visitor) and _HASHED.match(event.from_visitor or "")):
         raise fields.Unusable("visitor: not a keyed hash")
     fields.at(event.at, now)
+    if event.kind in _DOCUMENTS:
+        _check_document(event.payload, _DOCUMENTS[event.kind])
     try:
         refuse_unstorable([event])
     except Invalid as error:
@@ -59,6 +72,23 @@ def event_of(line: bytes, now: int) -> Event:
             f"{error.fields[0].where.partition('.')[2]}: {error.fields[0].detail}"
         ) from None
     return event
+
+
+def _check_document(payload: msgspec.Raw | None, kind: type[msgspec.Struct]) -> None:
+    if payload is None:
+        raise fields.Unusable("payload: missing")
+    try:
+        document = msgspec.json.decode(payload, type=kind)
+    except msgspec.ValidationError as error:
+        raise fields.Unusable(f"payload: {error}") from None
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        raise fields.Unusable("payload: not JSON") from None
+    for name in document.__struct_fields__:
+        value = getattr(document, name)
+        if name in _IDS and not value:
+            raise fields.Unusable(f"payload: {name}: empty")
+        if name in _AMOUNTS and value is not None and not 0 <= value <= fields.MAX_NUMBER:
+            raise fields.Unusable(f"payload: {name}: not between 0 and {fields.MAX_NUMBER:g}")
 
 
 def _event(line: _Line) -> Event:

@@ -142,6 +142,52 @@ def test_an_exported_line_that_is_no_event_is_rejected(
     assert desk.events() == [Event(event_id="good", kind=Kind.VIEW, at=1, item_id="i")]
 
 
+ASKED = (
+    b'{"recommendation_id":"r","seller_id":"s","visitor":"","at":1},"slots":[],"candidates":0,'
+    b'"state_seq":0,"model_version":"","digest":"","fallback_level":0'
+)
+
+
+@pytest.mark.parametrize(
+    ("kind", "payload", "reason"),
+    [
+        ("item", b"", "payload: missing"),
+        ("item", b"null", "payload: Expected `object`, got `null`"),
+        ("item", b"{}", "payload: Object missing required field `item_id`"),
+        ("item", b'{"item_id":"","title":"t"}', "payload: item_id: empty"),
+        ("item", b'{"item_id":"i","title":"t","price":-1}', "payload: price: not between 0"),
+        ("item", b'{"item_id":"i","title":"t","price":1e300}', "payload: price: not between 0"),
+        ("item", b'{"item_id":"i","title":"t","price":1e400}', "payload: Number out of range"),
+        ("item", b'{"item_id":"i","title":"t","sales":-1}', "payload: sales: not between 0"),
+        ("item", b'{"item_id":"i","title":"t","reviews":-1}', "payload: reviews: not between 0"),
+        ("item", b'{"item_id":"i","title":"t","rating":-1}', "payload: rating: not between 0"),
+        ("item", b'{"item_id":"i","title":"\xff"}', "payload: not JSON"),
+        ("seller", b'{"seller_id":"s"}', "payload: Object missing required field `name`"),
+        ("seller", b'{"seller_id":"","name":"n"}', "payload: seller_id: empty"),
+        ("listing", b'{"item_id":7}', "payload: Expected `str`, got `int`"),
+        ("listing", b'{"item_id":"i","price":-1}', "payload: price: not between 0"),
+        ("listing", b'{"item_id":"i","stock":-1}', "payload: stock: not between 0"),
+        ("recommendation", b"[]", "payload: Expected `object`, got `array`"),
+        (
+            "recommendation",
+            b'{"query":' + ASKED + b"}",
+            "payload: Object missing required field `personalized`",
+        ),
+        ("consent", b'{"personalization":"off"}', "payload: Expected `bool`, got `str`"),
+    ],
+)
+def test_an_exported_line_whose_document_cannot_be_read_is_rejected(
+    desk: Desk, kind: str, payload: bytes, reason: str
+) -> None:
+    tail = b',"payload":' + payload if payload else b""
+    line = b'{"event_id":"x","kind":"' + kind.encode() + b'","at":1' + tail + b"}\n"
+    good = b'{"event_id":"good","kind":"view","at":1,"item_id":"i"}\n'
+    report = desk.take("ndjson", desk.write("log.ndjson", line + good))
+    (told,) = report.rejected
+    assert reason in told
+    assert [event.event_id for event in desk.events()] == ["good"]
+
+
 def test_the_table_of_rejected_rows_names_reason_count_and_first_place(desk: Desk) -> None:
     file = desk.write("log.csv", GOOD + "7,i1,c9,pv\n" * 2 + "7,i1,c9,stare,1\n")
     lines = desk.take("taobao", file).table().splitlines()
