@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import Final
@@ -30,6 +31,7 @@ from data.statistics import Statistics
 from data.stores.ports import EventLog
 
 NONE: Final = -1
+SKEW_MS: Final = 5 * 60_000
 AT_ONCE: Final = 10_000
 
 
@@ -169,7 +171,9 @@ class _Scanner:
             if shown is not None and event.item_id is not None:
                 shown.viewed.add(event.item_id)
         elif event.payload is not None:
-            self._document(event, bytes(event.payload), logged.seq)
+            # an unreadable document: `State` passes it over, and so does the scan
+            with suppress(msgspec.DecodeError):
+                self._document(event, bytes(event.payload), logged.seq)
 
     def _document(self, event: Event, payload: bytes, seq: int) -> None:
         if event.kind is Kind.ITEM:
@@ -232,9 +236,12 @@ class _Scanner:
         return float(np.log(max(2.0**value - 1.0, 1e-3)))
 
     def _named(self, event: Event) -> Shown | None:
-        """Return the recommendation an event names, if it was this visitor's, here and before."""
+        """Return the recommendation an event names, if it was this visitor's, here and before.
+
+        A device's clock may be `SKEW_MS` behind; log order has already proved the sequence.
+        """
         shown = self.shown.get(event.recommendation_id or "")
-        if shown is None or event.at < shown.at:
+        if shown is None or event.at < shown.at - SKEW_MS:
             return None
         query = shown.record.query
         mine = (event.seller_id, event.visitor) == (query.seller_id, query.visitor)

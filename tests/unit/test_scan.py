@@ -44,14 +44,14 @@ STRANGE = pytest.mark.parametrize(
     [
         {"seller_id": "t"},
         {"visitor": BEA},
-        {"at": NOW - 1},
+        {"at": NOW - 6 * MINUTE},
         {"recommendation_id": "another"},
     ],
     ids=["another card", "another visitor", "before it was shown", "another list"],
 )
 
 
-@pytest.mark.parametrize("at", [NOW, NOW + MINUTE])
+@pytest.mark.parametrize("at", [NOW - 4 * MINUTE, NOW, NOW + MINUTE])
 def test_an_act_that_names_the_list_it_came_from_is_its_outcome(at: int) -> None:
     scanned = told(Kind.CLICK, at)
     assert scanned.shown[0].outcomes == [("i1", at)]
