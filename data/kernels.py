@@ -15,6 +15,7 @@ def kernel(function: Callable[P, R]) -> Callable[P, R]:
     """Compile a loop over arrays to machine code, cached on disk beside its source.
 
     IEEE order of operations is kept (no fastmath): the same input gives the same bytes in
-    training and in serving. Source: numba documentation, "Compiling Python code with @jit".
+    training and in serving. Other threads run meanwhile: training fits models side by side.
+    Source: numba documentation, "Compiling Python code with @jit".
     """
-    return cast("Callable[P, R]", numba.njit(cache=True, error_model="numpy")(function))
+    return cast("Callable[P, R]", numba.njit(cache=True, nogil=True, error_model="numpy")(function))

@@ -56,6 +56,16 @@ class Judgement:
     beyond: dict[str, float]
     calibration: Calibration | None
 
+    def figures(self) -> dict[str, float]:
+        """Return what is told beside the metrics of rank: coverage, novelty, calibration."""
+        if self.calibration is None:
+            return self.beyond
+        return {
+            **self.beyond,
+            "calibration_error": self.calibration.error,
+            "temperature": self.calibration.temperature,
+        }
+
 
 def judge(
     groups: Groups,

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Final
 
+import implicit.cpu.als  # noqa: F401  a library loaded later would not be held to one thread
 import msgspec
 import numpy as np
+import sklearn.decomposition  # noqa: F401  as above
+from joblib import Parallel, cpu_count, delayed
+from threadpoolctl import threadpool_limits
 
 from data.schemas import Kind
+from models.base import Retriever
 from models.content import Content
 from models.facts import ItemEncoder, facts_of
 from models.folder import RETRIEVERS
@@ -20,6 +26,7 @@ from training.groups import Groups
 from training.scan import Scanned
 
 NOTHING: frozenset[Kind] = frozenset()
+MOST_THREADS: Final = 4
 
 
 def fit(
@@ -31,20 +38,21 @@ def fit(
 ) -> Recommender:
     """Fit the configured retrievers on what happened before a moment (epoch ms); no ranker yet.
 
-    Interactions of the kinds `without` are left out.
+    Interactions of the kinds `without` are left out. Linear algebra runs on one thread, because
+    the order of its sums, and so the last bits, hang on how many there are.
     """
     interactions = scanned.until(at, without)
     facts = facts_of(scanned.described(at))
-    retrievers = []
-    for name, numbers in config.retrievers.items():
-        if name not in RETRIEVERS:
-            raise ConfigError(f"retrievers: no {name!r}; known: {', '.join(RETRIEVERS)}")
-        try:
-            retriever = RETRIEVERS[name](**numbers)
-        except TypeError as error:
-            raise ConfigError(f"retrievers.{name}: {error}") from error
-        retrievers.append(retriever.fit(interactions, facts))
+    made = [_made(name, numbers) for name, numbers in config.retrievers.items()]
+
+    def fitted(retriever: Retriever) -> Retriever:
+        retriever.fit(interactions, facts)
         step(1)
+        return retriever
+
+    with threadpool_limits(limits=1, user_api="blas"):
+        threads = Parallel(n_jobs=min(cpu_count(), MOST_THREADS), prefer="threads")
+        retrievers = list(threads(delayed(fitted)(retriever) for retriever in made))
     content = next((r for r in retrievers if isinstance(r, Content)), None)
     return Recommender(
         retrievers=tuple(retrievers),
@@ -52,6 +60,15 @@ def fit(
         item_keys=interactions.item_keys,
         settings=settings_of(config),
     )
+
+
+def _made(name: str, numbers: dict[str, float]) -> Retriever:
+    if name not in RETRIEVERS:
+        raise ConfigError(f"retrievers: no {name!r}; known: {', '.join(RETRIEVERS)}")
+    try:
+        return RETRIEVERS[name](**as_declared(RETRIEVERS[name], numbers))
+    except TypeError as error:
+        raise ConfigError(f"retrievers.{name}: {error}") from error
 
 
 def learn(

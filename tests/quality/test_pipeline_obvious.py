@@ -1,0 +1,135 @@
+"""Runs on logs whose right answer anyone can see: none, tiny, two hours long, alternating."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from data.schemas import Event, Query
+from data.state import State
+from data.stores.ports import Stores
+from models.cards import ModelCard
+from models.registry import Registry
+from tests.quality.runs import DAY, HOUR, MINUTE, UNTIL, job, log_of, settings, shop, view
+from training.pipeline import run
+
+QUICK = settings(
+    ranker={"trees": 40.0},
+    judge={"resamples": 100},
+    report={"without_dwell": False},
+    cuts={"windows": 2},
+)
+
+
+def trained(stores: Stores, root: Path) -> tuple[ModelCard, Registry]:
+    work, _ = job(stores.log, root, QUICK)
+    return run(work), work.registry
+
+
+def first_picks(stores: Stores, registry: Registry, version: str, visitor: str) -> list[str]:
+    model, state = registry.load(version), State()
+    for logged in stores.log.read(0, 10**6):
+        state.apply(logged)
+    query = Query(recommendation_id="r9", seller_id="s1", visitor=visitor, at=UNTIL + 1, count=5)
+    return [slot.item_id for slot in model.recommend(query, state).record.slots]
+
+
+def alternating(span: int, visitors: int = 120, products: int = 12) -> list[Event]:
+    """Let every visitor go from an even product to the odd one behind it, again and again."""
+    rng, events = np.random.default_rng(3), shop(products)
+    for step in range(visitors * 12):
+        pair = int(rng.integers(products // 2))
+        visitor, at = f"v{step % visitors}", UNTIL - span + step * span // (visitors * 12)
+        events.append(view(2 * step, visitor, 2 * pair, at))
+        events.append(view(2 * step + 1, visitor, 2 * pair + 1, at + 1))
+    return events
+
+
+def test_an_empty_log_gives_an_unjudged_model_that_says_so(tmp_path: Path) -> None:
+    card, registry = trained(log_of([]), tmp_path)
+    assert card.data.events == 0
+    assert card.metrics == {}
+    assert registry.champion() == card.version
+    assert "no metric would mean anything" in " ".join(card.notes)
+
+
+def test_a_catalogue_without_any_act_gives_a_prior_that_answers(tmp_path: Path) -> None:
+    stores = log_of(shop(7))
+    card, registry = trained(stores, tmp_path)
+    assert card.data.items == 7
+    assert card.verdict.promoted
+    assert "prior" in " ".join(card.notes)
+    assert first_picks(stores, registry, card.version, "anyone") == ["i0", "i1", "i2", "i3", "i4"]
+    assert (registry.folder(card.version) / "report.html").is_file()
+
+
+def test_a_handful_of_acts_already_makes_the_prior_personal(tmp_path: Path) -> None:
+    events = shop(9)
+    events += [view(n, "v1", item, UNTIL - HOUR + n) for n, item in enumerate((2, 5, 2, 5))]
+    events += [view(9, "v2", 0, UNTIL - HOUR)]
+    stores = log_of(events)
+    card, registry = trained(stores, tmp_path)
+    assert card.importances == {}
+    hers = first_picks(stores, registry, card.version, "v1")
+    assert hers.index("i8") < 4  # never touched, but of the category she looks at
+
+
+def test_an_unjudged_model_does_not_replace_a_champion(tmp_path: Path) -> None:
+    stores = log_of(shop(7))
+    first, registry = trained(stores, tmp_path)
+    stores.log.append([view(1, "v1", 3, UNTIL)])
+    second, _ = trained(stores, tmp_path)
+    assert not second.verdict.promoted
+    assert registry.champion() == first.version
+
+
+def test_a_log_of_two_hours_is_cut_in_minutes_and_learned_from(tmp_path: Path) -> None:
+    card, registry = trained(log_of(alternating(2 * HOUR)), tmp_path)
+    t1, t2, t3 = card.data.cuts
+    assert UNTIL - 2 * HOUR < t1 < t2 < t3 <= UNTIL + MINUTE
+    assert card.metrics["hr@5"].value > 0.6
+    assert registry.champion() == card.version
+
+
+def test_what_always_follows_is_picked_first(tmp_path: Path) -> None:
+    stores = log_of([*alternating(30 * DAY), view(99_999, "new", 4, UNTIL)])
+    card, registry = trained(stores, tmp_path)
+    assert card.verdict.promoted
+    assert first_picks(stores, registry, card.version, "new")[0] == "i5"
+
+
+def test_training_again_on_the_same_log_keeps_up_with_itself(tmp_path: Path) -> None:
+    stores = log_of(alternating(30 * DAY))
+    first, registry = trained(stores, tmp_path)
+    second, _ = trained(stores, tmp_path)
+    assert second.files == first.files
+    assert registry.champion() == first.version
+    assert [one.version for one in registry.versions()] == [first.version]
+
+
+def test_a_worse_recipe_stays_challenger(tmp_path: Path) -> None:
+    stores = log_of(alternating(30 * DAY))
+    first, registry = trained(stores, tmp_path)
+    blind = settings(
+        ranker={"trees": 1.0, "leaves": 2.0},
+        judge={"resamples": 100},
+        report={"without_dwell": False},
+    )
+    blind = type(blind).from_values(blind.to_values() | {"retrievers": {"popularity": {}}})
+    work, _ = job(stores.log, tmp_path, blind)
+    second = run(work)
+    assert not second.verdict.promoted
+    failed = {check.name for check in second.verdict.checks if not check.passed}
+    assert "keeps up with the champion" in failed
+    assert registry.champion() == first.version
+
+
+def test_noise_is_not_promoted(tmp_path: Path) -> None:
+    rng, events = np.random.default_rng(4), shop(12)
+    for step in range(2400):
+        visitor, item = f"v{step % 150}", int(rng.integers(12))
+        events.append(view(step, visitor, item, UNTIL - 30 * DAY + step * 17 * MINUTE))
+    card, registry = trained(log_of(events), tmp_path)
+    assert not card.verdict.promoted
+    assert registry.champion() is None
