@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Callable
 from typing import Final
 
@@ -78,7 +79,7 @@ class Listings:
     """Hold one seller's shelf as columns; rows are appended, never moved, and changed in place.
 
     `facets` uint64[n, FACETS]; the other columns are named in `_COLUMNS`; prices are the shelf's
-    own where the seller has set them. `version` rises at each change, `n` counts the rows.
+    own where the seller has set them. `n` counts the rows, `changes` lists the row of every change.
     """
 
     item_keys: NDArray[np.uint64]
@@ -101,7 +102,7 @@ class Listings:
         self.seller_id = seller_id
         self.seller_key = key64("seller", seller_id)
         self.n = 0
-        self.version = 0
+        self.changes = array("i")
         self.item_ids: list[str] = []
         self.items: list[Item] = []
         self.listings: list[Listing] = []
@@ -150,7 +151,7 @@ class Listings:
         self.facets[place] = entry.facets
         if entry.facets[BAND] == 0:
             self.facets[place, BAND] = price_band(price)
-        self.version += 1
+        self.changes.append(place)
 
     def _grow(self) -> None:
         if self.n == self._room:

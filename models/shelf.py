@@ -28,7 +28,7 @@ class ShelfView:
         self.rows: Rows = np.empty(0, dtype=np.int32)
         self.vectors: Vectors = np.empty((0, width), dtype=np.float32)
         self.by_row: dict[int, int] = {}  # model row -> place
-        self._version = -1
+        self._followed = 0
         self._items: list[Item] = []
         self._room_rows, self._room_vectors = self.rows, self.vectors
 
@@ -37,11 +37,28 @@ class ShelfView:
         find: Callable[[NDArray[np.uint64]], Rows],
         encode: Callable[[Item], Vectors] | None,
     ) -> None:
-        """Catch up with the listings."""
+        """Catch up with the changes of the listings since the last call."""
         listings = self.listings
-        if self._version == listings.version:
+        fresh = listings.changes[self._followed :]
+        if not fresh:
             return
         known, n = len(self._items), listings.n
+        self._grow(n)
+        self.rows[known:] = find(listings.item_keys[known:n])
+        self.by_row.update((row, known + i) for i, row in enumerate(self.rows[known:].tolist()))
+        self.by_row.pop(-1, None)
+        self._items += listings.items[known:]
+        self._followed += len(fresh)
+        if encode is None:
+            return
+        for place in dict.fromkeys(fresh):
+            item = listings.items[place]
+            if place >= known or item is not self._items[place]:
+                self.vectors[place] = encode(item)
+                self._items[place] = item
+
+    def _grow(self, n: int) -> None:
+        known = len(self._items)
         if n > len(self._room_rows):
             room = max(16, 2 * len(self._room_rows), n)
             rows = np.empty(room, dtype=np.int32)
@@ -49,16 +66,6 @@ class ShelfView:
             rows[:known], vectors[:known] = self.rows, self.vectors
             self._room_rows, self._room_vectors = rows, vectors
         self.rows, self.vectors = self._room_rows[:n], self._room_vectors[:n]
-        self.rows[known:] = find(listings.item_keys[known:n])
-        self.by_row.update((row, known + i) for i, row in enumerate(self.rows[known:].tolist()))
-        self.by_row.pop(-1, None)
-        if encode is not None:
-            for place in range(n):
-                item = listings.items[place]
-                if place >= known or item is not self._items[place]:
-                    self.vectors[place] = encode(item)
-        self._items = list(listings.items)
-        self._version = listings.version
 
 
 @kernel

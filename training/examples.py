@@ -29,9 +29,6 @@ from training.scan import NONE, Scanned, Shown
 from training.targets import Split, Targets
 
 HOUR_MS: Final = 3_600_000
-SETTLED_MS: Final = HOUR_MS
-"""How long a listing must stand before it may be an answer. A log of acts alone tells of a product
-only when somebody acts on it: to have just appeared would give the answer away."""
 
 
 @dataclass(slots=True)
@@ -42,7 +39,6 @@ class Built:
     judge: list[Group] = field(default_factory=list)
     impressions: list[Group] = field(default_factory=list)
     not_on_shelf: int = 0
-    just_listed: int = 0
     not_a_candidate: int = 0
 
     def let_go(self) -> None:
@@ -78,9 +74,6 @@ class Asker:
         candidates = self.models[self.cuts.window(event.at)].candidates(query, state)
         if listings is None or candidates is None or row == NONE or not listings.on_offer()[row]:
             built.not_on_shelf += 1
-            return
-        if listings.added_at[row] > event.at - SETTLED_MS:
-            built.just_listed += 1
             return
         right = candidates.positions == row
         if not right.any():

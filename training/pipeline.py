@@ -177,7 +177,7 @@ def _card(
             "learned from": found.learned_from,
             "judged on": len(found.judged),
             "not on the shelf then": built.not_on_shelf,
-            "listed within the hour": built.just_listed,
+            "just listed then": past.targets.just_listed,
             "beyond the candidates": built.not_a_candidate,
         },
         importances=dict(found.importances),

@@ -31,6 +31,7 @@ from data.statistics import Statistics
 from data.stores.ports import EventLog
 
 NONE: Final = -1
+NEVER: Final = 1 << 62
 SKEW_MS: Final = 5 * 60_000
 AT_ONCE: Final = 10_000
 
@@ -57,7 +58,8 @@ class Scanned:
     `item`, `visitor`, `seller` int32 are dense and named by `items`, `visitors`, `sellers`; `value`
     as in `Interactions`; `asks`: may be the answer to a question; `last`: the item the visitor
     touched last on that shelf, -1 without one; `before`: the same within one visit; `joined`: came
-    of a logged recommendation. `known_at` int64[items]: when an item was first heard of (ms).
+    of a logged recommendation; `listed`: when the item came to that shelf (ms), `NEVER` when it has
+    not. `known_at` int64[items]: when an item was first heard of (ms).
     `edits` hold an item's documents with their times, `shelf_sizes` the listings of each seller.
     """
 
@@ -72,6 +74,7 @@ class Scanned:
     last: NDArray[np.int32]
     before: NDArray[np.int32]
     joined: NDArray[np.bool_]
+    listed: NDArray[np.int64]
     visitors: list[str]
     items: list[str]
     sellers: list[str]
@@ -141,14 +144,14 @@ class _Scanner:
     def __init__(self) -> None:
         self.visitor, self.item, self.seller = array("i"), array("i"), array("i")
         self.at, self.seq, self.kind, self.value = array("q"), array("q"), array("B"), array("f")
-        self.asks, self.joined = array("B"), array("B")
+        self.asks, self.joined, self.listed = array("B"), array("B"), array("q")
         self.last, self.before = array("i"), array("i")
         self.visitors: dict[str, int] = {}
         self.items: dict[str, int] = {}
         self.sellers: dict[str, int] = {}
         self.known_at = array("q")
         self.edits: dict[int, list[tuple[int, bytes]]] = {}
-        self.shelves: dict[str, set[str]] = {}
+        self.shelves: dict[str, dict[str, int]] = {}  # seller: item: when it was listed
         self.shown: dict[str, Shown] = {}
         self.refused: set[str] = set()
         self.dwell = Statistics()
@@ -182,7 +185,7 @@ class _Scanner:
         elif event.kind is Kind.LISTING:
             listing = msgspec.json.decode(payload, type=Listing)
             self._item(listing.item_id, event.at)
-            self.shelves.setdefault(event.seller_id, set()).add(listing.item_id)
+            self.shelves.setdefault(event.seller_id, {}).setdefault(listing.item_id, event.at)
         elif event.kind is Kind.RECOMMENDATION:
             record = msgspec.json.decode(payload, type=Recommendation)
             self.shown[event.event_id] = Shown(event.event_id, seq, event.at, record)
@@ -219,6 +222,7 @@ class _Scanner:
         self.last.append(last)
         self.before.append(last if event.at - came <= VISIT_GAP_MS else NONE)
         self.joined.append(self._join(event))
+        self.listed.append(self.shelves.get(event.seller_id, {}).get(event.item_id, NEVER))
         self.latest[visitor] = max(event.at, self.latest.get(visitor, 0))
         self.came_from[visitor, seller] = (item, event.at)
 
@@ -267,6 +271,7 @@ class _Scanner:
             last=np.array(self.last, np.int32),
             before=np.array(self.before, np.int32),
             joined=np.array(self.joined, np.bool_),
+            listed=np.array(self.listed, np.int64),
             visitors=list(self.visitors),
             items=list(self.items),
             sellers=list(self.sellers),

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from data.schemas import DAY_MS
 from training.config import Cuts, Examples
-from training.scan import Scanned
+from training.scan import NEVER, Scanned
+
+HOUR_MS: Final = 3_600_000
+SEARCHED_FOR_ONE: Final = 200.0
+"""How many rows of a shelf are searched in the time in which one candidate is ranked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +41,11 @@ class Targets:
 
     places: NDArray[np.int64]
     judges: NDArray[np.bool_]
+    just_listed: int = 0  # interactions passed over because the product had just appeared
 
     def only_judges(self) -> Targets:
         """Return the targets to judge on."""
-        return Targets(self.places[self.judges], self.judges[self.judges])
+        return Targets(self.places[self.judges], self.judges[self.judges], self.just_listed)
 
 
 def split(scanned: Scanned, cuts: Cuts) -> Split:
@@ -67,8 +73,9 @@ def choose(
     What came of a logged recommendation is learned from as an impression, if at all.
     """
     windows = np.searchsorted((*cuts.starts, cuts.judge), scanned.at, side="right") - 1
-    judge = scanned.asks & (windows == len(cuts.starts))
-    learn = scanned.asks & (windows >= 0) & (windows < len(cuts.starts))
+    settled = scanned.at - scanned.listed >= settled_ms(scanned)
+    judge = scanned.asks & settled & (windows == len(cuts.starts))
+    learn = scanned.asks & settled & (windows >= 0) & (windows < len(cuts.starts))
     if config.impressions:
         learn &= ~scanned.joined
     parts: list[NDArray[np.int64]] = []
@@ -76,13 +83,29 @@ def choose(
         drawn = np.random.default_rng([seed, len(parts)]).permutation(np.flatnonzero(mask))
         drawn = drawn[np.argsort(-windows[drawn], kind="stable")]
         drawn = drawn[_before(scanned.visitor[drawn]) < config.per_visitor]
-        sizes = [scanned.shelf_sizes.get(seller, 1) for seller in scanned.sellers]
-        widths = np.minimum(np.array(sizes, np.int64), most_candidates)[scanned.seller[drawn]]
-        parts.append(drawn[np.cumsum(widths) <= rows])
+        costs = _costs(scanned, most_candidates)[scanned.seller[drawn]]
+        parts.append(drawn[np.cumsum(costs) <= rows])
     places = np.concatenate(parts)
     judges = np.repeat([False, True], [len(part) for part in parts])
     order = np.argsort(places, kind="stable")
-    return Targets(places[order], judges[order])
+    passed = scanned.asks & ~settled & (windows >= 0) & (scanned.listed < NEVER)
+    return Targets(places[order], judges[order], int(np.count_nonzero(passed)))
+
+
+def settled_ms(scanned: Scanned) -> int:
+    """Return how long a listing must stand before it may be an answer: an hour, less in short logs.
+
+    A log of acts alone tells of a product only when somebody acts on it: to have just appeared
+    would give the answer away.
+    """
+    return min(HOUR_MS, (scanned.last_at - scanned.first_at) // 100)
+
+
+def _costs(scanned: Scanned, most_candidates: int) -> NDArray[np.float64]:
+    """Return in rows what a question costs on each seller's shelf: those ranked, and the search."""
+    sizes = [scanned.shelf_sizes.get(seller, 1) for seller in scanned.sellers]
+    shelf = np.array(sizes, np.float64)
+    return np.minimum(shelf, most_candidates) + shelf / SEARCHED_FOR_ONE
 
 
 def _before(labels: NDArray[np.int32]) -> NDArray[np.int64]:
