@@ -214,16 +214,11 @@ class Live:
 
     def _fold(self, logged: Logged) -> None:
         self._seq = logged.seq
-        try:
-            self.state.apply(logged)
-        except Exception as error:  # one entry that nobody can read must not end the service
-            log_line(
-                logging.ERROR,
-                "entry_not_folded",
-                seq=logged.seq,
-                kind=logged.event.kind,
-                error=type(error).__name__,
-            )
+        unreadable = self.state.unreadable
+        self.state.apply(logged)
+        if self.state.unreadable > unreadable:
+            kind = logged.event.kind
+            log_line(logging.ERROR, "entry_not_folded", seq=logged.seq, kind=kind)
 
     def _start_catching_up(self) -> asyncio.Task[None]:
         if self._catching_up is None or self._catching_up.done():

@@ -24,7 +24,8 @@ QUIET = [
 expect.set_options(timeout=10_000)  # the machine is shared
 
 
-@pytest.fixture(scope="session")
+# Not for the session: playwright keeps an event loop running on the worker's thread.
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
     """Give the machine's own Chromium."""
     found = shutil.which("chromium") or shutil.which("chromium-browser")
