@@ -173,9 +173,8 @@ def _benchmark(arguments: argparse.Namespace, _: StorageSettings) -> int:
     found = benchmarks.run(arguments.task, arguments.path, Config.load(arguments.config), told)
     if arguments.json:
         print(msgspec.json.encode(found).decode())
-        return 0
-    for name, value in found.items():
-        print(f"{name}: {msgspec.json.format(msgspec.json.encode(value)).decode()}")
+    else:
+        print(benchmarks.render(found))
     return 0
 
 

@@ -9,8 +9,11 @@ from typing import Any, Final
 from data.errors import Invalid
 from training.benchmarks import dwell, sequence, sessions, shelf
 from training.benchmarks.result import Result
+from training.benchmarks.table import render
 from training.benchmarks.trial import Progress
 from training.config import Config
+
+__all__ = ["TASKS", "render", "run"]
 
 TASKS: Final[dict[str, Callable[[Path, Config, Progress], Result]]] = {
     "sequence": sequence.run,

@@ -21,9 +21,11 @@ from training.config import Config
 METRICS = ("hr@5", "hr@10", "hr@20", "ndcg@10", "mrr@20")
 PROTOCOL = {
     "split": "within each file by session id: first 80 % training, 10 % validation, 10 % test; "
-    "sessions that stand in two files count once, in the part that comes first",
+    "a session that stands in two files counts once, where it is in the earlier part (in the first "
+    "file, when both are the same part); sessions equal within one file all count",
     "target": "the next different item, at each change of item within a test session",
-    "ranking": "full: among all items of the training and validation sessions; others miss",
+    "ranking": "full: among all items of the training and validation sessions; others miss, and "
+    "are no part of what is known of the visitor",
     "masking": "the item on screen is no answer; items seen before it may be",
     "ties": "against us",
     "order": "the ranker is fitted on out-of-fold questions of the training sessions (the folds' "
@@ -32,7 +34,10 @@ PROTOCOL = {
 }
 FOLDS: Final = 4
 BEHAVIOURS: Final = {6: Kind.CLICK, 7: Kind.CLICK, 8: Kind.CLICK, 9: Kind.CART, 10: Kind.PURCHASE}
+COLUMNS: Final = ("session_id", "step", "sku", "behavior_type", "category", "dwell_time_s")
 Session = list[Act]
+Behaviour = tuple[str, int, int]
+"""An item's number, what was done (1 to 10), and the dwell of the visit in seconds."""
 
 
 def run(folder: Path, config: Config, progress: Progress) -> Result:
@@ -73,27 +78,24 @@ def run(folder: Path, config: Config, progress: Progress) -> Result:
 
 
 def read(folder: Path) -> tuple[list[Item], list[list[Session]]]:
-    """Return the items known before the test and the sessions of the three parts."""
-    files = sorted(folder.glob("micro_behaviors_*.csv*"))
-    if not files:
+    """Return the items known before the test and the sessions of the three parts.
+
+    Items of the test alone are no items: each has a row of its own below 0.
+    """
+    paths = sorted(folder.glob("micro_behaviors_*.csv*"))
+    if not paths:
         raise Invalid(f"{folder} has no micro_behaviors_*.csv (plain or .gz)")
-    parts: list[list[list[tuple[str, int, int]]]] = [[], [], []]
     categories: dict[str, str] = {}
-    seen: set[tuple[tuple[str, int, int], ...]] = set()
-    for path in files:
-        sessions = _by_session(path, categories)
-        for place, session in enumerate(sessions):
-            key = tuple(session)
-            share = place / max(len(sessions), 1)
-            if key not in seen:
-                seen.add(key)
-                parts[0 if share < 0.8 else 1 if share < 0.9 else 2].append(session)
+    parts = split([_by_session(path, categories) for path in paths])
+    if not parts[0]:
+        raise Invalid(f"{folder} has no session to learn from")
     known = {sku for part in parts[:2] for session in part for sku, _, _ in session}
     names = readers.in_no_order(known)
     rows = {name: row for row, name in enumerate(names)}
+    for sku in (sku for session in parts[2] for sku, _, _ in session):
+        rows.setdefault(sku, len(names) - len(rows) - 1)
     items = [Item(item_id=name, title="", category=categories[name]) for name in names]
-    count = sum(len(part) for part in parts)
-    step, number = 28 * DAY_MS // max(count, 1), 0
+    step, number = 28 * DAY_MS // max(sum(len(part) for part in parts), 1), 0
     acts: list[list[Session]] = []
     for part in parts:
         acts.append([])
@@ -103,15 +105,30 @@ def read(folder: Path) -> tuple[list[Item], list[list[Session]]]:
     return items, acts
 
 
+def split(files: Sequence[list[list[Behaviour]]]) -> list[list[list[Behaviour]]]:
+    """Cut each file into training, validation and test; leave out what another file has earlier."""
+    home: dict[tuple[Behaviour, ...], tuple[int, int]] = {}
+    for file, sessions in enumerate(files):
+        for place, session in enumerate(sessions):
+            here = (_part(place, len(sessions)), file)
+            home[tuple(session)] = min(here, home.get(tuple(session), here))
+    parts: list[list[list[Behaviour]]] = [[], [], []]
+    for file, sessions in enumerate(files):
+        for place, session in enumerate(sessions):
+            if home[tuple(session)][1] == file:
+                parts[_part(place, len(sessions))].append(session)
+    return parts
+
+
 def changes(sessions: Sequence[Session]) -> list[Question]:
-    """Ask at each change of item: by all acts before it, what comes next."""
+    """Ask at each change of item: by all acts on known items before it, what comes next."""
     questions = []
     for owner, session in enumerate(sessions):
         for place in range(1, len(session)):
             act, before = session[place], session[place - 1]
             if act.item != before.item:
                 known = tuple(one for one in session[:place] if one.item >= 0)
-                barred = frozenset({before.item} - {-1})
+                barred = frozenset({before.item} if before.item >= 0 else ())
                 questions.append(Question(known, act.item, act.at, owner, barred))
     return questions
 
@@ -121,21 +138,42 @@ def undwelt(session: Session) -> Session:
     return [act for act in session if act.kind is not Kind.DWELL]
 
 
-def _by_session(path: Path, categories: dict[str, str]) -> list[list[tuple[str, int, int]]]:
-    """Return (sku, behaviour, dwell seconds) by session, in order of the session's number."""
-    sessions: dict[int, list[tuple[int, tuple[str, int, int]]]] = {}
-    for row in csv.DictReader(readers.lines(path)):
+def _part(place: int, count: int) -> int:
+    """Return 0 for the first 80 % of a file's sessions, 1 for the next 10 %, 2 for the rest."""
+    return 0 if 10 * place < 8 * count else 1 if 10 * place < 9 * count else 2
+
+
+def _by_session(path: Path, categories: dict[str, str]) -> list[list[Behaviour]]:
+    """Return a file's sessions in order of their number; note each item's category."""
+    sessions: dict[int, list[tuple[int, Behaviour]]] = {}
+    reader = csv.DictReader(readers.lines(path))
+    missing = [name for name in COLUMNS if name not in (reader.fieldnames or ())]
+    if missing:
+        raise readers.wrong(path, 1, f"no column {', '.join(missing)}")
+    for row in reader:
+        try:
+            act = (row["sku"], int(row["behavior_type"]), _seconds(row["dwell_time_s"]))
+            number, step = int(row["session_id"]), int(row["step"])
+        except (TypeError, ValueError, OverflowError) as error:
+            why = "needs whole numbers in session_id, step, behavior_type, and a dwell in seconds"
+            raise readers.wrong(path, reader.line_num, why) from error
         categories.setdefault(row["sku"], row["category"])
-        act = (row["sku"], int(row["behavior_type"]), int(float(row["dwell_time_s"] or 0)))
-        sessions.setdefault(int(row["session_id"]), []).append((int(row["step"]), act))
+        sessions.setdefault(number, []).append((step, act))
     return [[act for _, act in sorted(sessions[number])] for number in sorted(sessions)]
 
 
-def _acts(session: list[tuple[str, int, int]], rows: dict[str, int], at: int) -> Session:
+def _seconds(text: str | None) -> int:
+    """Return a dwell; 0 for one that is left empty, not for a column that is not there."""
+    if text is None:
+        raise ValueError
+    return int(float(text or 0))
+
+
+def _acts(session: list[Behaviour], rows: dict[str, int], at: int) -> Session:
     """Turn behaviours into acts; a visit's dwell is told once, when the visit ends."""
     acts: Session = []
     for place, (sku, behaviour, dwell) in enumerate(session):
-        row, moment = rows.get(sku, -1), at + place * 1000
+        row, moment = rows[sku], at + place * 1000
         acts.append(Act(row, moment, BEHAVIOURS.get(behaviour, Kind.VIEW)))
         last = place + 1 == len(session) or session[place + 1][0] != sku
         if last and dwell > 0:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import zlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -12,10 +13,25 @@ from data.schemas import Item, key64
 
 
 def lines(path: Path) -> Iterator[str]:
-    """Yield the lines of a text file, plain or gzipped, without their ends."""
+    """Yield the lines of a text file, plain or gzipped, without their ends.
+
+    Raises Invalid, like everything here, with the file and the line that cannot be read.
+    """
+    number = 0
     with gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb") as file:
-        for line in file:
-            yield line.decode("utf-8").rstrip("\r\n")
+        try:
+            for line in file:
+                number += 1
+                yield line.decode("utf-8").rstrip("\r\n")
+        except UnicodeDecodeError as error:
+            raise wrong(path, number, "no UTF-8 text") from error
+        except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+            raise wrong(path, number + 1, f"broken gzip: {error}") from error
+
+
+def wrong(path: Path, line: int, why: object) -> Invalid:
+    """Return the error that points at a line (from 1) of a file."""
+    return Invalid(f"{path.name}:{line}: {why}")
 
 
 def find(folder: Path, name: str) -> Path | None:
@@ -48,8 +64,17 @@ def in_no_order(names: Iterable[str]) -> list[str]:
 
 def sequences(folder: Path) -> tuple[list[str], list[list[str]]]:
     """Return users and their items, oldest first (`sequences.txt`: user item item …)."""
-    rows = [line.split() for line in lines(need(folder, "sequences.txt")) if line.strip()]
-    return [row[0] for row in rows], [row[1:] for row in rows]
+    path = need(folder, "sequences.txt")
+    users: dict[str, list[str]] = {}
+    for number, line in enumerate(lines(path), 1):
+        row = line.split()
+        if len(row) == 1:
+            raise wrong(path, number, f"user {row[0]} has no items")
+        if row and row[0] in users:
+            raise wrong(path, number, f"user {row[0]} stands here a second time")
+        if row:
+            users[row[0]] = row[1:]
+    return list(users), list(users.values())
 
 
 def times(folder: Path, users: list[str], wanted: list[list[str]]) -> list[list[int]] | None:
@@ -57,12 +82,23 @@ def times(folder: Path, users: list[str], wanted: list[list[str]]) -> list[list[
     path = find(folder, "times.txt")
     if path is None:
         return None
-    by_user = {row[0]: row[1:] for line in lines(path) if (row := line.split())}
-    found = [[int(float(at) * 1000) for at in by_user.get(user, ())] for user in users]
-    for user, at, items in zip(users, found, wanted, strict=True):
-        if len(at) != len(items):
-            raise Invalid(f"times.txt: user {user} has {len(at)} times for {len(items)} items")
-    return found
+    by_user: dict[str, list[int]] = {}
+    lengths = {user: len(items) for user, items in zip(users, wanted, strict=True)}
+    for number, line in enumerate(lines(path), 1):
+        row = line.split()
+        try:
+            at = [int(float(one) * 1000) for one in row[1:]]
+        except (ValueError, OverflowError) as error:
+            raise wrong(path, number, f"not a time: {error}") from error
+        if row and len(at) != lengths.get(row[0], len(at)):
+            why = f"user {row[0]} has {len(at)} times for {lengths[row[0]]} items"
+            raise wrong(path, number, why)
+        if row:
+            by_user[row[0]] = at
+    for user in users:
+        if user not in by_user:
+            raise Invalid(f"{path.name} has no times of user {user}")
+    return [by_user[user] for user in users]
 
 
 def items(folder: Path, names: list[str]) -> list[Item]:
@@ -71,12 +107,16 @@ def items(folder: Path, names: list[str]) -> list[Item]:
     titles: dict[str, str] = {}
     path = find(folder, "attributes.json")
     if path is not None:
-        tags = json.loads("".join(lines(path)))
+        tags = _attributes(path)
     path = find(folder, "items.jsonl")
     if path is not None:
-        for line in lines(path):
-            row = json.loads(line)
-            titles[str(row["item"])] = str(row.get("title") or "")
+        for number, line in enumerate(lines(path), 1):
+            try:
+                row = json.loads(line)
+                titles[str(row["item"])] = str(row.get("title") or "")
+            except (ValueError, LookupError, TypeError, AttributeError) as error:
+                why = 'needs one object with "item" and perhaps "title"'
+                raise wrong(path, number, why) from error
     return [
         Item(
             item_id=name,
@@ -87,6 +127,16 @@ def items(folder: Path, names: list[str]) -> list[Item]:
     ]
 
 
+def _attributes(path: Path) -> dict[str, list[object]]:
+    try:
+        found = json.loads("\n".join(lines(path)))
+    except json.JSONDecodeError as error:
+        raise wrong(path, error.lineno, error.msg) from error
+    if not isinstance(found, dict) or not all(isinstance(one, list) for one in found.values()):
+        raise wrong(path, 1, "needs one object: a list of attributes by item")
+    return found
+
+
 def sessions(folder: Path) -> list[list[str]]:
     """Return training sessions in file order (`train_sessions.txt`: item item …)."""
     return [line.split() for line in lines(need(folder, "train_sessions.txt")) if line.strip()]
@@ -94,9 +144,12 @@ def sessions(folder: Path) -> list[list[str]]:
 
 def pairs(folder: Path) -> list[tuple[list[str], str]]:
     """Return test prefixes with what came next (`test_pairs.tsv`: items, tab, item)."""
-    found = []
-    for line in lines(need(folder, "test_pairs.tsv")):
-        prefix, tab, target = line.partition("\t")
-        if tab and prefix.strip() and target.strip():
-            found.append((prefix.split(), target.strip()))
+    path, found = need(folder, "test_pairs.tsv"), []
+    for number, line in enumerate(lines(path), 1):
+        prefix, _, target = line.partition("\t")
+        if not line.strip():
+            continue
+        if not prefix.split() or len(target.split()) != 1:
+            raise wrong(path, number, "needs items, a tab, and one item")
+        found.append((prefix.split(), target.strip()))
     return found

@@ -5,6 +5,7 @@ from __future__ import annotations
 import resource
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from hashlib import sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import process_time
@@ -20,7 +21,10 @@ Table = dict[str, dict[str, Interval]]
 
 
 class Result:
-    """Gather what a run shows; `to_json` gives the fixed keys."""
+    """Gather what a run shows; `to_json` gives the fixed keys.
+
+    `ranks` holds where each test question's answer came, by variant, in the order of asking.
+    """
 
     def __init__(
         self, task: str, data: str, protocol: Mapping[str, str], metrics: Sequence[str]
@@ -30,6 +34,7 @@ class Result:
         self._metrics = metrics
         self.metrics: Table = {}
         self.baselines: Table = {}
+        self.ranks: dict[str, Ranks] = {}
         self.notes: dict[str, Any] = {}
         self.train_cpu_s = 0.0
         self._owners = np.zeros(0, np.int32)
@@ -46,12 +51,15 @@ class Result:
     def add(self, variant: str, answers: Answers, recommender: Recommender) -> None:
         """Take a variant's answers."""
         self._owners = np.unique(answers.owners, return_inverse=True)[1].astype(np.int32)
-        self.metrics[variant] = self._intervals(answers.as_ranks())
+        self.ranks[variant] = answers.as_ranks()
+        self.metrics[variant] = self._intervals(self.ranks[variant])
         self._micros += answers.micros
-        self._megabytes = max(self._megabytes, size_of(recommender))
+        megabytes, fingerprint = measured(recommender)
+        self._megabytes = max(self._megabytes, megabytes)
+        self.notes.setdefault("fingerprints", {})[variant] = fingerprint
         share = answers.found / max(len(answers.ranks), 1)
         self.notes.setdefault("target_among_candidates", {})[variant] = round(share, 4)
-        self.notes["questions"] = len(answers.ranks)
+        self.notes.setdefault("questions", {})[variant] = len(answers.ranks)
 
     def rival(self, name: str, ranks: Ranks | None) -> None:
         """Take a baseline's ranks on the same questions; None for one that was left out."""
@@ -82,11 +90,16 @@ class Result:
         }
 
 
-def size_of(recommender: Recommender) -> float:
-    """Return the megabytes a recommender takes on disk."""
+def measured(recommender: Recommender) -> tuple[float, str]:
+    """Return the megabytes a recommender takes on disk, and a hash that equal ones share."""
+    digest, size = sha256(), 0
     with TemporaryDirectory() as folder:
         recommender.save(Path(folder))
-        return sum(path.stat().st_size for path in Path(folder).iterdir()) / 1e6
+        for path in sorted(Path(folder).iterdir()):
+            content = path.read_bytes()
+            digest.update(f"{path.name} {len(content)}\n".encode() + content)
+            size += len(content)
+    return size / 1e6, digest.hexdigest()[:16]
 
 
 def _plain(table: Table) -> dict[str, dict[str, dict[str, float]]]:

@@ -36,8 +36,9 @@ def shelf_popularity(
     counts = np.bincount(known.item, minlength=known.n_items).astype(np.float32)
     ranks = []
     for question in questions:
-        rows = np.array([r for r in shelves[question.shelf] if r not in question.barred])
-        ranks.append(rank_against(counts[rows], int(np.flatnonzero(rows == question.target)[0])))
+        rows = np.array([r for r in shelves[question.shelf] if r not in question.barred], np.int32)
+        place = np.flatnonzero(rows == question.target)
+        ranks.append(rank_against(counts[rows], int(place[0])) if len(place) else MISSED)
     return np.array(ranks, np.int32)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from data.errors import Invalid
 from data.schemas import Item
 from models.recommender import Recommender
 from training.benchmarks import readers
@@ -52,6 +53,8 @@ def read(folder: Path) -> Sequences:
         for user, row in enumerate(named)
         if len(row) >= 3
     ]
+    if not acts:
+        raise Invalid(f"{folder} has no user with three items")
     return Sequences(readers.items(folder, names), acts, at is not None)
 
 

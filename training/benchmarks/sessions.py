@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
+from data.errors import Invalid
 from data.schemas import DAY_MS, Item
 from training.benchmarks import readers
 from training.benchmarks.result import Result
@@ -21,6 +22,8 @@ PROTOCOL = {
     "ranking": "full: the target among all items of the training sessions; an unknown one misses",
     "masking": "none: items of the prefix may come again",
     "ties": "against us",
+    "intervals": "bootstrap over test sessions: pairs in a row whose prefixes grow, or shrink, by "
+    "their own answers are of one session",
     "order": "the ranker is fitted on prefixes of the last tenth of the training sessions, with "
     "retrievers and statistics from the first nine tenths; for the test both are fitted on all",
     "times": "sessions count as evenly spread over four weeks, in file order",
@@ -33,6 +36,8 @@ MOST_PREFIX: Final = 40
 def run(folder: Path, config: Config, progress: Progress) -> Result:
     """Run the protocol; return metrics, baselines and cost."""
     named, pairs = readers.sessions(folder), readers.pairs(folder)
+    if not named or not pairs:
+        raise Invalid(f"{folder} has no {'test pair' if named else 'training session'}")
     names = readers.in_no_order(name for row in named for name in row)
     rows = {name: row for row, name in enumerate(names)}
     items = [Item(item_id=name, title="") for name in names]
@@ -103,5 +108,30 @@ def questions(
             now,
             owner,
         )
-        for owner, (prefix, target) in enumerate(pairs)
+        for owner, (prefix, target) in zip(owners(pairs), pairs, strict=True)
     ]
+
+
+def owners(pairs: Sequence[tuple[list[str], str]]) -> list[int]:
+    """Number the sessions that test pairs were cut from.
+
+    A pair is of the session before it when one of the two prefixes goes on with the other's
+    answer, in the direction, longer or shorter, that the session has taken so far.
+
+    >>> owners([(["a"], "b"), (["a", "b"], "c"), (["a"], "c"), (["d", "a"], "c"), (["d"], "a")])
+    [0, 0, 1, 2, 2]
+    """
+    found: list[int] = []
+    before: tuple[list[str], str] = [], ""
+    way = 0
+    for prefix, target in pairs:
+        longer, shorter = _goes_on(prefix, *before), _goes_on(before[0], prefix, target)
+        turn = 1 if found and longer else -1 if found and shorter else 0
+        same = turn != 0 and way in (0, turn)
+        found.append((found[-1] if found else -1) + (not same))
+        way, before = turn if same else 0, (prefix, target)
+    return found
+
+
+def _goes_on(prefix: list[str], before: list[str], answer: str) -> bool:
+    return prefix[: len(before) + 1] == [*before, answer]

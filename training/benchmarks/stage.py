@@ -30,7 +30,10 @@ SHELF: Final = "all"
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """State one act on an item (its row); `at` epoch ms; `ms` visible time of a dwell."""
+    """State one act on an item (its row, below 0 for an item not in the catalogue).
+
+    `at` epoch ms; `ms` visible time of a dwell.
+    """
 
     item: int
     at: int = START
@@ -75,7 +78,7 @@ class Stage(State):
         return self._asker if visitor == ASKER else super().profile(visitor)
 
     def key(self, item: int) -> int:
-        """Return an item's key; 0, which no item has, for one that is not known (row -1)."""
+        """Return an item's key; 0, which no item has, for one that is not known (row below 0)."""
         return self.catalogue.entries[self.described[item].item_id].key if item >= 0 else 0
 
     def count(self, act: Act, shelf: str = SHELF) -> None:

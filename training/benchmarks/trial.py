@@ -66,13 +66,15 @@ class Answers:
     found: int = 0
 
     def add(self, stage: Stage, question: Question, recommender: Recommender) -> None:
-        """Answer a question: candidates above all others, ties against the right answer."""
+        """Answer a question: candidates above all others, ties against the right answer.
+
+        A target that is no candidate, such as an item nobody knows, misses.
+        """
         begun = perf_counter()
         candidates = stage.ask(question, recommender)
         scores = recommender.score(candidates)
         self.micros.append((perf_counter() - begun) * 1e6)
-        key = stage.catalogue.entries[stage.described[question.target].item_id].key
-        place = np.flatnonzero(candidates.keys == key)
+        place = np.flatnonzero(candidates.keys == stage.key(question.target))
         self.ranks.append(rank_against(scores, int(place[0])) if len(place) else MISSED)
         self.owners.append(question.owner)
         self.found += len(place)
