@@ -59,6 +59,8 @@ SMALLEST_SHARE: Final = 0.05
 """A group that moved the score by less than this share of the candidates' spread is no reason."""
 
 _NEXT: Final = ("slr", "sequence", "next", "transition")
+LINKED: Final = ("similar_to_viewed", "bought_next")
+"""The codes whose evidence is a product she visited."""
 NEWEST: Final = 6
 """How many of the newest visits are asked which of them speaks for a pick."""
 
@@ -106,6 +108,7 @@ def reasons(
             for pin, reason in zip(pinned, plain, strict=True)
         ]
     known = known_here(query, profile, candidates, state)
+    worth = recommender.likeness(candidates, order) if known.near else {}
     drops, codes = _drops(recommender, recommender.ranker, candidates, scores, order)
     least = SMALLEST_SHARE * max(float(scores.max() - scores.min()), 1e-6)
     found: list[tuple[Reason, ...]] = []
@@ -116,8 +119,7 @@ def reasons(
             if len(told) == MOST or drops[row, column] < least:
                 break
             if code not in {code for code, _ in told} and holds(code, known, candidates, place):
-                evidence = _evidence(recommender, code, known, candidates, place)
-                told.append((code, evidence))
+                told.append((code, _evidence(code, known, candidates, place, worth, row)))
         found.append(tuple(told) or ((_plain(candidates, place), ""),))
     return found
 
@@ -161,11 +163,12 @@ def _drops(
 
 
 def _evidence(
-    recommender: Recommender,
     code: str,
     known: Known,
     candidates: Candidates,
     place: int,
+    worth: Mapping[str, Scores],
+    row: int,
 ) -> str:
     listings, position = candidates.listings, int(candidates.positions[place])
     item = listings.items[position]
@@ -173,21 +176,14 @@ def _evidence(
         return item.category if listings.facets[position, CATEGORY] else ""
     if code == "brand_affinity":
         return item.brand if listings.facets[position, BRAND] else ""
-    if code in ("similar_to_viewed", "bought_next"):
-        return _nearest(recommender, code, known, candidates, place)
+    if code in LINKED:
+        return _nearest(known, candidates, place, worth[code][:, row])
     return ""
 
 
-def _nearest(
-    recommender: Recommender,
-    code: str,
-    known: Known,
-    candidates: Candidates,
-    place: int,
-) -> str:
+def _nearest(known: Known, candidates: Candidates, place: int, worth: Scores) -> str:
     """Name the product of this shelf, visited here, that speaks most for a pick; empty: none."""
     listings = candidates.listings
-    worth = recommender.likeness(recommender.groups[code], candidates, place)
     for visit in np.argsort(-worth, kind="stable").tolist():
         key = int(candidates.visited[visit])
         if worth[visit] <= 0:

@@ -26,11 +26,13 @@ from models.candidates import Candidates, Positions, cut, eligible
 from models.context import context_keys, moment_of, with_context
 from models.expressions import compile_boost
 from models.history import gather, rows_of
+from models.links import LinkRetriever
 from models.settings import Settings
 from models.shelf import ShelfView, content_scores
 from models.vectors import CONTENT_COLUMNS, Encoder, Vectors
 
 UNTRAINED: Final = "untrained"
+Order = NDArray[np.int32]
 _ONE: Final = np.ones(1, dtype=np.float32)
 _ZERO: Final = np.zeros(1, dtype=np.float32)
 
@@ -162,24 +164,29 @@ class Recommender:
         popular: Scores = here + np.float32(0.3) * anywhere + np.float32(1e-4) * placed
         return popular
 
-    def likeness(self, columns: NDArray[np.int64], candidates: Candidates, place: int) -> Scores:
-        """Return how strongly each visit speaks for one candidate: float32[visits].
+    def likeness(self, candidates: Candidates, order: Order) -> dict[str, Scores]:
+        """Return how strongly each of the newest visits speaks for each pick, by reason code.
 
-        Summed over the retrievers whose columns are among `columns`; only the newest are asked.
+        float32[visits, picks] for each code that rests on links between products: the sum of
+        what the retrievers behind it give for the one visit alone.
         """
         history, view = candidates.history, self._view(candidates.listings)
-        position = candidates.positions[place : place + 1]
-        rows, total = view.rows[position], np.zeros(len(history.rows), dtype=np.float32)
-        for visit in range(min(len(total), explain.NEWEST)):
-            one = History(history.rows[visit : visit + 1], _ONE, _ZERO)
-            column = len(features.FEATURES)
-            for retriever in self.retrievers:
-                if column in columns:
-                    out = np.zeros((1, len(retriever.columns)), dtype=np.float32)
-                    retriever.score(one, rows, out)
-                    total[visit] += out[0, 0]
-                column += len(retriever.columns)
-        return total
+        rows = view.rows[candidates.positions[order]]
+        visits = min(len(history.rows), explain.NEWEST)
+        found = {code: np.zeros((visits, len(order)), np.float32) for code in explain.LINKED}
+        column = len(features.FEATURES)
+        for retriever in self.retrievers:
+            if isinstance(retriever, LinkRetriever):
+                out = np.zeros((len(rows), len(retriever.columns)), dtype=np.float32)
+                for code in (
+                    code for code in explain.LINKED if column in self.groups.get(code, ())
+                ):
+                    for visit in range(visits):
+                        one = History(history.rows[visit : visit + 1], _ONE, _ZERO)
+                        retriever.score(one, rows, out)
+                        found[code][visit] += out[:, 0]
+            column += len(retriever.columns)
+        return found
 
     def _matrix(
         self,
