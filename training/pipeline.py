@@ -141,8 +141,8 @@ def _card(
     notes = list(notes)
     if not found.importances:
         notes.append(
-            f"Only {found.learned_from:,} questions to learn from: the order is a prior of"
-            " popularity and content with weights set by hand, not learned."
+            f"Only {found.learned_from:,} questions to learn from: the order is a prior, a weighted"
+            " sum of popularity, taste and context, and not learned from this log."
         )
     if judgement is None:
         notes.append(
