@@ -100,7 +100,9 @@ def _data(card: ModelCard) -> Section:
     if replayed.unknown:
         parity += f" {replayed.unknown:,} name a version that is gone."
     used = ", ".join(f"{name} {count:,}" for name, count in card.examples.items())
-    return Section("Data and protocol", [counts, protocol, f"Groups: {used}.", parity])
+    if not data.interactions:
+        return Section("Data", [counts, parity])
+    return Section("Data and protocol", [counts, protocol, f"Questions: {used}.", parity])
 
 
 def against(judgement: Judgement) -> Section:

@@ -166,6 +166,8 @@ class _Scanner:
         event = logged.event
         self.events += 1
         self.last_seq = logged.seq
+        self.first_at = min(self.first_at or event.at, event.at)
+        self.last_at = max(self.last_at, event.at)
         self.hash.update(self.encoder.encode(logged))
         if event.kind in INTERACTIONS:
             self._act(event, logged.seq)
@@ -207,8 +209,6 @@ class _Scanner:
         visitor = self.visitors.setdefault(event.visitor, len(self.visitors))
         item = self._item(event.item_id, event.at)
         seller = self.sellers.setdefault(event.seller_id, len(self.sellers))
-        self.first_at = min(self.first_at or event.at, event.at)
-        self.last_at = max(self.last_at, event.at)
         last, came = self.came_from.get((visitor, seller), (NONE, 0))
         in_order = event.at >= self.latest.get(visitor, 0)
         self.visitor.append(visitor)

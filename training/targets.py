@@ -98,7 +98,7 @@ def settled_ms(scanned: Scanned) -> int:
     A log of acts alone tells of a product only when somebody acts on it: to have just appeared
     would give the answer away.
     """
-    return min(HOUR_MS, (scanned.last_at - scanned.first_at) // 100)
+    return min(HOUR_MS, int(np.ptp(scanned.at)) // 100) if len(scanned.at) else HOUR_MS
 
 
 def _costs(scanned: Scanned, most_candidates: int) -> NDArray[np.float64]:

@@ -58,6 +58,8 @@ def test_a_catalogue_without_any_act_gives_a_prior_that_answers(tmp_path: Path) 
     stores = log_of(shop(7))
     card, registry = trained(stores, tmp_path)
     assert card.data.items == 7
+    assert card.data.last_at == UNTIL - 90 * DAY
+    assert len(registry.load(card.version).item_keys) == 7
     assert card.verdict.promoted
     assert "prior" in " ".join(card.notes)
     assert first_picks(stores, registry, card.version, "anyone") == ["i0", "i1", "i2", "i3", "i4"]
