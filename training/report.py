@@ -11,6 +11,7 @@ from typing import Final
 from data.ranking_metrics import Interval
 from models.cards import ModelCard
 from training import charts
+from training.card_page import card_page
 from training.evaluate import MODEL, Judgement
 
 METHODS: Final = {
@@ -60,7 +61,11 @@ def pages(
             sections += [against(judgement), _slices(judgement), _beyond(judgement)]
         sections += [_features(card, families), _picks(picks), _making(card)]
         sections = [one for one in sections if one.text or one.table or one.figures]
-        found = {"report.md": markdown(card, sections), "report.html": as_html(card, sections)}
+        found = {
+            "card.md": card_page(card),
+            "report.md": markdown(card, sections),
+            "report.html": as_html(card, sections),
+        }
         figures = {name: svg for one in sections for name, svg in one.figures.items()}
         return {name: text.encode() for name, text in (found | figures).items()}
 
