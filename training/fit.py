@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 
 import implicit.cpu.als  # noqa: F401  a library loaded later would not be held to one thread
@@ -12,7 +12,8 @@ import sklearn.decomposition  # noqa: F401  as above
 from joblib import Parallel, cpu_count, delayed
 from threadpoolctl import threadpool_limits
 
-from data.schemas import Kind
+from data.dataset import Interactions
+from data.schemas import Item, Kind
 from models.base import Retriever
 from models.content import Content
 from models.facts import ItemEncoder, facts_of
@@ -38,11 +39,23 @@ def fit(
 ) -> Recommender:
     """Fit the configured retrievers on what happened before a moment (epoch ms); no ranker yet.
 
-    Interactions of the kinds `without` are left out. Linear algebra runs on one thread, because
-    the order of its sums, and so the last bits, hang on how many there are.
+    Interactions of the kinds `without` are left out.
     """
-    interactions = scanned.until(at, without)
-    facts = facts_of(scanned.described(at))
+    return fit_on(scanned.until(at, without), scanned.described(at), config, step)
+
+
+def fit_on(
+    interactions: Interactions,
+    items: Sequence[Item | None],
+    config: Config,
+    step: Callable[[int], object] = lambda count: count,
+) -> Recommender:
+    """Fit the configured retrievers; `items` describe the interactions' item rows.
+
+    Linear algebra runs on one thread, because the order of its sums, and so the last bits, hang
+    on how many there are.
+    """
+    facts = facts_of(items)
     made = [_made(name, numbers) for name, numbers in config.retrievers.items()]
 
     def fitted(retriever: Retriever) -> Retriever:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from time import perf_counter
 from typing import Final
 
@@ -13,15 +13,11 @@ from numpy.typing import NDArray
 from data.dataset import Interactions
 from data.ranking_metrics import MISSED, Ranks, rank_against
 from data.schemas import Item
-from models.base import Retriever
-from models.content import Content
-from models.facts import ItemEncoder, facts_of
-from models.folder import RETRIEVERS
 from models.ranker import Ranker
 from models.recommender import Recommender
 from training.benchmarks.stage import Question, Stage
 from training.config import Config
-from training.fit import settings_of, trees_of
+from training.fit import fit_on, trees_of
 
 Progress = Callable[[str, int], object]
 MOST_LEARNED: Final = 30_000
@@ -85,19 +81,8 @@ class Answers:
 
 
 def fit(known: Interactions, items: Sequence[Item], config: Config) -> Recommender:
-    """Fit the configured retrievers; no order yet."""
-    facts = facts_of(items)
-    retrievers: list[Retriever] = [
-        RETRIEVERS[name](**numbers).fit(known, facts) for name, numbers in config.retrievers.items()
-    ]
-    content = next((one for one in retrievers if isinstance(one, Content)), None)
-    return Recommender(
-        version="benchmark",
-        retrievers=tuple(retrievers),
-        encoder=ItemEncoder(content) if content is not None else None,
-        item_keys=known.item_keys,
-        settings=settings_of(config),
-    )
+    """Fit the configured retrievers as a training run does; no order yet."""
+    return replace(fit_on(known, items, config), version="benchmark")
 
 
 def drawn(questions: Sequence[Question], most: int, seed: int) -> list[Question]:
