@@ -28,7 +28,7 @@ PROTOCOL = {
     "are no part of what is known of the visitor",
     "masking": "the item on screen is no answer; items seen before it may be",
     "ties": "against us",
-    "order": "the ranker is fitted on out-of-fold questions of the training sessions (at most 3,000 "
+    "order": "the ranker is fitted on out-of-fold questions of training sessions (at most 3,000 "
     "drawn a fold, whose own retrievers have not seen them) and on validation sessions; nothing on "
     "the test",
     "without_dwell": "the same pipeline, fitted and tested with the dwell times left out",
