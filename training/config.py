@@ -36,7 +36,8 @@ class Cuts(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
 class Examples(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Say which groups are made and how many."""
 
-    per_visitor: int
+    learn_per_visitor: int
+    judge_per_visitor: int
     learn_rows: int
     judge_rows: int
     least_groups: int
@@ -48,7 +49,8 @@ class Examples(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
 
     def __post_init__(self) -> None:
         """Refuse counts below one and shares beyond 0 to 1."""
-        _need(min(self.per_visitor, self.learn_rows, self.judge_rows) >= 1, "counts >= 1")
+        _need(min(self.learn_per_visitor, self.judge_per_visitor) >= 1, "counts >= 1")
+        _need(min(self.learn_rows, self.judge_rows) >= 1, "counts >= 1")
         _need(0 <= self.context_share <= 1, "0 <= context_share <= 1")
 
 

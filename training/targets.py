@@ -79,10 +79,13 @@ def choose(
     if config.impressions:
         learn &= ~scanned.joined
     parts: list[NDArray[np.int64]] = []
-    for mask, rows in ((learn, config.learn_rows), (judge, config.judge_rows)):
+    for mask, each, rows in (
+        (learn, config.learn_per_visitor, config.learn_rows),
+        (judge, config.judge_per_visitor, config.judge_rows),
+    ):
         drawn = np.random.default_rng([seed, len(parts)]).permutation(np.flatnonzero(mask))
         drawn = drawn[np.argsort(-windows[drawn], kind="stable")]
-        drawn = drawn[_before(scanned.visitor[drawn]) < config.per_visitor]
+        drawn = drawn[_before(scanned.visitor[drawn]) < each]
         costs = _costs(scanned, most_candidates)[scanned.seller[drawn]]
         parts.append(drawn[np.cumsum(costs) <= rows])
     places = np.concatenate(parts)
