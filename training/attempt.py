@@ -18,7 +18,7 @@ from training.examples import Asker, Built, replay
 from training.fit import NOTHING, fit, learn
 from training.groups import Groups
 from training.parity import Verifier
-from training.prior import prior
+from training.prior import prior, worth_learning
 from training.progress import Progress
 from training.scan import Scanned, Shown, entries
 from training.targets import Split, Targets
@@ -93,9 +93,8 @@ def attempt(
     names = models[last].feature_names
     judged = Groups.of(built.judge, len(names))
     groups = Groups.of([*built.learn, *built.impressions], len(names))
-    built.let_go()
     importances: Mapping[str, float] = {}
-    if ranker is None and len(groups) >= config.examples.least_groups:
+    if ranker is None and worth_learning(groups, names, config):
         with progress.stage(label + "learn the ranker") as stage:
             ranker, importances = learn(groups, names, config)
             stage.note = f"{len(groups):,} questions, {len(groups.labels):,} candidates"

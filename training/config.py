@@ -41,6 +41,7 @@ class Examples(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     learn_rows: int
     judge_rows: int
     least_groups: int
+    enough_groups: int
     context_share: float
     joined_hours: float
     impressions: bool
@@ -51,6 +52,7 @@ class Examples(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
         """Refuse counts below one and shares beyond 0 to 1."""
         _need(min(self.learn_per_visitor, self.judge_per_visitor) >= 1, "counts >= 1")
         _need(min(self.learn_rows, self.judge_rows) >= 1, "counts >= 1")
+        _need(self.least_groups <= self.enough_groups, "least_groups <= enough_groups")
         _need(0 <= self.context_share <= 1, "0 <= context_share <= 1")
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
@@ -40,12 +40,6 @@ class Built:
     impressions: list[Group] = field(default_factory=list)
     not_on_shelf: int = 0
     not_a_candidate: int = 0
-
-    def let_go(self) -> None:
-        """Drop the features, once they are laid end to end elsewhere."""
-        self.learn.clear()
-        self.impressions.clear()
-        self.judge = [replace(one, features=one.features[:0]) for one in self.judge]
 
 
 @dataclass(frozen=True, slots=True)

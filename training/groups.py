@@ -18,7 +18,7 @@ _BY_GROUP: Final = (
 N = TypeVar("N", bound=np.generic)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Group:
     """Hold one question: the candidates' features as they were then, and what was right.
 
@@ -83,7 +83,10 @@ class Groups:
 
     @classmethod
     def of(cls, groups: Sequence[Group], width: int) -> Groups:
-        """Lay groups end to end; `width` is the number of features, for when there are none."""
+        """Lay groups end to end; `width` is the number of features, for when there are none.
+
+        The groups' own features are let go as they are copied, so that memory holds them once.
+        """
         names = tuple(sorted({group.seller for group in groups}))
         sellers = {name: place for place, name in enumerate(names)}
         visitors: dict[str, int] = {}
@@ -95,6 +98,7 @@ class Groups:
         features = np.empty((int(starts[-1]), width), np.float32)
         for group, start, end in zip(groups, starts[:-1], starts[1:], strict=True):
             features[start:end] = group.features
+            group.features = features[:0]
         return cls(
             starts=starts,
             features=features,

@@ -140,9 +140,11 @@ def _card(
     methods = judgement.methods if judgement is not None else {}
     notes = list(notes)
     if not found.importances:
+        few = found.learned_from < job.config.examples.least_groups
+        why = "too few to learn from" if few else "what they taught ordered worse than the prior"
         notes.append(
-            f"Only {found.learned_from:,} questions to learn from: the order is a prior, a weighted"
-            " sum of popularity, taste and context, and not learned from this log."
+            f"Of {found.learned_from:,} questions ({why}) nothing was learned: the order is a"
+            " prior, a weighted sum of popularity, taste and context."
         )
     if judgement is None:
         notes.append(

@@ -8,7 +8,11 @@ from typing import Final
 import numpy as np
 from onnx import TensorProto, helper, numpy_helper
 
+from data.ranking_metrics import metric
 from models.ranker import Ranker
+from training.config import Config
+from training.fit import learn
+from training.groups import Groups
 
 WEIGHTS: Final = {
     "listing_share": 0.4,
@@ -50,3 +54,24 @@ def prior(names: Sequence[str]) -> Ranker:
     model.ir_version = _IR
     model.producer_name = "smartcard"
     return Ranker(model.SerializeToString(deterministic=True))
+
+
+def worth_learning(groups: Groups, names: tuple[str, ...], config: Config) -> bool:
+    """Say whether a ranker learned from these groups will order better than the prior.
+
+    Never below `least_groups`, always from `enough_groups`; between them each half of the visitors
+    is ordered by what was learned from the other, and the higher mean of the gate's metric counts.
+    """
+    if not config.examples.least_groups <= len(groups) < config.examples.enough_groups:
+        return len(groups) >= config.examples.enough_groups
+    found = {"learned": 0.0, "prior": 0.0}
+    halves = [np.flatnonzero(groups.visitors % 2 == half) for half in (0, 1)]
+    if min(len(half) for half in halves) == 0:
+        return False
+    for taught, asked in (halves, reversed(halves)):
+        learned, _ = learn(groups.only(taught), names, config)
+        others = groups.only(asked)
+        for name, ranker in (("learned", learned), ("prior", prior(names))):
+            ranks = others.rank(ranker.score(others.features))
+            found[name] += float(metric(config.gate.metric, ranks).sum())
+    return found["learned"] > found["prior"]
