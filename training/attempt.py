@@ -20,7 +20,8 @@ from training.groups import Groups
 from training.parity import Verifier
 from training.prior import prior, worth_learning
 from training.progress import Progress
-from training.scan import Scanned, Shown, entries
+from training.scan import entries
+from training.scanned import Scanned, Shown
 from training.targets import Split, Targets
 
 

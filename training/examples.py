@@ -25,7 +25,7 @@ from training.baselines import Baseline
 from training.config import Examples
 from training.groups import Group
 from training.parity import Verifier
-from training.scan import NONE, Scanned, Shown
+from training.scanned import NONE, Scanned, Shown
 from training.targets import Split, Targets
 
 HOUR_MS: Final = 3_600_000

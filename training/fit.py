@@ -24,7 +24,7 @@ from models.recommender import Recommender
 from models.settings import Settings
 from training.config import Config, ConfigError
 from training.groups import Groups
-from training.scan import Scanned
+from training.scanned import Scanned
 
 NOTHING: frozenset[Kind] = frozenset()
 MOST_THREADS: Final = 4

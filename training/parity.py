@@ -12,7 +12,7 @@ from data.state import State
 from models.cards import Replayed
 from models.recommender import UNTRAINED, Recommender
 from models.registry import Registry
-from training.scan import Shown
+from training.scanned import Shown
 from training.targets import Split
 
 

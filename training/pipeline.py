@@ -28,7 +28,8 @@ from training.parity import Verifier, sample
 from training.picks import families, picks
 from training.progress import Progress
 from training.report import pages
-from training.scan import Scanned, entries, scan
+from training.scan import entries, scan
+from training.scanned import Scanned
 from training.targets import choose, split
 
 WITHOUT_DWELL: Final = "without dwell"

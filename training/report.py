@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
@@ -13,6 +12,7 @@ from models.cards import ModelCard
 from training import charts
 from training.card_page import card_page
 from training.evaluate import MODEL, Judgement
+from training.pages import Section, as_html, markdown
 
 METHODS: Final = {
     MODEL: "the learned model",
@@ -40,16 +40,6 @@ class Pick:
     rank: int
 
 
-@dataclass(slots=True)
-class Section:
-    """Hold one part of the report; `figures` are SVG by file name."""
-
-    title: str
-    text: list[str] = field(default_factory=list)
-    table: Sequence[tuple[str, ...]] = ()
-    figures: dict[str, str] = field(default_factory=dict)
-
-
 def pages(
     judgement: Judgement | None, picks: Sequence[Pick], families: Mapping[str, float]
 ) -> Callable[[ModelCard], dict[str, bytes]]:
@@ -61,10 +51,11 @@ def pages(
             sections += [against(judgement), _slices(judgement), _beyond(judgement)]
         sections += [_features(card, families), _picks(picks), _making(card)]
         sections = [one for one in sections if one.text or one.table or one.figures]
+        title = f"Model {card.version}"
         found = {
             "card.md": card_page(card),
-            "report.md": markdown(card, sections),
-            "report.html": as_html(card, sections),
+            "report.md": markdown(title, sections),
+            "report.html": as_html(title, sections),
         }
         figures = {name: svg for one in sections for name, svg in one.figures.items()}
         return {name: text.encode() for name, text in (found | figures).items()}
@@ -190,63 +181,9 @@ def _making(card: ModelCard) -> Section:
     return Section("How it was made", text)
 
 
-def markdown(card: ModelCard, sections: Sequence[Section]) -> str:
-    """Write the report as Markdown; figures are files beside it."""
-    lines = [f"# Model {card.version}", ""]
-    for section in sections:
-        lines += [f"## {section.title}", ""]
-        lines += [part for text in section.text for part in (text, "")]
-        for place, row in enumerate(section.table):
-            lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |")
-            if place == 0:
-                lines.append("|" + "---|" * len(row))
-        lines += [""] if section.table else []
-        lines += [f"![{name}]({name})" for name in section.figures]
-        lines += [""] if section.figures else []
-    return "\n".join(lines)
-
-
-def as_html(card: ModelCard, sections: Sequence[Section]) -> str:
-    """Write the report as one HTML file that needs no other."""
-    title = html.escape(f"Model {card.version}")
-    parts = [f"<h1>{title}</h1>"]
-    for section in sections:
-        parts.append(f"<h2>{html.escape(section.title)}</h2>")
-        parts += [f"<p>{html.escape(text)}</p>" for text in section.text]
-        if section.table:
-            head, *rows = section.table
-            parts.append("<div class=wide><table><tr>")
-            parts += [f"<th>{html.escape(cell)}</th>" for cell in head]
-            parts.append("</tr>")
-            parts += [_row(row) for row in rows]
-            parts.append("</table></div>")
-        parts += [f"<figure>{svg}</figure>" for svg in section.figures.values()]
-    return (
-        f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{title}</title>'
-        f'<meta name="viewport" content="width=device-width"><style>{_CSS}</style>'
-        f"<main>{''.join(parts)}</main></html>\n"
-    )
-
-
-def _row(row: Sequence[str]) -> str:
-    return "<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in row) + "</tr>"
-
-
 def _interval(found: Interval) -> str:
     return f"{found.value:.4f} ({found.low:.4f}–{found.high:.4f})"
 
 
 def _when(at: int) -> str:
     return datetime.fromtimestamp(at / 1000, UTC).strftime("%Y-%m-%d %H:%M")
-
-
-_CSS: Final = """
-body{margin:0;background:#faf9f6;color:#1f2a37}
-body{font:15px/1.55 system-ui,"Noto Sans CJK SC",sans-serif}
-main{max-width:60rem;margin:0 auto;padding:1.5rem}
-h1{font-size:1.6rem}h2{font-size:1.15rem;margin:2.2rem 0 .6rem;border-bottom:1px solid #e5e1d8}
-.wide{overflow-x:auto}table{border-collapse:collapse;font-size:.86rem}
-th,td{text-align:left;vertical-align:top;padding:.35rem .7rem .35rem 0}
-th,td{border-bottom:1px solid #ece8df}
-th{font-weight:600;color:#52606d}figure{margin:1rem 0}svg{max-width:100%;height:auto}
-"""

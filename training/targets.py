@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from data.schemas import DAY_MS
 from training.config import Cuts, Examples
-from training.scan import NEVER, Scanned
+from training.scanned import NEVER, Scanned
 
 HOUR_MS: Final = 3_600_000
 SEARCHED_FOR_ONE: Final = 200.0

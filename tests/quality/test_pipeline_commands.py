@@ -22,6 +22,9 @@ leaves = 5
 [cuts]
 windows = 1
 labels_from = 0.5
+[examples]
+least_groups = 10
+enough_groups = 10  # a ranker is learned, however few questions so small a world asks
 [judge]
 resamples = 100
 [report]

@@ -8,7 +8,8 @@ import pytest
 
 from data.schemas import Kind, Query, Recommendation, Slot
 from tests.streams import MINUTE, NOW, Stream, item
-from training.scan import Scanned, scan
+from training.scan import scan
+from training.scanned import Scanned
 
 ANN, BEA = "a" * 32, "b" * 32
 
