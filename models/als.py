@@ -12,7 +12,7 @@ from scipy import sparse
 
 from data.dataset import Interactions
 from models.base import Arrays, History, ItemFacts, NotFitted, Retriever, Rows, Scores
-from models.links import SignalSettings, as_declared, declared
+from models.links import SignalSettings, as_declared, declared, highest
 
 Factors = NDArray[np.float32]
 
@@ -39,6 +39,7 @@ class Als(SignalSettings, Retriever):
     _inverse: NDArray[np.float64] = field(
         default_factory=lambda: np.zeros((0, 0)), init=False, repr=False
     )
+    _asked: tuple[History, Factors] | None = field(default=None, init=False, repr=False)
 
     def fit(self, interactions: Interactions, facts: ItemFacts) -> Self:  # noqa: ARG002
         """Factorise visitors x items on one thread."""
@@ -63,6 +64,7 @@ class Als(SignalSettings, Retriever):
 
     def _take(self, vectors: Factors) -> None:
         self.vectors = vectors
+        self._asked = None
         exact = vectors.astype(np.float64)
         ridge = self.regularization * np.eye(vectors.shape[1])
         self._inverse = np.asarray(np.linalg.inv(exact.T @ exact + ridge), np.float64)
@@ -73,6 +75,11 @@ class Als(SignalSettings, Retriever):
         With B the visited vectors, c the confidences and P the inverse of Y'Y + ridge:
         x = P B' (c - (D^-1 + B P B')^-1 B P B' c), D = diag(c - 1).
         """
+        if self._asked is None or self._asked[0] is not history:
+            self._asked = (history, self._folded(history))
+        return self._asked[1]
+
+    def _folded(self, history: History) -> Factors:
         vectors = self._fitted()
         rows = history.rows[: self.places]
         fading = np.exp(-np.arange(len(rows)) / self.recency) * history.weights[: self.places]
@@ -101,13 +108,9 @@ class Als(SignalSettings, Retriever):
     def retrieve(self, history: History, count: int) -> Rows:
         """Return the rows with the highest dot products; none for an unknown history."""
         vectors, visitor = self._fitted(), self.fold(history)
-        if not visitor.any() or count < 1:
+        if not visitor.any():
             return np.zeros(0, np.int32)
-        dots = np.einsum("nd,d->n", vectors, visitor)
-        count = min(count, len(dots))
-        edge = np.partition(dots, len(dots) - count)[len(dots) - count]
-        near = np.flatnonzero(dots >= edge)
-        return near[np.argsort(-dots[near], kind="stable")[:count]].astype(np.int32)
+        return highest(vectors @ visitor, count).astype(np.int32)
 
     def arrays(self) -> Arrays:
         """Return the item factors."""

@@ -14,13 +14,14 @@ from data.catalogue import Listings
 from data.schemas import Query
 from data.state import State
 from data.statistics import TOTAL
-from models.base import History, Retriever, Scores
+from models.base import History, Retriever, Rows, Scores
 from models.expressions import compile_filter
 from models.settings import Settings
 from models.shelf import ShelfView
 
 Positions = NDArray[np.int32]
-OWN_SHARE: Final = 5
+SEATS: Final = 5
+"""One candidate in so many may be kept for what she visited, and one for what is new."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,46 +70,57 @@ def cut(
     history: History,
     visited: NDArray[np.uint64],
     state: State,
-) -> Positions:
-    """Cut positions to `limits.candidates`; returned in shelf order.
+) -> tuple[Positions, Scores]:
+    """Cut positions to `limits.candidates`, in shelf order, beside what each retriever gives them.
 
-    What she visited comes first, up to a fifth. Then the nominating retrievers and the newest of
-    what no model knows yet take turns, each with its next best; the popular fill what is left. Up
-    to `limits.scan` positions a retriever scores them all; on a larger shelf its best of the whole
-    catalogue are looked up.
+    The scores are float32[n, columns of all retrievers]. A shelf of up to `limits.scan` positions
+    is scored whole, of a larger one what the nominating retrievers find in the whole catalogue and
+    what is popular here. Kept are what she visited and the newest of what no model knows yet, up to
+    a fifth each, then the highest by the weighted sum of `limits.nominate` columns, each divided
+    by its maximum (CombSUM: Fox & Shaw 1994), what is popular here first among equals.
     """
-    most = limits.candidates
+    most, listings = limits.candidates, view.listings
     if len(positions) <= most:
-        return positions
-    listings, rows = view.listings, view.rows[positions]
-    offered = np.zeros(listings.n, dtype=np.bool_)
-    offered[positions] = True
-    own = _offered([listings.by_key.get(key, -1) for key in visited.tolist()], offered)
-    lists = [_newest(view, positions)[: most // OWN_SHARE]]
-    for retriever in retrievers:
-        if retriever.name not in limits.nominate:
-            continue
-        if len(positions) <= limits.scan:
-            out = np.zeros((len(rows), len(retriever.columns)), dtype=np.float32)
-            retriever.score(history, rows, out)
-            places = best(out[:, 0], most)
-            lists.append(positions[places[out[places, 0] > 0]])
-        else:
-            found = retriever.retrieve(history, 2 * most).tolist()
-            lists.append(_offered([view.by_row.get(row, -1) for row in found], offered))
+        return positions, _scored(retrievers, history, view.rows[positions])
     counts = state.listings.values[listings.listing_rows[positions], TOTAL]
     counts = counts + 1e-3 * state.items.values[listings.item_rows[positions], TOTAL]
-    popular = positions[best(counts.astype(np.float32), most)]
-    union = np.concatenate([own[: most // OWN_SHARE], _in_turns(lists), popular])
-    _, first = np.unique(union, return_index=True)
-    return np.sort(union[np.sort(first)][:most])
+    offered = np.zeros(listings.n, dtype=np.bool_)
+    offered[positions] = True
+    own = [listings.by_key.get(key, -1) for key in visited.tolist()]
+    seated = [_offered(np.array(own, np.int32), offered)[: most // SEATS]]
+    seated.append(_newest(view, positions)[: most // SEATS])
+    pool = positions
+    if len(positions) > limits.scan:
+        found = [
+            _offered(view.places_of(retriever.retrieve(history, 2 * most)), offered)
+            for retriever in retrievers
+            if limits.nominate.keys() & set(retriever.columns)
+        ]
+        popular = best(counts.astype(np.float32), most)
+        pool = np.unique(np.concatenate([*seated, *found, positions[popular]]))
+        counts = counts[np.searchsorted(positions, pool)]
+    scores = _scored(retrievers, history, view.rows[pool])
+    fused = (counts / max(float(counts.max(initial=0.0)), 1e-9) * 1e-3).astype(np.float32)
+    names = [column for retriever in retrievers for column in retriever.columns]
+    for column, weight in limits.nominate.items():
+        if column in names:
+            said = np.maximum(scores[:, names.index(column)], np.float32(0))
+            fused += said * np.float32(weight / max(float(said.max(initial=0.0)), 1e-9))
+    first = np.concatenate([np.searchsorted(pool, np.concatenate(seated)), best(fused, most)])
+    _, once = np.unique(first, return_index=True)
+    kept = np.sort(first[np.sort(once)][:most])
+    return pool[kept].astype(np.int32), scores[kept]
 
 
-def _in_turns(lists: Sequence[Positions]) -> Positions:
-    """Return all entries: the first of each list, then the second of each, and so on."""
-    place = np.concatenate([np.arange(len(one)) for one in lists])
-    turn = np.argsort(place, kind="stable")
-    return np.concatenate(lists)[turn].astype(np.int32)
+def _scored(retrievers: Sequence[Retriever], history: History, rows: Rows) -> Scores:
+    """Ask each retriever once for all rows: float32[n, columns], side by side."""
+    width = sum(len(retriever.columns) for retriever in retrievers)
+    scores, column = np.zeros((len(rows), width), np.float32), 0
+    for retriever in retrievers:
+        end = column + len(retriever.columns)
+        retriever.score(history, rows, scores[:, column:end])
+        column = end
+    return scores
 
 
 def _newest(view: ShelfView, positions: Positions) -> Positions:
@@ -128,8 +140,7 @@ def best(scores: Scores, count: int) -> Positions:
     return ranked[:count]
 
 
-def _offered(places: list[int], offered: NDArray[np.bool_]) -> Positions:
+def _offered(places: Positions, offered: NDArray[np.bool_]) -> Positions:
     """Keep the places that are on offer, in order; -1 stands for not on this shelf."""
-    found = np.array(places, dtype=np.int32)
-    found = found[found >= 0]
+    found = places[places >= 0]
     return found[offered[found]]

@@ -82,7 +82,8 @@ class LinkRetriever(SignalSettings, Retriever):
 
     `cap` is the most links kept an item; a visit counts by its weight x exp(-place/`recency`) x
     2^(-age/`half_life`), places from 0 for the latest visit, ages in days, 0 for no half-life.
-    Not for two threads at once: a sheet of one line an item is filled and wiped in each call.
+    Not for two threads at once: a sheet of one line an item holds the sums of the history asked
+    about last, so that to retrieve and then to score for one history adds them up once.
     """
 
     cap: int = 100
@@ -92,6 +93,7 @@ class LinkRetriever(SignalSettings, Retriever):
     _sheet: NDArray[np.float32] = field(
         default_factory=lambda: np.zeros((0, 4), np.float32), init=False, repr=False
     )
+    _asked: History | None = field(default=None, init=False, repr=False)
 
     @abstractmethod
     def link(self, interactions: Interactions, facts: ItemFacts) -> Links:
@@ -105,27 +107,30 @@ class LinkRetriever(SignalSettings, Retriever):
     def _take(self, links: Links) -> None:
         self.links = links
         self._sheet = np.zeros((len(links.starts) - 1, 4), np.float32)
+        self._asked = None
+
+    def _spread(self, history: History) -> Links:
+        """Fill the sheet for a history, unless it is the one that the sheet holds."""
+        links = self._fitted()
+        if history is not self._asked:
+            if self._asked is not None:
+                _wipe(links.starts, links.targets, self._asked.rows, self._sheet)
+            self._asked = history
+            _spread(
+                links.starts, links.targets, links.strengths, history.rows, history.weights,
+                history.ages, self.recency, self.half_life, self._sheet,
+            )  # fmt: skip
+        return links
 
     def score(self, history: History, rows: Rows, out: Scores) -> None:
         """Fill sum, maximum, the latest visit's link and the number of links to each row."""
-        links = self._fitted()
-        _spread(
-            links.starts, links.targets, links.strengths, history.rows, history.weights,
-            history.ages, self.recency, self.half_life, self._sheet,
-        )  # fmt: skip
-        _read(self._sheet, rows, out)
-        _wipe(links.starts, links.targets, history.rows, self._sheet)
+        self._spread(history)
+        read_sheet(self._sheet, rows, out)
 
     def retrieve(self, history: History, count: int) -> Rows:
         """Return the rows with the highest sums; equal sums go by row."""
-        links = self._fitted()
-        _spread(
-            links.starts, links.targets, links.strengths, history.rows, history.weights,
-            history.ages, self.recency, self.half_life, self._sheet,
-        )  # fmt: skip
-        best = _best(links.starts, links.targets, history.rows, self._sheet, count)
-        _wipe(links.starts, links.targets, history.rows, self._sheet)
-        return best
+        links = self._spread(history)
+        return _best(links.starts, links.targets, history.rows, self._sheet, count)
 
     def arrays(self) -> Arrays:
         """Return the links."""
@@ -298,10 +303,24 @@ def _spread(
 
 
 @kernel
-def _read(sheet: NDArray[np.float32], rows: NDArray[np.int32], out: NDArray[np.float32]) -> None:
+def read_sheet(
+    sheet: NDArray[np.float32], rows: NDArray[np.int32], out: NDArray[np.float32]
+) -> None:
+    """Copy the lines of the asked rows; row -1 reads zeros."""
     for i in range(len(rows)):
         for column in range(sheet.shape[1]):
             out[i, column] = sheet[rows[i], column] if rows[i] >= 0 else np.float32(0)
+
+
+@kernel
+def highest(values: NDArray[np.float32], count: int) -> NDArray[np.int64]:
+    """Return the places of the `count` highest values, the highest first, ties by place."""
+    if len(values) > count > 0:
+        edge = np.partition(values, len(values) - count)[len(values) - count]
+        near = np.flatnonzero(values >= edge)
+    else:
+        near = np.arange(len(values))
+    return near[np.argsort(-values[near], kind="mergesort")[:count]]
 
 
 @kernel
@@ -323,13 +342,15 @@ def _best(
             continue
         for link in range(starts[row], starts[row + 1]):
             target = targets[link]
-            if sheet[target, 3] > 0:  # its mark is taken off, so that it is listed once
-                sheet[target, 3] = -1
+            if sheet[target, 3] > 0:  # its mark is turned, so that it is listed once
+                sheet[target, 3] = -sheet[target, 3]
                 touched[n] = target
                 n += 1
+    for target in touched[:n]:
+        sheet[target, 3] = -sheet[target, 3]
     near = np.sort(touched[:n])
-    order = np.argsort(-sheet[near, 0], kind="mergesort")[:count]
-    return near[order]
+    kept: NDArray[np.int32] = near[highest(sheet[near, 0], count)]
+    return kept
 
 
 @kernel

@@ -143,9 +143,9 @@ class Recommender:
             context = context_keys(query)
             history, visited = with_context(context, self._find(context), history, visited)
         offered = eligible(query, listings)
-        chosen = cut(self.retrievers, limits, view, offered, history, visited, state)
+        chosen, said = cut(self.retrievers, limits, view, offered, history, visited, state)
         moment = moment_of(query, visited, sharer, state)
-        matrix = self._matrix(chosen, view, moment, profile, history, visited, state)
+        matrix = self._matrix(chosen, said, view, moment, profile, history, visited, state)
         level = fallback.level_of(query, profile, sharer, listings, state)
         if self.ranker is None:  # without a learned order no list is personal
             level = max(level, fallback.POPULAR)
@@ -191,6 +191,7 @@ class Recommender:
     def _matrix(
         self,
         positions: Positions,
+        said: Scores,
         view: ShelfView,
         moment: features.Moment,
         profile: Profile,
@@ -201,19 +202,15 @@ class Recommender:
         listings = view.listings
         built = features.build(moment, profile, listings, positions, state.items, state.listings)
         matrix = np.zeros((len(positions), len(self.feature_names)), dtype=np.float32)
-        matrix[:, : built.shape[1]] = built
-        rows, column = view.rows[positions], built.shape[1]
-        for retriever in self.retrievers:
-            out = np.zeros((len(positions), len(retriever.columns)), dtype=np.float32)
-            retriever.score(history, rows, out)
-            matrix[:, column : column + out.shape[1]] = out
-            column += out.shape[1]
+        column = built.shape[1]
+        matrix[:, :column] = built
+        matrix[:, column : column + said.shape[1]] = said
         if self._vectors is not None:
             out = np.zeros((len(positions), len(CONTENT_COLUMNS)), dtype=np.float32)
             seen, weights = self._vectors.of(visited, state), history.weights
             content_scores(view.vectors, positions, seen, weights, self.settings.recency, out)
-            matrix[:, column : column + out.shape[1]] = out
-        matrix[:, -1] = rows < 0
+            matrix[:, -1 - out.shape[1] : -1] = out
+        matrix[:, -1] = view.rows[positions] < 0
         return matrix
 
     def _record(

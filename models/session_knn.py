@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import ClassVar, Self
+from typing import ClassVar, Final, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +12,10 @@ from numpy.typing import NDArray
 from data.dataset import Interactions, Visits
 from data.kernels import kernel
 from models.base import Arrays, History, ItemFacts, NotFitted, Retriever, Rows, Scores
-from models.links import SignalSettings, as_declared, declared
+from models.links import SignalSettings, as_declared, declared, highest, read_sheet
+
+_FAR: Final = 256
+"""Places from the shared item beyond which all are equally far."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +64,10 @@ class SessionKnn(SignalSettings, Retriever):
     _sheet: NDArray[np.float32] = field(
         default_factory=lambda: np.zeros((0, 4), np.float32), init=False, repr=False
     )
+    _touched: NDArray[np.int32] = field(
+        default_factory=lambda: np.zeros(0, np.int32), init=False, repr=False
+    )
+    _asked: History | None = field(default=None, init=False, repr=False)
 
     def fit(self, interactions: Interactions, facts: ItemFacts) -> Self:  # noqa: ARG002
         """Index the latest sequences."""
@@ -87,38 +94,40 @@ class SessionKnn(SignalSettings, Retriever):
         self.sessions = sessions
         self._marks = np.zeros((len(sessions.starts) - 1, 2), np.float32)
         self._sheet = np.zeros((len(sessions.rarity), 4), np.float32)
+        self._lifts = (sessions.rarity**self.idf_power).astype(np.float32)
+        self._fades = np.exp(-np.arange(_FAR) / self.reach).astype(np.float32)
+        self._asked = None
 
-    def _fill(self, history: History) -> NDArray[np.int32]:
+    def _fill(self, history: History) -> None:
+        """Fill the sheet for a history, unless it is the one that the sheet holds."""
         s = self._fitted()
+        if history is self._asked:
+            return
+        if self._asked is not None:
+            self._sheet[self._touched] = 0
+        self._asked = history
+        rows = history.rows[: self.places]
         close = _neighbours(
-            s.lists, s.members, s.rarity, s.starts, history.rows[: self.places],
-            history.weights, self.recency, self.length_power, self.neighbours, self._marks,
+            s.lists, s.members, s.rarity, s.starts, rows, history.weights, self.recency,
+            self.length_power, self.neighbours, self._marks,
         )  # fmt: skip
-        return _collect(
-            s.starts, s.items, s.rarity, close, history.rows[: self.places], self._marks,
-            self.reach, self.backward, self.idf_power, self._sheet,
+        self._touched = _collect(
+            s.starts, s.items, self._lifts, self._fades, close, rows, self._marks, self.backward,
+            self._sheet,
         )  # fmt: skip
+        _unmark(s.lists, s.members, rows, self._marks)
 
     def score(self, history: History, rows: Rows, out: Scores) -> None:
         """Fill sum, maximum, what came right after the shared item, and the sequences' number."""
-        touched = self._fill(history)
-        _read(self._sheet, rows, out)
-        self._wipe(history, touched)
+        self._fill(history)
+        read_sheet(self._sheet, rows, out)
 
     def retrieve(self, history: History, count: int) -> Rows:
         """Return the rows with the highest sums; equal sums go by row."""
-        touched = self._fill(history)
-        near = np.sort(touched)
-        order = np.argsort(-self._sheet[near, 0], kind="stable")[:count]
-        self._wipe(history, touched)
-        return near[order]
-
-    def _wipe(self, history: History, touched: NDArray[np.int32]) -> None:
-        s = self._fitted()
-        self._sheet[touched] = 0
-        for row in history.rows[: self.places]:
-            if row >= 0:
-                self._marks[s.members[s.lists[row] : s.lists[row + 1]]] = 0
+        self._fill(history)
+        near = np.sort(self._touched)
+        kept: Rows = near[highest(self._sheet[near, 0], count)]
+        return kept
 
     def arrays(self) -> Arrays:
         """Return the sequences and the lists."""
@@ -219,25 +228,26 @@ def _neighbours(
                 touched[n] = session
                 n += 1
             marks[session, 0] += value
-    near = np.sort(touched[:n])[::-1]  # the later sequence first where similarities are equal
+    near: NDArray[np.int32] = np.sort(touched[:n])[
+        ::-1
+    ]  # the later sequence first where similarities are equal
     for session in near:
         length = np.float32(starts[session + 1] - starts[session])
         marks[session, 0] /= np.float32(length**length_power)
-    order = np.argsort(-marks[near, 0], kind="mergesort")[:count]
-    return near[order]
+    kept: NDArray[np.int32] = near[highest(marks[near, 0], count)]
+    return kept
 
 
 @kernel
 def _collect(
     starts: NDArray[np.int64],
     items: NDArray[np.int32],
-    rarity: NDArray[np.float32],
+    lifts: NDArray[np.float32],
+    fades: NDArray[np.float32],
     close: NDArray[np.int32],
     rows: NDArray[np.int32],
     marks: NDArray[np.float32],
-    reach: float,
     backward: float,
-    idf_power: float,
     sheet: NDArray[np.float32],
 ) -> NDArray[np.int32]:
     """Add the neighbours' items onto the sheet; return the rows touched."""
@@ -254,11 +264,12 @@ def _collect(
             if sheet[item, 3] == 0:
                 touched[n] = item
                 n += 1
-            value = marks[session, 0] * rarity[item] ** idf_power
-            value *= np.exp(-max(abs(place - shared) - 1, 0) / reach)
-            value *= backward if place < shared else 1.0
-            sheet[item, 0] += np.float32(value)
-            sheet[item, 1] = max(sheet[item, 1], np.float32(value))
+            far = min(max(abs(place - shared) - 1, 0), len(fades) - 1)
+            value = marks[session, 0] * lifts[item] * fades[far]
+            if place < shared:
+                value *= np.float32(backward)
+            sheet[item, 0] += value
+            sheet[item, 1] = max(sheet[item, 1], value)
             if place == shared + 1:
                 sheet[item, 2] += marks[session, 0]
             sheet[item, 3] += np.float32(1)
@@ -274,7 +285,13 @@ def _last_place(items: NDArray[np.int32], begin: int, end: int, row: int) -> int
 
 
 @kernel
-def _read(sheet: NDArray[np.float32], rows: NDArray[np.int32], out: NDArray[np.float32]) -> None:
-    for i in range(len(rows)):
-        for column in range(sheet.shape[1]):
-            out[i, column] = sheet[rows[i], column] if rows[i] >= 0 else np.float32(0)
+def _unmark(
+    lists: NDArray[np.int64],
+    members: NDArray[np.int32],
+    rows: NDArray[np.int32],
+    marks: NDArray[np.float32],
+) -> None:
+    for row in rows:
+        if row >= 0:
+            for session in members[lists[row] : lists[row + 1]]:
+                marks[session, 0] = marks[session, 1] = np.float32(0)

@@ -27,7 +27,7 @@ class ShelfView:
         self.listings = listings
         self.rows: Rows = np.empty(0, dtype=np.int32)
         self.vectors: Vectors = np.empty((0, width), dtype=np.float32)
-        self.by_row: dict[int, int] = {}  # model row -> place
+        self._by_row: tuple[Rows, NDArray[np.int32]] | None = None  # model rows, rising; places
         self._followed = 0
         self._items: list[Item] = []
         self._room_rows, self._room_vectors = self.rows, self.vectors
@@ -45,8 +45,7 @@ class ShelfView:
         known, n = len(self._items), listings.n
         self._grow(n)
         self.rows[known:] = find(listings.item_keys[known:n])
-        self.by_row.update((row, known + i) for i, row in enumerate(self.rows[known:].tolist()))
-        self.by_row.pop(-1, None)
+        self._by_row = None if n > known else self._by_row
         self._items += listings.items[known:]
         self._followed += len(fresh)
         if encode is None:
@@ -56,6 +55,15 @@ class ShelfView:
             if place >= known or item is not self._items[place]:
                 self.vectors[place] = encode(item)
                 self._items[place] = item
+
+    def places_of(self, rows: Rows) -> NDArray[np.int32]:
+        """Return where rows of the model stand on the shelf: int32[n], -1 for not at all."""
+        if self._by_row is None:
+            order = np.argsort(self.rows, kind="stable").astype(np.int32)
+            self._by_row = self.rows[order], order
+        known, places = self._by_row
+        near = np.minimum(np.searchsorted(known, rows), len(known) - 1)
+        return np.where(known[near] == rows, places[near], np.int32(-1)).astype(np.int32)
 
     def _grow(self, n: int) -> None:
         known = len(self._items)

@@ -69,9 +69,8 @@ class Stage(State):
         for item in items:
             self._tell(Kind.ITEM, item)
         for seller, rows in shelves.items():
-            for place, row in enumerate(rows):
-                listing = Listing(item_id=items[row].item_id, position=place)
-                self._tell(Kind.LISTING, listing, seller)
+            for row in rows:  # a set knows of no order on a shelf: all stand in one place
+                self._tell(Kind.LISTING, Listing(item_id=items[row].item_id), seller)
 
     def profile(self, visitor: str) -> Profile:
         """Return the asker's profile, or what the log says of anybody else."""
