@@ -102,6 +102,12 @@ class Statistics:
         target = int(_TARGETS[kind])
         _fold(self.values, self.times, row, at, target, bool(_ACTS[kind]), _RATES)
 
+    def decayed(self, rows: NDArray[np.int32], column: int, now: int) -> Floats:
+        """Return a decayed column of some rows as of a moment (epoch ms): float64[n]."""
+        gaps = np.maximum(now - self.times[rows, 2], 0)
+        faded: Floats = self.values[rows, column] * np.exp(-_RATES[column] * gaps)
+        return faded
+
     def usual_dwell_ms(self, row: int) -> float:
         """Return what is usual for an item: its geometric mean dwell, shrunk to that of all."""
         everyone = (self.log_dwell + np.log1p(FIRST_GUESS_MS)) / (self.dwells + 1.0)

@@ -13,7 +13,7 @@ from data import features
 from data.catalogue import Listings
 from data.schemas import Query
 from data.state import State
-from data.statistics import TOTAL
+from data.statistics import ACTS_7D, TOTAL
 from models.base import History, Retriever, Rows, Scores
 from models.expressions import compile_filter
 from models.settings import Settings
@@ -70,14 +70,16 @@ def cut(
     history: History,
     visited: NDArray[np.uint64],
     state: State,
+    now: int,
 ) -> tuple[Positions, Scores]:
     """Cut positions to `limits.candidates`, in shelf order, beside what each retriever gives them.
 
     The scores are float32[n, columns of all retrievers]. A shelf of up to `limits.scan` positions
     is scored whole, of a larger one what the nominating retrievers find in the whole catalogue and
     what is popular here. Kept are what she visited and the newest of what no model knows yet, up to
-    a fifth each, then the highest by the weighted sum of `limits.nominate` columns, each divided
-    by its maximum (CombSUM: Fox & Shaw 1994), what is popular here first among equals.
+    a fifth each, then the highest by the weighted sum of the `limits.nominate` columns and of the
+    item's latest acts, each divided by its maximum (CombSUM: Fox & Shaw 1994), what is popular
+    here first among equals.
     """
     most, listings = limits.candidates, view.listings
     if len(positions) <= most:
@@ -100,13 +102,15 @@ def cut(
         pool = np.unique(np.concatenate([*seated, *found, positions[popular]]))
         counts = counts[np.searchsorted(positions, pool)]
     scores = _scored(retrievers, history, view.rows[pool])
-    fused = (counts / max(float(counts.max(initial=0.0)), 1e-9) * 1e-3).astype(np.float32)
+    lately = np.log1p(state.items.decayed(listings.item_rows[pool], ACTS_7D, now))
+    fused = 1e-3 * _of_highest(counts) + limits.trend * _of_highest(lately)
     names = [column for retriever in retrievers for column in retriever.columns]
     for column, weight in limits.nominate.items():
         if column in names:
-            said = np.maximum(scores[:, names.index(column)], np.float32(0))
-            fused += said * np.float32(weight / max(float(said.max(initial=0.0)), 1e-9))
-    first = np.concatenate([np.searchsorted(pool, np.concatenate(seated)), best(fused, most)])
+            fused += weight * _of_highest(scores[:, names.index(column)])
+    first = np.concatenate(
+        [np.searchsorted(pool, np.concatenate(seated)), best(fused.astype(np.float32), most)]
+    )
     _, once = np.unique(first, return_index=True)
     kept = np.sort(first[np.sort(once)][:most])
     return pool[kept].astype(np.int32), scores[kept]
@@ -121,6 +125,12 @@ def _scored(retrievers: Sequence[Retriever], history: History, rows: Rows) -> Sc
         retriever.score(history, rows, scores[:, column:end])
         column = end
     return scores
+
+
+def _of_highest(scores: NDArray[np.floating]) -> NDArray[np.float64]:
+    """Return scores as shares of the highest, those below zero as zero."""
+    shares: NDArray[np.float64] = np.maximum(scores, 0.0) / max(float(scores.max(initial=0)), 1e-9)
+    return shares
 
 
 def _newest(view: ShelfView, positions: Positions) -> Positions:

@@ -143,7 +143,9 @@ class Recommender:
             context = context_keys(query)
             history, visited = with_context(context, self._find(context), history, visited)
         offered = eligible(query, listings)
-        chosen, said = cut(self.retrievers, limits, view, offered, history, visited, state)
+        chosen, said = cut(
+            self.retrievers, limits, view, offered, history, visited, state, query.at
+        )
         moment = moment_of(query, visited, sharer, state)
         matrix = self._matrix(chosen, said, view, moment, profile, history, visited, state)
         level = fallback.level_of(query, profile, sharer, listings, state)

@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.catalogue import Listings
-from data.schemas import DAY_MS, Event, Query
+from data.schemas import Event, Query
 from data.state import State
-from data.statistics import ACTS_7D, HALF_LIVES_DAYS, TOTAL
+from data.statistics import ACTS_7D, TOTAL
 from models.history import gather, rows_of
 from models.item_knn import ItemKnn
 from models.recommender import Recommender
@@ -39,10 +39,7 @@ def popularity(query: Query, listings: Listings, state: State) -> Floats:
 
 def trending(query: Query, listings: Listings, state: State) -> Floats:
     """Score by the acts on this shelf halved every seven days."""
-    rows = listings.listing_rows
-    gaps = np.maximum(query.at - state.listings.times[rows, 2], 0) / DAY_MS
-    faded: Floats = state.listings.values[rows, ACTS_7D] * 0.5 ** (gaps / HALF_LIVES_DAYS[ACTS_7D])
-    return faded
+    return state.listings.decayed(listings.listing_rows, ACTS_7D, query.at)
 
 
 def recency(query: Query, listings: Listings, state: State) -> Floats:
