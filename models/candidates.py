@@ -77,9 +77,9 @@ def cut(
     The scores are float32[n, columns of all retrievers]. A shelf of up to `limits.scan` positions
     is scored whole, of a larger one what the nominating retrievers find in the whole catalogue and
     what is popular here. Kept are what she visited and the newest of what no model knows yet, up to
-    a fifth each, then the highest by the weighted sum of the `limits.nominate` columns and of the
-    item's latest acts, each divided by its maximum (CombSUM: Fox & Shaw 1994), what is popular
-    here first among equals.
+    a fifth each, then the highest by the weighted sum of the `limits.nominate` columns, each
+    divided by its maximum (CombSUM: Fox & Shaw 1994), what is popular here first among equals;
+    an item with as many acts lately as any gets 1 + `limits.trend` times its sum.
     """
     most, listings = limits.candidates, view.listings
     if len(positions) <= most:
@@ -103,11 +103,12 @@ def cut(
         counts = counts[np.searchsorted(positions, pool)]
     scores = _scored(retrievers, history, view.rows[pool])
     lately = np.log1p(state.items.decayed(listings.item_rows[pool], ACTS_7D, now))
-    fused = 1e-3 * _of_highest(counts) + limits.trend * _of_highest(lately)
+    fused = 1e-3 * _of_highest(counts)
     names = [column for retriever in retrievers for column in retriever.columns]
     for column, weight in limits.nominate.items():
         if column in names:
             fused += weight * _of_highest(scores[:, names.index(column)])
+    fused *= 1.0 + limits.trend * _of_highest(lately)
     first = np.concatenate(
         [np.searchsorted(pool, np.concatenate(seated)), best(fused.astype(np.float32), most)]
     )
