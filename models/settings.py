@@ -18,6 +18,7 @@ NOMINATING: Final = {
     "session_knn_sum": 1.0,
     "als_dot": 1.0,
     "content_profile": 1.0,
+    "repeat_chance": 1.0,
 }
 """Chosen on validation questions of four public sets by the share of answers among 100 kept."""
 

@@ -41,12 +41,12 @@ PROTOCOL = {
     "at K; PHR: the share of users with a hit; repeat and new: recall of what the user had bought "
     "before and had not, over users whose next basket holds any",
     "order": "retrievers and statistics know all histories and no next basket; the ranker of a "
-    "fold is fitted on next baskets of the users of the other folds (at most 10,000 drawn)",
+    "fold is fitted on next baskets of the users of the other folds (at most 5,000 drawn)",
     "times": "baskets have none: each user's last one counts as a day ago, the one before as two",
 }
 FOLDS: Final = 5
 MOST_ASKED: Final = 20_000
-MOST_LESSONS: Final = 10_000
+MOST_LESSONS: Final = 5_000
 
 
 Users = NDArray[np.int64]

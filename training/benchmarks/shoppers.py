@@ -32,10 +32,11 @@ def ranks_of(
     for start in range(0, len(users), BATCH):
         batch = users[start : start + BATCH]
         for user, scores in zip(batch, scorer(batch), strict=True):
-            values = (scores + ties)[targets[user]]
-            above = np.sort(scores + ties)[::-1]
-            ranks = np.searchsorted(-above, -values, side="right").astype(np.int32)
-            found.append(np.where(scores[targets[user]] > 0, ranks, MISSED).astype(np.int32))
+            wanted = targets[user]
+            whole = scores + ties
+            ranks = [np.count_nonzero(whole >= value) for value in whole[wanted].tolist()]
+            known = (wanted >= 0) & (scores[wanted] > 0)
+            found.append(np.where(known, ranks, MISSED).astype(np.int32))
     return found
 
 
