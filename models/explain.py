@@ -76,6 +76,8 @@ def groups(names: tuple[str, ...]) -> dict[str, NDArray[np.int64]]:
             found["category_affinity"].append(place)
         elif name.startswith("popularity"):
             found["popular_here"].append(place)
+        elif name.startswith("repeat"):
+            found["repeat"].append(place)
         elif name.startswith(_NEXT):
             found.setdefault("bought_next", []).append(place)
         elif name != "new_to_model":

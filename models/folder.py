@@ -17,6 +17,7 @@ from models.facts import ItemEncoder
 from models.item_knn import ItemKnn
 from models.popularity import Popularity
 from models.ranker import Ranker
+from models.repeat import Repeat
 from models.sequence import NextItem, Transitions
 from models.session_knn import SessionKnn
 from models.settings import Settings
@@ -37,6 +38,7 @@ RETRIEVERS: Final[dict[str, type[Retriever]]] = {
         SessionKnn,
         Als,
         Content,
+        Repeat,
     )
 }
 """Every kind of retriever by the name it is stored under."""

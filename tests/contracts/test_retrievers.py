@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from data.dataset import Interactions
-from data.schemas import CODES, Kind
+from data.schemas import CODES, DAY_MS, Kind
 from models.als import Als
 from models.base import Arrays, History, ItemFacts, NotFitted, Retriever, Rows, Scores
 from models.content import Content
 from models.item_knn import ItemKnn
 from models.popularity import Popularity
+from models.repeat import Repeat
 from models.sequence import NextItem, Transitions
 from models.session_knn import SessionKnn
 from models.slr import LocalRidge
@@ -211,3 +213,39 @@ class TestSessionKnn(RetrieverContract):
     @classmethod
     def make(cls) -> Retriever:
         return SessionKnn()
+
+
+class TestRepeat(RetrieverContract):
+    @classmethod
+    def make(cls) -> Retriever:
+        return Repeat()
+
+    def test_finds_the_obvious_neighbours(self, fitted: Retriever) -> None:
+        """What she visited comes back, the oftener the sooner; where nobody returns, nothing."""
+        assert not len(fitted.retrieve(history(4, 2), 6))
+        facts = ItemFacts([""] * N_ITEMS, [()] * N_ITEMS)
+        weekly = Repeat().fit(interactions([[*range(N_ITEMS)] * 2] * 3), facts)
+        assert weekly.retrieve(history(4, 2, 9, 2, 9, 9), 6).tolist() == [9, 2, 4]
+        assert not scores(weekly, history(4), ALL[ALL != 4]).any()
+
+    def test_retrieves_what_it_scores_highest(self, fitted: Retriever) -> None:
+        facts = ItemFacts([""] * N_ITEMS, [()] * N_ITEMS)
+        some = Repeat().fit(interactions([[1, 3, 7, 3, 7, 7, 7], [3, 1, 7]]), facts)
+        column = scores(some, history(3, 7, 1))[:, 0]
+        assert some.retrieve(history(3, 7, 1), 3).tolist() == np.argsort(-column)[:3].tolist()
+        assert fitted.columns == some.columns
+
+    def test_what_people_return_to_counts_more_and_a_long_absence_is_overdue(self) -> None:
+        daily = interactions([[1, 2, 1, 2, 1, 3, 1]] * 9, 5)
+        at = np.tile(np.arange(7) * DAY_MS, 9)
+        fitted = Repeat().fit(replace(daily, at=at), ItemFacts([""] * 5, [()] * 5))
+        rate = scores(fitted, history(1, 2, 3), ALL[:5])[:, 1]
+        assert rate[1] > rate[2] > rate[3] > 0
+        assert rate[[0, 4]].tolist() == [0, 0]
+        visit, one = np.array([1], np.int32), np.ones(1, np.float32)
+        due = [
+            scores(fitted, History(visit, one, np.full(1, age, np.float32)), visit)[0, 2]
+            for age in (0, 2, 30)
+        ]
+        assert due[0] < 0 < due[2]
+        assert abs(due[1]) < 0.1

@@ -59,3 +59,38 @@ def dwells(folder: Path, tests: list[list[str]]) -> Path:
         ]
         write(folder, f"micro_behaviors_{name}.csv", [BEHAVIOURS, *lines])
     return folder
+
+
+def events(folder: Path, rows: list[list[str]], held: list[str]) -> Path:
+    """Users look at each item of a walk, put it into the cart and buy it; `held` is bought next."""
+    lines = [
+        f"{1_600_000_000 + 3600 * user + 60 * (3 * place + step)},u{user},{item},{name}"
+        for user, row in enumerate(rows)
+        for place, item in enumerate(row)
+        for step, name in enumerate(("pv", "Add-To-Cart", "buy"))
+    ]
+    write(folder, "events_train.csv", ["timestamp,user_id,item_id,event", *lines])
+    pairs = [f"u{user},{item}" for user, item in enumerate(held)]
+    write(folder, "test_purchase.csv", ["user_id,item_id", *pairs])
+    return folder
+
+
+def baskets(folder: Path, users: list[str], futures: dict[str, list[str]]) -> Path:
+    """Everybody buys two things of her own each time, and the next item of a walk over 30."""
+    history = {}
+    for number, user in enumerate(users):
+        own = [f"i{40 + number % 11}", f"i{60 + number % 7}"]
+        walked = [[*own, item] for item in walk(number, 3, 30)]
+        history[user] = [[-1], *walked, [-1]]
+    write(folder, "shop_history.json", [json.dumps(history)])
+    future = {user: [[-1], futures[user], [-1]] for user in users}
+    write(folder, "shop_future.json", [json.dumps(future)])
+    return folder
+
+
+def next_baskets(users: list[str]) -> dict[str, list[str]]:
+    """What follows from `baskets`: the two things of one's own, and one step on."""
+    return {
+        user: [f"i{40 + n % 11}", f"i{60 + n % 7}", walk(n, 4, 30)[3]]
+        for n, user in enumerate(users)
+    }

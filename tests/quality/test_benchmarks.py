@@ -17,7 +17,8 @@ from models.recommender import Recommender
 from tests.quality import folders
 from training import benchmarks
 from training.__main__ import main
-from training.benchmarks import sequence, shelf
+from training.benchmarks import nextbasket, sequence, shelf
+from training.benchmarks.readers import in_no_order
 from training.benchmarks.result import Result
 from training.benchmarks.trial import Answers
 from training.config import Config
@@ -33,6 +34,21 @@ COST = {"train_cpu_s", "peak_rss_mb", "model_mb", "score_us_p50", "score_us_p99"
 USERS = folders.users(100)
 WALKS = [folders.walk(start, 4, 40) for start in range(12)]
 LONGER = [folders.walk(2 * start, 5, 30) for start in range(10)]
+
+
+SHOPPERS = [f"shopper {n}" for n in range(90)]
+NEXT = folders.next_baskets(SHOPPERS)
+
+
+def otherwise(held: list[str]) -> list[str]:
+    """Let all but users 0, 3, 6, … have bought one and the same item."""
+    return [item if user % 3 == 0 else "i0" for user, item in enumerate(held)]
+
+
+def another_next() -> dict[str, list[str]]:
+    """Let those of the last fold, whom no lesson of their own model tells of, buy other things."""
+    last = nextbasket.FOLDS - 1
+    return NEXT | {user: ["i1"] for user in in_no_order(SHOPPERS)[last :: nextbasket.FOLDS]}
 
 
 def other(rows: list[list[str]], at: int) -> list[list[str]]:
@@ -95,12 +111,31 @@ SHELF = Case(
     {"known_1": ("popularity_known_1", "hr@5", 0.9)},
     unmoved=3,
 )
+BOUGHT = [row[-1] for row in USERS]
+EVENTS = Case(
+    "events",
+    partial(folders.events, rows=[row[:-1] for row in USERS], held=BOUGHT),
+    partial(folders.events, rows=[row[:-1] for row in USERS], held=otherwise(BOUGHT)),
+    ("test",),
+    {"test": ("popularity", "mrr", 0.9)},
+    unmoved=3,
+)
+NEXTBASKET = Case(
+    "nextbasket",
+    partial(folders.baskets, users=SHOPPERS, futures=NEXT),
+    partial(folders.baskets, users=SHOPPERS, futures=another_next()),
+    ("test",),
+    {"test": ("popularity", "recall@10", 0.9)},
+    unmoved=0,
+)
 CASES = {
     "sequence": SEQUENCE,
     "untimed": UNTIMED,
     "sessions": SESSIONS,
     "dwell": DWELL,
     "shelf": SHELF,
+    "events": EVENTS,
+    "nextbasket": NEXTBASKET,
 }
 
 
@@ -195,6 +230,23 @@ class TestBadFolder:
             ("sessions", "test_pairs.tsv", "i1 i2", "test_pairs.tsv:37: needs items, a tab"),
             ("dwell", "micro_behaviors_long.csv", "1,0,i1,x,c,1,1", "_long.csv:377: needs"),
             ("dwell", "micro_behaviors_long.csv", "1,0,i1,1", "_long.csv:377: needs"),
+            (
+                "events",
+                "events_train.csv",
+                "1,u1,i1,sneeze",
+                "events_train.csv:1877: event 'sneeze'",
+            ),
+            ("events", "events_train.csv", "soon,u1,i1,buy", "events_train.csv:1877: not a time"),
+            ("events", "events_train.csv", "inf,u1,i1,buy", "events_train.csv:1877: not a time"),
+            (
+                "events",
+                "events_train.csv",
+                "1,u1,,buy",
+                "events_train.csv:1877: nothing in item_id",
+            ),
+            ("events", "events_train.csv", "1,u1", "_train.csv:1877: nothing in item_id, event"),
+            ("events", "test_purchase.csv", "u1", "test_purchase.csv:127: nothing in item_id"),
+            ("nextbasket", "shop_history.json", "}", "shop_history.json: no JSON"),
         ],
     )
     def test_a_bad_line_is_named(
@@ -214,12 +266,16 @@ class TestBadFolder:
             ("shelf", "sequences.txt"),
             ("sessions", "train_sessions.txt"),
             ("sessions", "test_pairs.tsv"),
+            ("events", "events_train.csv"),
+            ("events", "test_purchase.csv"),
+            ("nextbasket", "shop_history.json"),
+            ("nextbasket", "shop_future.json"),
         ],
     )
     def test_a_missing_file_is_named(self, task: str, name: str, tmp_path: Path) -> None:
         folder = CASES[task].write(tmp_path)
         (folder / name).unlink()
-        with pytest.raises(Invalid, match=f"has no {name}"):
+        with pytest.raises(Invalid, match=rf"has no (\*_)?{name.removeprefix('shop_')}"):
             benchmarks.run(task, folder, CONFIG)
 
     def test_a_folder_without_behaviours_is_refused(self, tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from data.errors import Invalid
-from training.benchmarks import dwell, sequence, sessions, shelf
+from training.benchmarks import dwell, events, nextbasket, sequence, sessions, shelf
 from training.benchmarks.result import Result
 from training.benchmarks.table import render
 from training.benchmarks.trial import Progress
@@ -20,6 +20,8 @@ TASKS: Final[dict[str, Callable[[Path, Config, Progress], Result]]] = {
     "sessions": sessions.run,
     "dwell": dwell.run,
     "shelf": shelf.run,
+    "events": events.run,
+    "nextbasket": nextbasket.run,
 }
 """Every benchmark by its name on the command line."""
 

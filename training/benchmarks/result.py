@@ -53,13 +53,19 @@ class Result:
         self._owners = np.unique(answers.owners, return_inverse=True)[1].astype(np.int32)
         self.ranks[variant] = answers.as_ranks()
         self.metrics[variant] = self._intervals(self.ranks[variant])
-        self._micros += answers.micros
+        share = answers.found / max(len(answers.ranks), 1)
+        self.tell(variant, recommender, answers.micros, share)
+
+    def tell(
+        self, variant: str, recommender: Recommender, micros: Sequence[float], found: float
+    ) -> None:
+        """Note what a variant's answers cost, and how many right ones were candidates."""
+        self._micros += micros
         megabytes, fingerprint = measured(recommender)
         self._megabytes = max(self._megabytes, megabytes)
         self.notes.setdefault("fingerprints", {})[variant] = fingerprint
-        share = answers.found / max(len(answers.ranks), 1)
-        self.notes.setdefault("target_among_candidates", {})[variant] = round(share, 4)
-        self.notes.setdefault("questions", {})[variant] = len(answers.ranks)
+        self.notes.setdefault("target_among_candidates", {})[variant] = round(found, 4)
+        self.notes.setdefault("questions", {})[variant] = len(micros)
 
     def rival(self, name: str, ranks: Ranks | None) -> None:
         """Take a baseline's ranks on the same questions; None for one that was left out."""

@@ -8,6 +8,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
+from scipy.linalg import lapack
 
 from data.dataset import Interactions
 from data.ranking_metrics import MISSED, Ranks, rank_against
@@ -17,7 +18,7 @@ from models.item_knn import ItemKnn
 from models.session_knn import SessionKnn
 from training.benchmarks.stage import Question
 
-MOST_DENSE: Final = 6_000
+MOST_DENSE: Final = 9_000
 """EASE inverts a matrix of items by items; beyond this many items it is left out."""
 RIDGE: Final = 250.0
 _ALIKE: Final = 50
@@ -72,7 +73,7 @@ def ease(known: Interactions, questions: Sequence[Question]) -> Ranks | None:
     matrix.data[:] = 1.0
     gram = np.asarray((matrix.T @ matrix).todense(), np.float64)
     gram[np.diag_indices_from(gram)] += RIDGE
-    inverse = np.linalg.inv(gram)
+    inverse = _inverse(gram)
     weights = (inverse / -np.diag(inverse)).astype(np.float32)
     np.fill_diagonal(weights, 0.0)
     ranks = []
@@ -80,6 +81,15 @@ def ease(known: Interactions, questions: Sequence[Question]) -> Ranks | None:
         rows = sorted({act.item for act in question.acts})
         ranks.append(_rank(weights[rows].sum(axis=0), question))
     return np.array(ranks, np.int32)
+
+
+def _inverse(gram: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Invert a symmetric positive definite matrix in place: a quarter of a general one's time."""
+    factor, _ = lapack.dpotrf(gram.T, lower=1, overwrite_a=1)
+    lower, _ = lapack.dpotri(factor, lower=1, overwrite_c=1)
+    upper = np.triu_indices_from(lower, 1)
+    lower[upper] = lower.T[upper]
+    return np.asarray(lower)
 
 
 def _by_retriever(
