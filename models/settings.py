@@ -20,7 +20,7 @@ NOMINATING: Final = {
     "content_profile": 1.0,
     "repeat_chance": 1.0,
 }
-"""Chosen on held-out training questions of five public sets by the share of answers among 100 kept."""
+"""Chosen on held-out training questions of five public sets: the share of answers among 100."""
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
