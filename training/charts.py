@@ -126,22 +126,43 @@ def history(gains: Sequence[float | None]) -> str:
         return _svg(figure)
 
 
-def lines(
-    found: Mapping[str, tuple[Sequence[float], Sequence[float]]], x: str, y: str, *, log: bool
-) -> str:
-    """Draw named lines of (x, y) points; `log` spreads x by ratio."""
+Lines = Mapping[str, tuple[Sequence[float], Sequence[float]]]
+"""Named lines of (x, y) points."""
+
+
+def lines(found: Lines, x: str, y: str) -> str:
+    """Draw lines over x spread by ratio."""
     with mpl.rc_context(_STYLE):
         figure, axes = _canvas(6.4, 3.8)
-        shades = mpl.colormaps["viridis"](np.linspace(0.05, 0.85, max(len(found), 1)))
-        for (name, (across, up)), shade in zip(found.items(), shades, strict=True):
-            axes.plot(across, up, "o-", color=shade, lw=1.5, ms=4, label=name)
-        if log:
-            axes.set_xscale("log")
+        _plot(axes, found)
+        axes.set_xscale("log")
         axes.set_xlabel(x)
         axes.set_ylabel(y)
-        if len(found) > 1:
-            axes.legend(frameon=False, fontsize=9)
         return _svg(figure)
+
+
+def growth(found: Lines, x: str, y: str) -> str:
+    """Draw lines with both axes spread by ratio, beside a dashed one that is proportional to x."""
+    with mpl.rc_context(_STYLE):
+        figure, axes = _canvas(6.4, 3.8)
+        _plot(axes, found)
+        across, up = next(iter(found.values()))
+        straight = [up[0] * one / across[0] for one in across]
+        axes.plot(across, straight, "--", color=QUIET, lw=1, label="proportional")
+        axes.set_xscale("log")
+        axes.set_yscale("log")
+        axes.set_xlabel(x)
+        axes.set_ylabel(y)
+        axes.legend(frameon=False, fontsize=9)
+        return _svg(figure)
+
+
+def _plot(axes: Axes, found: Lines) -> None:
+    shades = mpl.colormaps["viridis"](np.linspace(0.05, 0.85, max(len(found), 1)))
+    for (name, (across, up)), shade in zip(found.items(), shades, strict=True):
+        axes.plot(across, up, "o-", color=shade, lw=1.5, ms=4, label=name)
+    if len(found) > 1:
+        axes.legend(frameon=False, fontsize=9)
 
 
 def _canvas(width: float, height: float) -> tuple[Figure, Axes]:

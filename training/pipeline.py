@@ -32,9 +32,12 @@ from training.report import pages
 from training.scan import entries, scan
 from training.scanned import Scanned
 from training.screen import screen
+from training.study import study
 from training.targets import choose, split
 
 WITHOUT_DWELL: Final = "without dwell"
+STUDIED: Final = 1_000
+"""Judged questions at most that parts of the model are taken away on, for the report."""
 PACKAGES: Final = (
     "numpy", "scipy", "numba", "scikit-learn", "implicit", "lightgbm", "onnx", "onnxruntime",
 )  # fmt: skip
@@ -209,7 +212,11 @@ def _register(
 ) -> ModelCard:
     config, progress = job.config, job.progress
     with progress.stage("report and register") as stage:
-        shown, moved = [], {}
+        shown, moved, studied = [], {}, None
+        if judgement is not None and found.importances:
+            names, rows = found.model.feature_names, config.report.ablation_rows
+            judged = found.judged.drawn(STUDIED, rows, config.seed)
+            studied = study(found.taught, judged, names, config, config.gate.metric, thorough=False)
         if judgement is not None:
             items = past.scanned.described(past.cuts.end)
             shown = picks(found, judgement, items, config.report.picks, config.seed)
@@ -217,7 +224,7 @@ def _register(
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024.0
         took = {name: round(seconds, 2) for name, seconds in progress.durations.items()}
         card = msgspec.structs.replace(card, durations_s=took, peak_rss_mb=round(peak, 1))
-        name = job.registry.register(final, card, pages(judgement, shown, moved))
+        name = job.registry.register(final, card, pages(judgement, shown, moved, studied))
         stage.note = name
     if card.verdict.promoted:
         job.registry.promote(name, job.now)
