@@ -24,7 +24,7 @@ def _small_world(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_columns_laid_out_are_those_of_a_scanned_log() -> None:
-    copies = Copies(9_000, 7)
+    copies = Copies(18_000, 7)
     assert copies.count >= 3
     read, laid = scan(copies.log()), copies.scanned
     assert len(read.at) == len(laid.at) == copies.count * len(copies.one.at)
@@ -45,7 +45,7 @@ def test_columns_laid_out_are_those_of_a_scanned_log() -> None:
 def test_every_stage_is_measured_and_beyond_the_limit_no_log_is_made() -> None:
     told: list[str] = []
     small = grow(3_000, FEW, 10_000, told.append)
-    large = grow(12_000, FEW, 10_000, told.append)
+    large = grow(20_000, FEW, 10_000, told.append)
     assert {"scan", "fold", "questions", "columns", "facts", "item_knn"} <= set(small.seconds)
     assert "scan" not in large.seconds
     assert large.interactions > 2 * small.interactions
