@@ -12,6 +12,7 @@ import msgspec
 import optuna
 import tomli_w
 
+from data.errors import Invalid
 from models.spans import Span
 from training.config import Config
 from training.held_back import Tunable
@@ -65,6 +66,8 @@ def tune(search: Search, progress: Progress) -> Tuned:
     The first trial is the config itself, which the others are measured against set by set; a
     trial is given up after a set when most others stood better there.
     """
+    if search.trials < 1:
+        raise Invalid("a search needs one trial at least")
     spans = space(search.config, search.only)
     search.store.parent.mkdir(parents=True, exist_ok=True)
     study = optuna.create_study(

@@ -17,6 +17,7 @@ from models.settings import Settings
 from models.signals import Signals
 from tests.quality import folders
 from tests.quality.runs import DAY, UNTIL, log_of, settings, shop, view
+from training.__main__ import main
 from training.config import Config, ConfigError
 from training.fit import fit_on, settings_of
 from training.held_back import Earlier, OwnLog, PublicSet, task_of
@@ -96,6 +97,29 @@ def test_another_start_or_another_set_is_another_search(tmp_path: Path) -> None:
     other = Hill("other")
     search(tmp_path / "t.db", other, trials=2)
     assert other.measured == 2
+
+
+def test_no_trial_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(Invalid, match="one trial at least"):
+        search(tmp_path / "t.db", Hill("one"), trials=0)
+
+
+def test_the_command_tunes_on_a_public_set_and_says_what_it_found(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = folders.sessions(tmp_path / "set", [folders.walk(3, 4, 40)])
+    file, out = tmp_path / "few.toml", tmp_path / "out" / "tuned.toml"
+    file.write_text("[ranker]\ntrees = 50\n")
+    command = ["tune", str(folder), "--trials", "2", "--only", "retrievers.transitions"]
+    command += ["--config", str(file), "--home", str(tmp_path), "--out", str(out)]
+    assert main(command) == 0
+    told = capsys.readouterr().err
+    assert "trial 1: +0.00% (sessions:set " in told
+    assert "2 trials, 0 given up early" in told
+    assert (tmp_path / "tuning.db").is_file()
+    Config.load(out)
+    assert main(command) == 0  # goes on where it was: nothing is left to do
+    assert "trial 1:" not in capsys.readouterr().err
 
 
 def test_nothing_better_changes_nothing(tmp_path: Path) -> None:
