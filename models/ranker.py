@@ -34,8 +34,8 @@ class TreeSettings:
     """Shape the ensemble; trees x leaves x candidates is what a request pays for."""
 
     spans: ClassVar[Spans] = {
-        "trees": Span(50, 200, whole=True),
-        "leaves": Span(7, 31, log=True, whole=True),
+        "trees": Span(50, 400, log=True, whole=True),
+        "leaves": Span(4, 31, log=True, whole=True),
         "learning_rate": Span(0.02, 0.15, log=True),
         "smallest_leaf": Span(10, 300, log=True, whole=True),
         "feature_share": Span(0.3, 1.0),

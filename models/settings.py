@@ -18,6 +18,9 @@ NOMINATING: Final = {
 }
 """Chosen on held-out training questions of five public sets by the share of answers among 100 kept."""
 
+NOMINATES: Final = Span(0.0, 2.0)
+"""Where each nominating weight may lie."""
+
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Bound the work of a request and say how signals weigh.

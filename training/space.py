@@ -8,13 +8,14 @@ from typing import Any, Final
 from data.errors import Invalid
 from models.folder import RETRIEVERS
 from models.ranker import TreeSettings
-from models.settings import Settings
+from models.settings import NOMINATES, Settings
 from models.signals import Signals
 from models.spans import Span
 from training.config import Config
 from training.fit import settings_of, trees_of
 
 SIGNALS: Final = "recommender.signals"
+NOMINATE: Final = "recommender.nominate"
 Values = Mapping[str, float]
 
 
@@ -24,6 +25,7 @@ def space(config: Config, only: Sequence[str] = ()) -> dict[str, Span]:
     Raises Invalid for a prefix that keeps nothing.
     """
     parts: dict[str, Mapping[str, Span]] = {"recommender": Settings.spans, SIGNALS: Signals.spans}
+    parts[NOMINATE] = dict.fromkeys(settings_of(config).nominate, NOMINATES)
     parts |= {f"retrievers.{name}": RETRIEVERS[name].spans for name in config.retrievers}
     parts["ranker"] = TreeSettings.spans
     every = {f"{part}.{name}": one for part, spans in parts.items() for name, one in spans.items()}
@@ -47,6 +49,8 @@ def present(config: Config, spans: Mapping[str, Span]) -> dict[str, float]:
             value = getattr(trees_of(config), name)
         elif part == SIGNALS:
             value = getattr(settings_of(config).signals, name)
+        elif part == NOMINATE:
+            value = settings_of(config).nominate[name]
         elif part == "recommender":
             value = getattr(settings_of(config), name)
         else:
@@ -86,4 +90,6 @@ def _inside(value: float, span: Span) -> float:
 
 
 def _below(path: str, prefix: str) -> bool:
+    if prefix.startswith(NOMINATE):
+        prefix = NOMINATE  # these weights are one table, which a file replaces as a whole
     return path == prefix or path.startswith(prefix + ".")

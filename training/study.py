@@ -26,7 +26,7 @@ from training.fit import settings_of
 from training.groups import Groups
 
 TREES: Final = TreeSettings(trees=60, learning_rate=0.1)
-SWEPT: Final = (5, 15, 40, 80, 150)
+SWEPT: Final = (5, 20, 60, 150, 300)
 CUTS: Final = (10, 25, 50, 100)
 SHARES: Final = (0.1, 0.25, 0.5, 1.0)
 SEEDS: Final = 5
@@ -170,18 +170,17 @@ class _Lab:
         return ranks
 
     def _places(self) -> NDArray[np.int64]:
-        """Return each candidate's place when the nominating retrievers choose in turns."""
-        first = [RETRIEVERS[name].columns[0] for name in settings_of(self.config).nominate]
-        columns = [self.names.index(name) for name in first if name in self.names]
-        columns += [self.names.index("listing_acts_total")]
+        """Return each candidate's place when they are cut as `models.candidates.cut` does."""
+        settings, place = settings_of(self.config), self.names.index
+        weights = {name: w for name, w in settings.nominate.items() if name in self.names}
+        weights |= {"item_acts_7d": settings.trend, "item_acts_total": 1e-3}
         places = np.zeros(len(self.judged.labels), np.int64)
         for start, end in zip(self.judged.starts[:-1], self.judged.starts[1:], strict=True):
-            turns = [
-                np.argsort(np.argsort(-self.judged.features[start:end, column], kind="stable"))
-                for column in columns
-            ]
-            best = np.min(turns, axis=0) if end > start else np.zeros(0)
-            places[start:end] = np.argsort(np.argsort(best, kind="stable"))
+            fused = np.zeros(end - start)
+            for name, weight in weights.items():
+                values = np.maximum(self.judged.features[start:end, place(name)], 0.0)
+                fused += weight * values / max(float(values.max(initial=0.0)), 1e-9)
+            places[start:end] = np.argsort(np.argsort(-fused, kind="stable"))
         return places
 
 

@@ -51,7 +51,7 @@ def _cost(found: Study, prefix: str) -> Section:
                 [one.micros for one in points], [one.value for one in points],
             )  # fmt: skip
     text = [
-        "Candidates are cut as retrieval chooses them, in turns; trees are the first of one"
+        "Candidates are cut by the weighted sum that retrieval cuts by; trees are the first of one"
         " ensemble; the time is that of scoring one list on one thread, features not included.",
     ]
     best = list(_worth_it(found))

@@ -73,7 +73,7 @@ def test_more_questions_and_more_trees_are_not_worse(found: Study) -> None:
     assert counts == sorted(counts) == [30, 75, 150, 300]
     assert found.curve[300].value >= found.curve[30].value
     by_trees = [point for point in found.points if point.candidates == 50]
-    assert [point.trees for point in by_trees] == [5, 15, 40, 80, 150]
+    assert [point.trees for point in by_trees] == [5, 20, 60, 150, 300]
     assert by_trees[-1].value >= by_trees[0].value
     assert all(point.micros > 0 for point in found.points)
 
