@@ -30,7 +30,7 @@ SMALL: Final = Config.from_values(
     settings(
         ranker={"trees": 20.0, "learning_rate": 0.2},
         judge={"resamples": 100},
-        report={"without_dwell": False, "ablation_rows": 20_000},
+        report={"without_dwell": False, "ablation_rows": 3_000},
         cuts={"windows": 2},
         examples={"learn_per_visitor": 20},
     ).to_values()
