@@ -16,7 +16,7 @@ NOMINATING: Final = {
     "content_profile": 1.0,
     "repeat_chance": 1.0,
 }
-"""Chosen on held-out training questions of five public sets by the share of answers among 100 kept."""
+"""Chosen on held-out training questions of five public sets by the share of answers in 100 kept."""
 
 NOMINATES: Final = Span(0.0, 2.0)
 """Where each nominating weight may lie."""

@@ -37,7 +37,8 @@ def test_columns_laid_out_are_those_of_a_scanned_log() -> None:
     ends = (read.last_at + 1, laid.last_at + 1)
     one, two = read.until(ends[0]), laid.until(ends[1])
     assert np.bincount(one.item).sum() == np.bincount(two.item).sum()
-    assert np.array_equal(*(np.sort(np.bincount(x.item, minlength=x.n_items)) for x in (one, two)))
+    counts = [np.sort(np.bincount(x.item, minlength=x.n_items)) for x in (one, two)]
+    assert np.array_equal(counts[0], counts[1])
     assert len(read.described(ends[0])) == len(laid.described(ends[1]))
     assert all(item is not None for item in read.described(ends[0]))
 
