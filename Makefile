@@ -17,7 +17,7 @@ export UV_PYTHON_DOWNLOADS = never
 FITS := import sys, ensurepip; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
 CANDIDATES := $(PY) python3 python3.13 python3.12 python3.11 python
 
-.PHONY: help install run serve world train evaluate test check lint types imports format lock bench clean
+.PHONY: help install run serve world train evaluate tune test check lint types imports format lock bench clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -56,6 +56,9 @@ train: install ## learn from the log; promote the model if it beats champion and
 
 evaluate: install ## judge the champion on the last days of the log
 	$(RUN) -m training evaluate $(ARGS)
+
+tune: install ## search settings on validation data; resumes (ARGS='SET…', none: the own log)
+	$(RUN) -m training tune $(ARGS)
 
 test: install ## run the whole test suite
 	$(RUN) -m pytest -q -n 2 $(ARGS)

@@ -13,6 +13,7 @@ from scipy import sparse
 from data.dataset import Interactions
 from models.base import Arrays, History, ItemFacts, NotFitted, Retriever, Rows, Scores
 from models.links import SignalSettings, as_declared, declared, highest
+from models.spans import Span, Spans
 
 Factors = NDArray[np.float32]
 
@@ -28,6 +29,11 @@ class Als(SignalSettings, Retriever):
 
     name: ClassVar[str] = "als"
     columns: ClassVar[tuple[str, ...]] = ("als_dot",)
+    spans: ClassVar[Spans] = {
+        "alpha": Span(1.0, 60.0, log=True),
+        "regularization": Span(0.05, 20.0, log=True),
+        "recency": Span(1.0, 30.0, log=True),
+    }
     factors: int = 64
     alpha: float = 10.0
     regularization: float = 1.0

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.dataset import Interactions
+from models.spans import Spans
 
 Rows = NDArray[np.int32]
 Scores = NDArray[np.float32]
@@ -57,6 +58,7 @@ class Retriever(ABC):
 
     name: ClassVar[str]
     columns: ClassVar[tuple[str, ...]]  # the feature names `score` fills, in order
+    spans: ClassVar[Spans] = {}  # where hyper-parameters may lie when they are tuned
 
     @abstractmethod
     def fit(self, interactions: Interactions, facts: ItemFacts) -> Self:

@@ -58,7 +58,11 @@ class Replayed(msgspec.Struct, frozen=True):
 
 
 class SliceMetrics(msgspec.Struct, frozen=True, kw_only=True):
-    """Compare model and popularity (NDCG@10) on one slice of the judged groups."""
+    """Compare model and popularity (NDCG@10) on one slice of the judged groups.
+
+    `visitors` asked the `groups`; `error` is the standard error of the mean difference, whole
+    visitors counting as one.
+    """
 
     dimension: str
     name: str
@@ -66,6 +70,8 @@ class SliceMetrics(msgspec.Struct, frozen=True, kw_only=True):
     model: Interval
     popularity: Interval
     difference: Interval
+    visitors: int = 0
+    error: float = 0.0
 
 
 class ModelCard(msgspec.Struct, frozen=True, kw_only=True):

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from data.dataset import Interactions
 from models.base import Arrays, History, ItemFacts, NotFitted, Rows, Scores
 from models.links import LinkRetriever, Links, counted
+from models.spans import Span, Spans
 
 _SPACE = "category:"
 
@@ -29,6 +30,11 @@ class CategorySteps(LinkRetriever):
     columns: ClassVar[tuple[str, ...]] = (
         "category_steps_sum", "category_steps_max", "category_steps_last", "category_steps_links",
     )  # fmt: skip
+    spans: ClassVar[Spans] = {
+        **LinkRetriever.spans,
+        "window": Span(1, 8, whole=True),
+        "doubt": Span(0.5, 30.0, log=True),
+    }
     window: int = 3
     doubt: float = 3.0
     _category: Rows | None = field(default=None, init=False, repr=False)

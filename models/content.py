@@ -15,6 +15,7 @@ from data.kernels import kernel
 from data.schemas import key64
 from models.base import Arrays, History, ItemFacts, NotFitted, Rows, Scores
 from models.links import LinkRetriever, Links
+from models.spans import Span, Spans
 from models.text import words
 
 LONG_LIST: Final = 1000
@@ -54,6 +55,10 @@ class Content(LinkRetriever):
         "content_sum", "content_max", "content_last", "content_links",
         "content_profile", "content_latest",
     )  # fmt: skip
+    spans: ClassVar[Spans] = {
+        **LinkRetriever.spans,
+        "facet_weight": Span(0.25, 4.0, log=True),
+    }
     facet_weight: float = 1.0
     rarest: int = 2
     commonest: float = 0.1

@@ -10,6 +10,7 @@ import numpy as np
 from data.dataset import Interactions
 from models.base import ItemFacts
 from models.links import LinkRetriever, Links, counted
+from models.spans import Span, Spans
 
 
 @dataclass(eq=False)
@@ -24,6 +25,11 @@ class ItemKnn(LinkRetriever):
     columns: ClassVar[tuple[str, ...]] = (
         "item_knn_sum", "item_knn_max", "item_knn_last", "item_knn_links",
     )  # fmt: skip
+    spans: ClassVar[Spans] = {
+        **LinkRetriever.spans,
+        "shrink": Span(1.0, 100.0, log=True),
+        "reach": Span(1.0, 100.0, log=True),
+    }
     shrink: float = 10.0
     reach: float = 100.0
     window: int = 100

@@ -5,15 +5,18 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 from data.dataset import Interactions, Visits
 from data.kernels import kernel
-from data.schemas import CODES, Kind
 from models.base import Arrays, History, ItemFacts, NotFitted, Retriever, Rows, Scores
+from models.signals import EVEN, Signals
+from models.signals import NAMES as SIGNALS
+from models.spans import Span, Spans
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,31 +52,13 @@ class Links:
 
 @dataclass(eq=False)
 class SignalSettings:
-    """Say how strongly each kind of interaction counts, in fitting as in a history.
+    """Let a retriever count visits as the recommender's `signals` weigh them."""
 
-    `dwell` is the power by which a visit's dwell, against what is usual for its item, scales it.
-    """
-
-    view: float = 1.0
-    click: float = 1.0
-    favorite: float = 1.0
-    share: float = 1.0
-    cart: float = 1.0
-    purchase: float = 1.0
-    consult: float = 1.0
-    dwell: float = 0.0
-
-    def strengths(self) -> NDArray[np.float32]:
-        """Return the strength of each kind by its code: float32[kinds]."""
-        strengths = np.zeros(len(CODES), np.float32)
-        for kind, code in CODES.items():
-            if kind is not Kind.DWELL:
-                strengths[code] = getattr(self, kind.value, 0.0)
-        return strengths
+    signals: Signals = EVEN
 
     def visits(self, interactions: Interactions) -> Visits:
         """Fold interactions into weighted visits."""
-        return interactions.visits(self.strengths(), self.dwell)
+        return self.signals.visits(interactions)
 
 
 @dataclass(eq=False)
@@ -86,6 +71,10 @@ class LinkRetriever(SignalSettings, Retriever):
     about last, so that to retrieve and then to score for one history adds them up once.
     """
 
+    spans: ClassVar[Spans] = {
+        "cap": Span(50, 200, log=True, whole=True),
+        "recency": Span(1.0, 20.0, log=True),
+    }
     cap: int = 100
     recency: float = 3.0
     half_life: float = 0.0
@@ -165,14 +154,27 @@ class LinkRetriever(SignalSettings, Retriever):
 
 
 def declared(model: SignalSettings | Retriever) -> dict[str, float]:
-    """Return the constructor's numbers of a model declared as a dataclass."""
-    return {f.name: float(getattr(model, f.name)) for f in fields(model) if f.init}  # type: ignore[arg-type]
+    """Return the constructor's numbers of a model, those of its signals among them."""
+    numbers: dict[str, float] = {}
+    for one in fields(model):  # type: ignore[arg-type]
+        value = getattr(model, one.name)
+        if isinstance(value, Signals):
+            numbers |= msgspec.structs.asdict(value)
+        elif one.init:
+            numbers[one.name] = float(value)
+    return numbers
 
 
 def as_declared(model: type, settings: Mapping[str, float]) -> dict[str, Any]:
-    """Give settings back the declared types, whole numbers as int."""
-    whole = {f.name for f in fields(model) if f.init and isinstance(f.default, int)}
-    return {name: int(value) if name in whole else value for name, value in settings.items()}
+    """Give settings back the declared types, whole numbers as int, signals as one value."""
+    known = {one.name: one.default for one in fields(model) if one.init}
+    signals = {name: value for name, value in settings.items() if name in SIGNALS - known.keys()}
+    found: dict[str, Any] = {
+        name: int(value) if isinstance(known.get(name), int) else value
+        for name, value in settings.items()
+        if name not in signals
+    }
+    return found | ({"signals": Signals(**signals)} if signals and "signals" in known else signals)
 
 
 def counted(

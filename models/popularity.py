@@ -13,6 +13,7 @@ from data.dataset import Interactions
 from data.schemas import DAY_MS
 from models.base import Arrays, History, ItemFacts, NotFitted, Retriever, Rows, Scores
 from models.links import SignalSettings, as_declared, declared
+from models.spans import Span, Spans
 
 
 @dataclass(eq=False)
@@ -25,6 +26,9 @@ class Popularity(SignalSettings, Retriever):
 
     name: ClassVar[str] = "popularity"
     columns: ClassVar[tuple[str, ...]] = ("popularity_total", "popularity_recent")
+    spans: ClassVar[Spans] = {
+        "half_life": Span(2.0, 180.0, log=True),
+    }
     half_life: float = 30.0
     counts: NDArray[np.float32] | None = field(default=None, init=False)
     _order: NDArray[np.int32] = field(

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, ClassVar, Final, Self
 
 import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 
 from models.base import Scores
+from models.spans import Span, Spans
 
 if TYPE_CHECKING:  # slow to load, and serving never fits: imported where trees are grown
     import lightgbm
@@ -32,6 +33,14 @@ class ExportMismatch(RuntimeError):  # noqa: N818 - reads as the state it names
 class TreeSettings:
     """Shape the ensemble; trees x leaves x candidates is what a request pays for."""
 
+    spans: ClassVar[Spans] = {
+        "trees": Span(50, 400, log=True, whole=True),
+        "leaves": Span(4, 31, log=True, whole=True),
+        "learning_rate": Span(0.02, 0.15, log=True),
+        "smallest_leaf": Span(10, 300, log=True, whole=True),
+        "feature_share": Span(0.3, 1.0),
+        "l2": Span(0.5, 50.0, log=True),
+    }
     trees: int = 100
     leaves: int = 15
     learning_rate: float = 0.08

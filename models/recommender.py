@@ -71,7 +71,7 @@ class Recommender:
         order = np.argsort(self.item_keys, kind="stable")
         self._known = np.ascontiguousarray(self.item_keys[order])
         self._rows = order.astype(np.int32)
-        self._strengths = self.settings.strengths()
+        self._strengths = self.settings.signals.strengths()
         self._views: dict[str, ShelfView] = {}
         self._vectors = Vectors(self.encoder) if self.encoder is not None else None
         self.feature_names: tuple[str, ...] = (
@@ -136,8 +136,9 @@ class Recommender:
         profile = fallback.profile_of(query, state)
         sharer = fallback.sharer_of(query, profile, state)
         view, limits = self._view(listings), self.settings
+        dwell = limits.signals.dwell
         history, visited = gather(
-            profile.touches, self._strengths, limits.dwell_gain, query.at, self._known, self._rows
+            profile.touches, self._strengths, dwell, query.at, self._known, self._rows
         )
         if query.context_items:
             context = context_keys(query)

@@ -10,6 +10,7 @@ import numpy as np
 from data.dataset import Interactions
 from models.base import ItemFacts
 from models.links import LinkRetriever, Links, counted
+from models.spans import Span, Spans
 
 
 @dataclass(eq=False)
@@ -24,6 +25,13 @@ class Transitions(LinkRetriever):
     columns: ClassVar[tuple[str, ...]] = (
         "transitions_sum", "transitions_max", "transitions_last", "transitions_links",
     )  # fmt: skip
+    spans: ClassVar[Spans] = {
+        **LinkRetriever.spans,
+        "reach": Span(1.0, 15.0, log=True),
+        "backward": Span(0.0, 1.0),
+        "source_power": Span(0.0, 1.0),
+        "target_power": Span(0.0, 0.8),
+    }
     reach: float = 3.0
     window: int = 15
     backward: float = 0.5
@@ -49,6 +57,10 @@ class NextItem(LinkRetriever):
     columns: ClassVar[tuple[str, ...]] = (
         "next_item_sum", "next_item_max", "next_item_last", "next_item_links",
     )  # fmt: skip
+    spans: ClassVar[Spans] = {
+        **LinkRetriever.spans,
+        "shrink": Span(0.1, 20.0, log=True),
+    }
     shrink: float = 1.0
 
     def link(self, interactions: Interactions, facts: ItemFacts) -> Links:  # noqa: ARG002

@@ -13,6 +13,7 @@ from data.dataset import Interactions, Visits
 from data.kernels import kernel
 from models.base import Arrays, History, ItemFacts, NotFitted, Retriever, Rows, Scores
 from models.links import SignalSettings, as_declared, declared, highest, read_sheet
+from models.spans import Span, Spans
 
 _FAR: Final = 256
 """Places from the shared item beyond which all are equally far."""
@@ -48,6 +49,14 @@ class SessionKnn(SignalSettings, Retriever):
     columns: ClassVar[tuple[str, ...]] = (
         "session_knn_sum", "session_knn_max", "session_knn_next", "session_knn_sessions",
     )  # fmt: skip
+    spans: ClassVar[Spans] = {
+        "neighbours": Span(50, 1_500, log=True, whole=True),
+        "recency": Span(1.0, 20.0, log=True),
+        "reach": Span(1.0, 30.0, log=True),
+        "backward": Span(0.0, 1.0),
+        "length_power": Span(0.0, 1.0),
+        "idf_power": Span(0.0, 1.5),
+    }
     neighbours: int = 500
     latest: int = 1000
     places: int = 20

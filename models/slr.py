@@ -12,6 +12,7 @@ from data.dataset import Interactions, Visits
 from data.kernels import kernel
 from models.base import ItemFacts
 from models.links import LinkRetriever, Links, gather_pairs
+from models.spans import Span, Spans
 
 
 @dataclass(eq=False)
@@ -27,6 +28,13 @@ class LocalRidge(LinkRetriever):
 
     name: ClassVar[str] = "slr"
     columns: ClassVar[tuple[str, ...]] = ("slr_sum", "slr_max", "slr_last", "slr_links")
+    spans: ClassVar[Spans] = {
+        **LinkRetriever.spans,
+        "ridge": Span(5.0, 1_000.0, log=True),
+        "reach": Span(1.0, 30.0, log=True),
+        "backward": Span(0.0, 1.0),
+        "target_power": Span(0.0, 0.3),
+    }
     ridge: float = 200.0
     reach: float = 6.0
     window: int = 20

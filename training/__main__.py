@@ -18,6 +18,7 @@ from data.settings import StorageSettings
 from data.stores import open_stores
 from models.cards import ModelCard
 from models.registry import Registry
+from training import studies
 from training.config import Config
 from training.evaluate import judge
 from training.pipeline import Job, read, recipe, run
@@ -84,6 +85,7 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--config", type=Path, help="TOML laid over training/default.toml")
     command.add_argument("--json", action="store_true", help="print one JSON object")
     command.set_defaults(run=_benchmark)
+    studies.add(commands, home, _progress)
     return parser
 
 

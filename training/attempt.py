@@ -20,6 +20,7 @@ from training.groups import Groups
 from training.parity import Verifier
 from training.prior import prior, worth_learning
 from training.progress import Progress
+from training.reasked import Witness, witnesses
 from training.scan import entries
 from training.scanned import Scanned, Shown
 from training.targets import Split, Targets
@@ -40,6 +41,7 @@ class Attempt:
     """Hold what came of fitting and learning.
 
     `model` is fitted on what happened before the judged window; `scores` float32[rows of judged].
+    `taught` is a sample of what the ranker learned from, `asked` questions to ask again.
     """
 
     model: Recommender
@@ -49,6 +51,8 @@ class Attempt:
     built: Built
     judged: Groups
     scores: NDArray[np.float32]
+    taught: Groups
+    asked: Sequence[Witness]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,16 +96,22 @@ def attempt(
         built = replay(log, asker, targets, extras.shown, without)
         stage.note = f"{len(built.learn) + len(built.judge) + len(built.impressions):,} questions"
     names = models[last].feature_names
+    asked = witnesses(built, past.cuts, config.examples.asked_again, config.seed)
     judged = Groups.of(built.judge, len(names))
     groups = Groups.of([*built.learn, *built.impressions], len(names))
+    learned_from = len(groups)
     importances: Mapping[str, float] = {}
     if ranker is None and worth_learning(groups, names, config):
         with progress.stage(label + "learn the ranker") as stage:
             ranker, importances = learn(groups, names, config)
             stage.note = f"{len(groups):,} questions, {len(groups.labels):,} candidates"
+    taught = groups.drawn(len(groups), config.report.ablation_rows, config.seed)
+    del groups
     ranker = ranker or prior(names)
     scores = ranker.score(judged.features) if len(judged) else np.zeros(0, np.float32)
-    return Attempt(models[last], ranker, importances, len(groups), built, judged, scores)
+    return Attempt(
+        models[last], ranker, importances, learned_from, built, judged, scores, taught, asked
+    )
 
 
 def _fit_windows(

@@ -64,7 +64,7 @@ class Neighbours:
     def __call__(self, query: Query, listings: Listings, state: State) -> Floats:
         """Return the sums of cosines, popularity below any of them."""
         touches, settings = state.profile(query.visitor).touches, self._settings
-        strengths, gain = settings.strengths(), settings.dwell_gain
+        strengths, gain = settings.signals.strengths(), settings.signals.dwell
         history, _ = gather(touches, strengths, gain, query.at, self._known, self._rows)
         wanted = rows_of(listings.item_keys, self._known, self._rows)
         out = np.zeros((len(wanted), len(self._knn.columns)), np.float32)

@@ -107,6 +107,64 @@ def calibration(found: Calibration) -> str:
         return _svg(figure)
 
 
+def history(gains: Sequence[float | None]) -> str:
+    """Draw a search: each trial's gain, those given up as ticks, and the best so far."""
+    with mpl.rc_context(_STYLE):
+        figure, axes = _canvas(6.4, 3.2)
+        done = [(place, gain) for place, gain in enumerate(gains, 1) if gain is not None]
+        places, values = [place for place, _ in done], [gain for _, gain in done]
+        axes.plot(places, values, "o", color=OTHER, ms=4, label="a trial")
+        axes.step(places, np.maximum.accumulate(values), where="post", color=MODEL, label="best")
+        given_up = [place for place, gain in enumerate(gains, 1) if gain is None]
+        if given_up:
+            low = min(values)
+            axes.plot(given_up, [low] * len(given_up), "|", color=QUIET, label="given up")
+        axes.axhline(0, color=QUIET, lw=1, ls="--")
+        axes.set_xlabel("trial")
+        axes.set_ylabel("mean gain over sets")
+        axes.legend(frameon=False, fontsize=9)
+        return _svg(figure)
+
+
+Lines = Mapping[str, tuple[Sequence[float], Sequence[float]]]
+"""Named lines of (x, y) points."""
+
+
+def lines(found: Lines, x: str, y: str) -> str:
+    """Draw lines over x spread by ratio."""
+    with mpl.rc_context(_STYLE):
+        figure, axes = _canvas(6.4, 3.8)
+        _plot(axes, found)
+        axes.set_xscale("log")
+        axes.set_xlabel(x)
+        axes.set_ylabel(y)
+        return _svg(figure)
+
+
+def growth(found: Lines, x: str, y: str) -> str:
+    """Draw lines with both axes spread by ratio, beside a dashed one that is proportional to x."""
+    with mpl.rc_context(_STYLE):
+        figure, axes = _canvas(6.4, 3.8)
+        _plot(axes, found)
+        across, up = next(iter(found.values()))
+        straight = [up[0] * one / across[0] for one in across]
+        axes.plot(across, straight, "--", color=QUIET, lw=1, label="proportional")
+        axes.set_xscale("log")
+        axes.set_yscale("log")
+        axes.set_xlabel(x)
+        axes.set_ylabel(y)
+        axes.legend(frameon=False, fontsize=9)
+        return _svg(figure)
+
+
+def _plot(axes: Axes, found: Lines) -> None:
+    shades = mpl.colormaps["viridis"](np.linspace(0.05, 0.85, max(len(found), 1)))
+    for (name, (across, up)), shade in zip(found.items(), shades, strict=True):
+        axes.plot(across, up, "o-", color=shade, lw=1.5, ms=4, label=name)
+    if len(found) > 1:
+        axes.legend(frameon=False, fontsize=9)
+
+
 def _canvas(width: float, height: float) -> tuple[Figure, Axes]:
     figure = Figure(figsize=(width, height), layout="constrained")
     return figure, figure.add_subplot()

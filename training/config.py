@@ -47,6 +47,7 @@ class Examples(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     impressions: bool
     impression_weight: float
     rebuilt_lists: int
+    asked_again: int
 
     def __post_init__(self) -> None:
         """Refuse counts below one and shares beyond 0 to 1."""
@@ -63,6 +64,8 @@ class Gate(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     beats: tuple[str, ...]
     champion_margin: float
     slice_groups: int
+    slice_margin: float
+    leak_ratio: float
 
 
 class Judge(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -85,6 +88,7 @@ class Report(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     without_dwell: bool
     without_dwell_events: int
     picks: int
+    ablation_rows: int
 
 
 class Kept(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -22,8 +22,10 @@ TOP: Final = 10
 _BINS: Final = 10
 _LEAST: Final = 20  # groups a slice needs to be shown
 _TEMPERATURES: Final = np.geomspace(0.05, 20.0, 60)
-_SHELVES: Final = ((20, "up to 20"), (100, "21 to 100"), (500, "101 to 500"))
+_SHELVES: Final = ((8, "up to 8"), (20, "9 to 20"), (100, "21 to 100"), (500, "101 to 500"))
 _KNOWN: Final = ((0, "cold: nothing known"), (4, "warm: 1 to 4 acts"))
+_ANSWERED: Final = ((0, "new: never acted on"), (4, "rare: 1 to 4 acts"))
+_TOP: Final = np.iinfo(np.int32).max
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,16 +118,26 @@ def _differences(
 
 def members(groups: Groups) -> Iterator[tuple[str, str, NDArray[np.bool_]]]:
     """Yield the slices: dimension, name and mask over groups; a dimension's slices are disjoint."""
-    low = -1
-    for high, name in (*_KNOWN, (np.iinfo(np.int32).max, "hot: 5 acts or more")):
-        yield "visitor", name, (groups.known > low) & (groups.known <= high)
-        low = high
-    low = -1
-    for high, name in (*_SHELVES, (np.iinfo(np.int32).max, "over 500")):
-        yield "shelf size", name, (groups.shelf > low) & (groups.shelf <= high)
-        low = high
+    for mask, name in _steps(groups.known, _KNOWN, "hot: 5 acts or more"):
+        yield "visitor", name, mask
+    since = "session only: all known of this visit"
+    yield "history", since, groups.fresh & (groups.known > 0)
+    yield "history", "acts of earlier visits", ~groups.fresh & (groups.known > 0)
+    for mask, name in _steps(groups.shelf, _SHELVES, "over 500"):
+        yield "shelf size", name, mask
+    for mask, name in _steps(groups.answer_acts, _ANSWERED, "known: 5 acts or more"):
+        yield "product", name, mask
     for place, seller in enumerate(groups.seller_names):
         yield "seller", seller, groups.sellers == place
+
+
+def _steps(
+    values: NDArray[np.int32], steps: Sequence[tuple[int, str]], last: str
+) -> Iterator[tuple[NDArray[np.bool_], str]]:
+    low = -1
+    for high, name in (*steps, (_TOP, last)):
+        yield (values > low) & (values <= high), name
+        low = high
 
 
 def _slices(
@@ -145,7 +157,19 @@ def _slices(
             model=found[0],
             popularity=found[1],
             difference=found[2],
+            visitors=len(np.unique(owners)),
+            error=_error(columns[:, 2], owners),
         )
+
+
+def _error(values: Values, owners: NDArray[np.int32]) -> float:
+    """Return the standard error of a mean whose groups resemble each other within an owner.
+
+    Source: Liang & Zeger 1986, with the small-sample factor n / (n - 1).
+    """
+    centred = np.bincount(owners, values - values.mean())[np.unique(owners)]
+    count = len(centred)
+    return float(np.sqrt(np.sum(centred**2) * count / max(count - 1, 1))) / len(values)
 
 
 def coverage(groups: Groups, scores: NDArray[np.float32]) -> float:

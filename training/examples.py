@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.catalogue import Listings
+from data.profiles import VISIT_GAP_MS
 from data.ranking_metrics import rank_fairly
 from data.schemas import Event, Kind, Logged, Query, key64
 from data.state import State
@@ -85,6 +86,7 @@ class Asker:
             barred=_place(candidates.positions, barred),
             luck=luck,
             answer=int(listings.item_keys[row]),
+            answer_acts=int(state.listings.values[listings.listing_rows[row], TOTAL]),
             ranks=self._ranks(query, listings, state, row, barred, luck) if judges else {},
         )
         (built.judge if judges else built.learn).append(group)
@@ -221,6 +223,7 @@ def _group(
     weight: float = 1.0,
     luck: float = 0.0,
     answer: int = 0,
+    answer_acts: int = 0,
     ranks: dict[str, int] | None = None,
 ) -> Group:
     listings = candidates.listings
@@ -237,10 +240,19 @@ def _group(
         seq=seq,
         shelf=int(np.count_nonzero(listings.on_offer())),
         known=len(touches),
+        fresh=_of_one_visit(touches["at"], query.at),
         touched=tuple(dict.fromkeys(touches["item"][::-1].tolist())),
         barred=barred,
         weight=weight,
         luck=luck,
         answer=answer,
+        answer_acts=answer_acts,
+        query=query,
         ranks=ranks or {},
     )
+
+
+def _of_one_visit(times: NDArray[np.int64], now: int) -> bool:
+    """Say whether something is known, and no gap up to now is longer than a visit's pause."""
+    gaps = np.diff(np.append(np.sort(times), now))
+    return len(times) > 0 and bool(gaps.max() <= VISIT_GAP_MS)

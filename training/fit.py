@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Final
+from typing import Any, Final
 
 import implicit.cpu.als  # noqa: F401  a library loaded later would not be held to one thread
 import msgspec
@@ -18,10 +18,12 @@ from models.base import Retriever
 from models.content import Content
 from models.facts import ItemEncoder, facts_of
 from models.folder import RETRIEVERS
-from models.links import as_declared
+from models.links import SignalSettings, as_declared
 from models.ranker import Ranker, TreeSettings, export, train
 from models.recommender import Recommender
 from models.settings import Settings
+from models.signals import NAMES as SIGNALS
+from models.signals import Signals
 from training.config import Config, ConfigError
 from training.groups import Groups
 from training.scanned import Scanned
@@ -56,7 +58,8 @@ def fit_on(
     on how many there are.
     """
     facts = facts_of(items)
-    made = [_made(name, numbers) for name, numbers in config.retrievers.items()]
+    signals = settings_of(config).signals
+    made = [_made(name, numbers, signals) for name, numbers in config.retrievers.items()]
 
     def fitted(retriever: Retriever) -> Retriever:
         retriever.fit(interactions, facts)
@@ -75,11 +78,16 @@ def fit_on(
     )
 
 
-def _made(name: str, numbers: dict[str, float]) -> Retriever:
+def _made(name: str, numbers: dict[str, float], signals: Signals) -> Retriever:
     if name not in RETRIEVERS:
         raise ConfigError(f"retrievers: no {name!r}; known: {', '.join(RETRIEVERS)}")
+    if SIGNALS & numbers.keys():
+        told = ", ".join(sorted(SIGNALS & numbers.keys()))
+        raise ConfigError(f"retrievers.{name}: {told} stand in recommender.signals, for all alike")
+    kind = RETRIEVERS[name]
+    given: dict[str, Any] = {"signals": signals} if issubclass(kind, SignalSettings) else {}
     try:
-        return RETRIEVERS[name](**as_declared(RETRIEVERS[name], numbers))
+        return kind(**as_declared(kind, numbers), **given)
     except TypeError as error:
         raise ConfigError(f"retrievers.{name}: {error}") from error
 

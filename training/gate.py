@@ -1,34 +1,44 @@
-"""Decide whether a model may serve: it must beat the baselines and not fall behind the champion."""
+"""Decide whether a model may serve: no leak, above the baselines, not behind the champion."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
-from models.cards import Check, Verdict
+from scipy import stats
+
+from models.cards import Check, SliceMetrics, Verdict
 from training.config import Gate
 from training.evaluate import MODEL, Judgement
 
 CHAMPION: Final = "champion"
+FAMILY: Final = 0.05
+"""The chance that of all small slices together any is called below popularity by bad luck."""
 
 
-def decide(judgement: Judgement | None, champion: str | None, config: Gate) -> Verdict:
+def decide(
+    judgement: Judgement | None,
+    champion: str | None,
+    config: Gate,
+    leaks: Sequence[Check] = (),
+) -> Verdict:
     """Check a judged model; an unjudged one (None) may only serve where nobody does.
 
-    A baseline is beaten when the interval of the paired difference lies above zero; a slice is
-    lost when it lies below.
+    A baseline is beaten when the interval of the paired difference lies above zero; what slices
+    must hold is told at `_slices`. `leaks` are checks already made, and count like the others.
     """
     if judgement is None:
         first = champion is None
         detail = "nobody serves yet" if first else f"{champion} serves and was not compared"
-        return Verdict(
-            promoted=first,
-            checks=(Check("unjudged", first, f"too few interactions to judge on; {detail}"),),
+        unjudged = Check("unjudged", first, f"too few interactions to judge on; {detail}")
+        checks: tuple[Check, ...] = (*leaks, unjudged)
+    else:
+        checks = (
+            *leaks,
+            *(_beats(judgement, name, config) for name in config.beats if name in judgement.ranks),
+            *_keeps_up(judgement, config),
+            *_slices(judgement, config),
         )
-    checks = (
-        *(_beats(judgement, name, config) for name in config.beats if name in judgement.ranks),
-        *_keeps_up(judgement, config),
-        *_slices(judgement, config),
-    )
     return Verdict(promoted=all(check.passed for check in checks), checks=checks)
 
 
@@ -57,14 +67,50 @@ def _keeps_up(judgement: Judgement, config: Gate) -> tuple[Check, ...]:
 
 
 def _slices(judgement: Judgement, config: Gate) -> tuple[Check, ...]:
-    return tuple(
-        Check(
-            f"{part.dimension} {part.name}: not below popularity",
-            part.difference.high >= 0,
-            f"{part.model.value:.4f} against {part.popularity.value:.4f} on {part.groups} groups",
+    """Check every slice against popularity, the large ones one by one, the small ones together.
+
+    A large slice is lost when the interval of the paired difference lies below zero, or when the
+    difference itself is more than the margin below. Small slices, such as thousands of sellers,
+    are many chances to be unlucky: one is lost when zero lies above its bound at the family's
+    level divided by their number (Bonferroni), by Student's t over its visitors.
+    """
+    large = [part for part in judgement.slices if part.groups >= config.slice_groups]
+    small = [part for part in judgement.slices if part.groups < config.slice_groups]
+    return (*(_large(part, config) for part in large), *_small(small))
+
+
+def _large(part: SliceMetrics, config: Gate) -> Check:
+    allowed = -config.slice_margin * part.popularity.value
+    passed = part.difference.high >= 0 and part.difference.value >= allowed
+    return Check(f"{part.dimension} {part.name}: not below popularity", passed, _told(part))
+
+
+def _small(parts: Sequence[SliceMetrics]) -> tuple[Check, ...]:
+    if not parts:
+        return ()
+    level = FAMILY / len(parts)
+    lost = [part for part in parts if _bound(part, level) < 0]
+    if lost:
+        return tuple(
+            Check(f"{part.dimension} {part.name}: not below popularity", False, _told(part))
+            for part in lost
         )
-        for part in judgement.slices
-        if part.groups >= config.slice_groups
+    told = f"{len(parts)} slices, none below by more than chance at {level:.2g} each"
+    return (Check("small slices: not below popularity", True, told),)
+
+
+def _bound(part: SliceMetrics, level: float) -> float:
+    """Return the upper bound of the slice's mean paired difference."""
+    if part.visitors < 2:
+        return 0.0  # one visitor tells nothing of others
+    reach = float(stats.t.ppf(1.0 - level, part.visitors - 1))
+    return part.difference.value + reach * part.error
+
+
+def _told(part: SliceMetrics) -> str:
+    return (
+        f"{part.model.value:.4f} against {part.popularity.value:.4f} on {part.groups} groups,"
+        f" difference {part.difference.low:+.4f} to {part.difference.high:+.4f}"
     )
 
 

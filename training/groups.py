@@ -10,10 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.ranking_metrics import MISSED, Ranks, rank_fairly
+from data.schemas import Query
 
 _BY_ROW: Final = ("features", "labels", "keys", "acts")
 _BY_GROUP: Final = (
-    "barred", "visitors", "sellers", "at", "seq", "shelf", "known", "weights", "luck",
+    "barred", "visitors", "sellers", "at", "seq", "shelf", "known", "fresh", "answer_acts",
+    "weights", "luck",
 )  # fmt: skip
 N = TypeVar("N", bound=np.generic)
 
@@ -24,8 +26,9 @@ class Group:
 
     `features` float32[n, F]; `labels` float32[n]: above 0 is right; `keys` uint64[n]; `acts`
     float32[n]: acts on the listings so far; `barred`: the row of the item she comes from, which
-    no judged list may hold, or -1; `shelf`: items on offer; `known`: touches known of her; `luck`:
-    in [0, 1), settles ties;
+    no judged list may hold, or -1; `shelf`: items on offer; `known`: touches known of her, `fresh`:
+    all of them of this very visit; `answer_acts`: acts on the answer on this card so far; `luck`:
+    in [0, 1), settles ties; `query`: what was asked, to ask it again;
     `touched`: item keys she touched, newest first; `answer`: the right item's key;
     `ranks`: where other methods put the answer on the whole shelf.
     """
@@ -40,8 +43,11 @@ class Group:
     seq: int
     shelf: int
     known: int
+    fresh: bool = False
     touched: tuple[int, ...] = ()
     answer: int = 0
+    answer_acts: int = 0
+    query: Query | None = None
     barred: int = -1
     weight: float = 1.0
     luck: float = 0.0
@@ -69,6 +75,8 @@ class Groups:
     seq: NDArray[np.int64]
     shelf: NDArray[np.int32]
     known: NDArray[np.int32]
+    fresh: NDArray[np.bool_]
+    answer_acts: NDArray[np.int32]
     weights: NDArray[np.float32]
     luck: NDArray[np.float64]
     ranks: dict[str, Ranks]
@@ -113,6 +121,8 @@ class Groups:
             seq=np.array([group.seq for group in groups], np.int64),
             shelf=np.array([group.shelf for group in groups], np.int32),
             known=np.array([group.known for group in groups], np.int32),
+            fresh=np.array([group.fresh for group in groups], np.bool_),
+            answer_acts=np.array([group.answer_acts for group in groups], np.int32),
             weights=np.array([group.weight for group in groups], np.float32),
             luck=np.array([group.luck for group in groups]),
             ranks={
@@ -123,13 +133,27 @@ class Groups:
 
     def only(self, places: NDArray[np.int64]) -> Groups:
         """Return some of the groups, in the given order."""
-        rows = np.concatenate([np.arange(self.starts[p], self.starts[p + 1]) for p in places])
+        rows = np.concatenate(
+            [np.arange(self.starts[p], self.starts[p + 1]) for p in places] or [places]
+        )
         starts = np.zeros(len(places) + 1, np.int64)
         np.cumsum(self.sizes[places], out=starts[1:])
         kept = {name: getattr(self, name)[rows] for name in _BY_ROW}
         kept |= {name: getattr(self, name)[places] for name in _BY_GROUP}
         ranks = {name: ranks[places] for name, ranks in self.ranks.items()}
         return replace(self, starts=starts, ranks=ranks, **kept)
+
+    def hiding(self, columns: Sequence[int]) -> Groups:
+        """Return the groups with some columns emptied, so that trees cannot split on them."""
+        features = self.features.copy()
+        features[:, list(columns)] = 0.0
+        return replace(self, features=features)
+
+    def drawn(self, most: int, rows: int, seed: int) -> Groups:
+        """Draw at most so many groups with at most so many rows in all, in their own order."""
+        order = np.random.default_rng([seed, 9]).permutation(len(self))[:most]
+        order = order[np.cumsum(self.sizes[order]) <= rows]
+        return self.only(np.sort(order))
 
     def rank(self, scores: NDArray[np.float32]) -> Ranks:
         """Return where float32[rows] scores put each group's answer; `MISSED` when it is no row."""

@@ -15,7 +15,7 @@ from data.features import fingerprint
 from data.ranking_metrics import Ranks
 from data.schemas import Kind
 from data.stores.ports import EventLog
-from models.cards import DataSpan, ModelCard, Replayed, Verdict
+from models.cards import Check, DataSpan, ModelCard, Replayed, Verdict
 from models.recommender import Recommender
 from models.registry import Registry
 from training.attempt import Attempt, Extras, Past, aligned, attempt
@@ -27,12 +27,17 @@ from training.gate import CHAMPION, decide
 from training.parity import Verifier, sample
 from training.picks import families, picks
 from training.progress import Progress
+from training.reasked import reask
 from training.report import pages
 from training.scan import entries, scan
 from training.scanned import Scanned
+from training.screen import screen
+from training.study import study
 from training.targets import choose, split
 
 WITHOUT_DWELL: Final = "without dwell"
+STUDIED: Final = 1_000
+"""Judged questions at most that parts of the model are taken away on, for the report."""
 PACKAGES: Final = (
     "numpy", "scipy", "numba", "scikit-learn", "implicit", "lightgbm", "onnx", "onnxruntime",
 )  # fmt: skip
@@ -72,7 +77,7 @@ def run(job: Job) -> ModelCard:
             judgement = judge(
                 found.judged, found.scores, others, config.judge, config.gate.metric, config.seed
             )
-    verdict = decide(judgement, champion, config.gate)
+    verdict = decide(judgement, champion, config.gate, _leaks(past, found, config, progress))
     with progress.stage("fit on everything", len(config.retrievers)) as stage:
         last = fit(past.scanned, past.cuts.end, config, step=stage.step)
         final = replace(last, ranker=found.ranker)
@@ -116,6 +121,14 @@ def _champion(job: Job, past: Past, found: Attempt, name: str) -> tuple[Ranks | 
     except (Refused, ConfigError) as error:
         return None, f"The champion {name} could not be compared: {error}."
     return ranks, f"Compared with the recipe of the champion {name}, fitted on the same past."
+
+
+def _leaks(past: Past, found: Attempt, config: Config, progress: Progress) -> tuple[Check, ...]:
+    """Check that no feature knows the future: by asking again, and column by column."""
+    names = found.model.feature_names
+    with progress.stage("look for leaks"):
+        again = reask(past.log, past.cuts, found.asked, names, config)
+        return again, screen(found.taught, found.judged, found.scores, found.model, config)
 
 
 def _ranks(found: Attempt, theirs: Attempt) -> Ranks:
@@ -199,7 +212,11 @@ def _register(
 ) -> ModelCard:
     config, progress = job.config, job.progress
     with progress.stage("report and register") as stage:
-        shown, moved = [], {}
+        shown, moved, studied = [], {}, None
+        if judgement is not None and found.importances:
+            names, rows = found.model.feature_names, config.report.ablation_rows
+            judged = found.judged.drawn(STUDIED, rows, config.seed)
+            studied = study(found.taught, judged, names, config, config.gate.metric, thorough=False)
         if judgement is not None:
             items = past.scanned.described(past.cuts.end)
             shown = picks(found, judgement, items, config.report.picks, config.seed)
@@ -207,7 +224,7 @@ def _register(
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024.0
         took = {name: round(seconds, 2) for name, seconds in progress.durations.items()}
         card = msgspec.structs.replace(card, durations_s=took, peak_rss_mb=round(peak, 1))
-        name = job.registry.register(final, card, pages(judgement, shown, moved))
+        name = job.registry.register(final, card, pages(judgement, shown, moved, studied))
         stage.note = name
     if card.verdict.promoted:
         job.registry.promote(name, job.now)

@@ -9,10 +9,11 @@ from typing import Final
 
 from data.ranking_metrics import Interval
 from models.cards import ModelCard
-from training import charts
+from training import charts, study_page
 from training.card_page import card_page
 from training.evaluate import MODEL, Judgement
 from training.pages import Section, as_html, markdown
+from training.study import Study
 
 METHODS: Final = {
     MODEL: "the learned model",
@@ -41,7 +42,10 @@ class Pick:
 
 
 def pages(
-    judgement: Judgement | None, picks: Sequence[Pick], families: Mapping[str, float]
+    judgement: Judgement | None,
+    picks: Sequence[Pick],
+    families: Mapping[str, float],
+    studied: Study | None = None,
 ) -> Callable[[ModelCard], dict[str, bytes]]:
     """Return what writes the report's files beside a final model card."""
 
@@ -49,7 +53,8 @@ def pages(
         sections = [_verdict(card), _data(card)]
         if judgement is not None:
             sections += [against(judgement), _slices(judgement), _beyond(judgement)]
-        sections += [_features(card, families), _picks(picks), _making(card)]
+        sections += [_features(card, families), *study_page.sections(studied), _picks(picks)]
+        sections += [_making(card)]
         sections = [one for one in sections if one.text or one.table or one.figures]
         title = f"Model {card.version}"
         found = {

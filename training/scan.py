@@ -6,14 +6,16 @@ from array import array
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from hashlib import blake2b
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 import numpy as np
+from numpy.typing import NDArray
 
 from data.profiles import IDLE_CAP_MS, VISIT_GAP_MS, dwell_value
 from data.schemas import (
     CODES,
+    DAY_MS,
     INTERACTIONS,
     Consent,
     Event,
@@ -63,6 +65,8 @@ class _Scanner:
         self.refused: set[str] = set()
         self.dwell = Statistics()
         self.visits: dict[tuple[int, int], tuple[int, int]] = {}  # last report, ms so far
+        self.older_visits: dict[tuple[int, int], tuple[int, int]] = {}
+        self.forgotten_at = 0
         self.latest: dict[int, int] = {}  # visitor: newest event time
         self.came_from: dict[tuple[int, int], tuple[int, int]] = {}  # visitor, seller: item, time
         self.hash = blake2b(digest_size=16)
@@ -136,15 +140,26 @@ class _Scanner:
     def _dwelt(self, event: Event, visitor: int, item: int) -> float:
         """Return the log-ratio of a visit's dwell so far to what was usual by then."""
         row = self.dwell.row(item)
-        then, before = self.visits.get((visitor, item), (0, 0))
+        pair = (visitor, item)
+        then, before = self.visits.get(pair) or self.older_visits.get(pair, (0, 0))
         if abs(event.at - then) > VISIT_GAP_MS:
             before = 0
         after = min(before + min(max(event.duration_ms or 0, 0), IDLE_CAP_MS), IDLE_CAP_MS)
         value = dwell_value(after, self.dwell.usual_dwell_ms(row))
         if after > before:
             self.dwell.fold_dwell(row, before, after)
-        self.visits[visitor, item] = (max(event.at, then), after)
+        self.visits[pair] = (max(event.at, then), after)
+        self._forget_visits()
         return float(np.log(max(2.0**value - 1.0, 1e-3)))
+
+    def _forget_visits(self) -> None:
+        """Let visits go that ended a day before the newest event, so that they fill no memory.
+
+        A report of such a visit that is still to come counts as if it began one.
+        """
+        if self.last_at >= self.forgotten_at + DAY_MS:
+            self.older_visits, self.visits = self.visits, {}
+            self.forgotten_at = self.last_at
 
     def _named(self, event: Event) -> Shown | None:
         """Return the recommendation an event names, if it was this visitor's, here and before.
@@ -167,22 +182,22 @@ class _Scanner:
 
     def done(self) -> Scanned:
         return Scanned(
-            visitor=np.array(self.visitor, np.int32),
-            item=np.array(self.item, np.int32),
-            seller=np.array(self.seller, np.int32),
-            at=np.array(self.at, np.int64),
-            kind=np.array(self.kind, np.uint8),
-            value=np.array(self.value, np.float32),
-            seq=np.array(self.seq, np.int64),
-            asks=np.array(self.asks, np.bool_),
-            last=np.array(self.last, np.int32),
-            before=np.array(self.before, np.int32),
-            joined=np.array(self.joined, np.bool_),
-            listed=np.array(self.listed, np.int64),
+            visitor=_column(self.visitor, np.int32),
+            item=_column(self.item, np.int32),
+            seller=_column(self.seller, np.int32),
+            at=_column(self.at, np.int64),
+            kind=_column(self.kind, np.uint8),
+            value=_column(self.value, np.float32),
+            seq=_column(self.seq, np.int64),
+            asks=_column(self.asks, np.bool_),
+            last=_column(self.last, np.int32),
+            before=_column(self.before, np.int32),
+            joined=_column(self.joined, np.bool_),
+            listed=_column(self.listed, np.int64),
             visitors=list(self.visitors),
             items=list(self.items),
             sellers=list(self.sellers),
-            known_at=np.array(self.known_at, np.int64),
+            known_at=_column(self.known_at, np.int64),
             edits=self.edits,
             shelf_sizes={seller: len(items) for seller, items in self.shelves.items()},
             shown=list(self.shown.values()),
@@ -192,3 +207,8 @@ class _Scanner:
             last_at=self.last_at,
             log_hash=self.hash.hexdigest(),
         )
+
+
+def _column(values: array[int] | array[float], kind: type[np.generic]) -> NDArray[Any]:
+    """Return an array over the very memory that was filled: a long log is held once."""
+    return np.frombuffer(values, kind) if len(values) else np.zeros(0, kind)

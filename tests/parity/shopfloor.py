@@ -20,6 +20,7 @@ from models.ranker import Ranker, TreeSettings
 from models.recommender import Recommender
 from models.registry import Registry
 from models.settings import Settings
+from models.signals import Signals
 from training.scan import entries, scan
 
 NOW = 1_790_000_000_000
@@ -128,7 +129,7 @@ def trained(folder: Path) -> tuple[Registry, str]:
         retrievers=retrievers,
         encoder=ItemEncoder(content),  # type: ignore[arg-type]  # found by its name
         item_keys=interactions.item_keys,
-        settings=Settings(candidates=6, scan=7, epsilon=0.2, dwell_gain=0.3),
+        settings=Settings(candidates=6, scan=7, epsilon=0.2, signals=Signals(dwell=0.3)),
     )
     names = model.feature_names
     matrix = rng.random((600, len(names)), dtype=np.float32)

@@ -101,6 +101,8 @@ def test_the_report_shows_it_and_needs_no_other_file(trained: Trained) -> None:
     assert not re.search(r'(src|href)="(?!#)', page)
     assert page.count("<svg") >= 6
     for part in ("may serve", "without dwell", "popularity", "oracle", "cold", "Calibration",
+                 "the future moves no feature", "no column gives the answer away",
+                 "What each part is worth", "Accuracy per microsecond", "session only",
                  "Picks to look at"):  # fmt: skip
         assert part.lower() in text.lower()
         assert part.lower() in page.lower()

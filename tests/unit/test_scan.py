@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pytest
 
 from data.schemas import Kind, Query, Recommendation, Slot
 from tests.streams import MINUTE, NOW, Stream, item
-from training.scan import scan
+from training.scan import _Scanner, scan
 from training.scanned import Scanned
 
 ANN, BEA = "a" * 32, "b" * 32
@@ -75,3 +76,30 @@ def test_an_impression_of_somebody_else_elsewhere_or_earlier_views_nothing(
     change: dict[str, Any],
 ) -> None:
     assert told(Kind.IMPRESSION, **change).shown[0].viewed == set()
+
+
+def dwells(days: int, shift: int = 0) -> Stream:
+    """Let Ann look at another product each hour, twice within a minute, for some days."""
+    stream = Stream()
+    stream.shelf("s", [item(n) for n in range(24 * days)])
+    for hour in range(24 * days):
+        at = NOW + shift + hour * 60 * MINUTE
+        for more in (0, MINUTE):
+            stream.act(Kind.DWELL, ANN, f"i{hour}", at + more, duration_ms=9_000)
+    return stream
+
+
+def test_visits_that_ended_long_ago_fill_no_memory_and_count_as_before() -> None:
+    scanner = _Scanner()
+    for entry in dwells(10).entries:
+        scanner.see(entry)
+    assert len(scanner.visits) + len(scanner.older_visits) <= 2 * 25
+    found = scanner.done().value
+    assert (found[1::2] > found[::2]).all()  # the second report goes on with the visit
+    assert np.array_equal(found, scan(dwells(10, shift=11 * 60 * MINUTE).entries).value)
+
+
+def test_a_log_without_acts_has_empty_columns() -> None:
+    scanned = scan([])
+    assert scanned.at.dtype == np.int64
+    assert len(scanned.visitor) == len(scanned.asks) == 0

@@ -15,6 +15,7 @@ from data.ranking_metrics import MISSED, Ranks, rank_against
 from data.schemas import Item
 from models.ranker import Ranker
 from models.recommender import Recommender
+from training.benchmarks import tape
 from training.benchmarks.stage import Question, Stage
 from training.config import Config
 from training.fit import fit_on, trees_of
@@ -42,6 +43,7 @@ class Learnt:
         """Learn the order; None when there is nothing to learn from."""
         if not self.matrices:
             return None
+        tape.taught(self.matrices, self.labels, names)
         return Ranker.fit(
             np.concatenate(self.matrices),
             np.concatenate(self.labels),
@@ -74,6 +76,7 @@ class Answers:
         self.ranks.append(rank_against(scores, int(place[0])) if len(place) else MISSED)
         self.owners.append(question.owner)
         self.found += len(place)
+        tape.answered(self, candidates.matrix, place, question.owner)
 
     def as_ranks(self) -> Ranks:
         """Return the ranks int32[questions]."""
