@@ -61,7 +61,7 @@ tune: install ## search settings on validation data; resumes (ARGS='SET…', non
 	$(RUN) -m training tune $(ARGS)
 
 test: install ## run the whole test suite
-	$(RUN) -m pytest -q -n 2 $(ARGS)
+	OMP_NUM_THREADS=1 $(RUN) -m pytest -q -n 2 $(ARGS)  # two workers of one thread each
 
 check: lint types imports test ## what CI runs: format, lint, types, import directions, tests
 

@@ -103,12 +103,12 @@ def cut(
         counts = counts[np.searchsorted(positions, pool)]
     scores = _scored(retrievers, history, view.rows[pool])
     lately = np.log1p(state.items.decayed(listings.item_rows[pool], ACTS_7D, now))
-    fused = 1e-3 * _of_highest(counts)
+    fused = 1e-3 * of_highest(counts)
     names = [column for retriever in retrievers for column in retriever.columns]
     for column, weight in limits.nominate.items():
         if column in names:
-            fused += weight * _of_highest(scores[:, names.index(column)])
-    fused *= 1.0 + limits.trend * _of_highest(lately)
+            fused += weight * of_highest(scores[:, names.index(column)])
+    fused *= 1.0 + limits.trend * of_highest(lately)
     first = np.concatenate(
         [np.searchsorted(pool, np.concatenate(seated)), best(fused.astype(np.float32), most)]
     )
@@ -128,7 +128,7 @@ def _scored(retrievers: Sequence[Retriever], history: History, rows: Rows) -> Sc
     return scores
 
 
-def _of_highest(scores: NDArray[np.floating]) -> NDArray[np.float64]:
+def of_highest(scores: NDArray[np.floating]) -> NDArray[np.float64]:
     """Return scores as shares of the highest, those below zero as zero."""
     shares: NDArray[np.float64] = np.maximum(scores, 0.0) / max(float(scores.max(initial=0)), 1e-9)
     return shares

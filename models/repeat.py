@@ -14,6 +14,7 @@ from data.kernels import kernel
 from data.schemas import DAY_MS
 from models.base import Arrays, History, ItemFacts, NotFitted, Retriever, Rows, Scores
 from models.links import SignalSettings, as_declared, declared
+from models.spans import Span, Spans
 
 
 @dataclass(eq=False)
@@ -29,6 +30,10 @@ class Repeat(SignalSettings, Retriever):
 
     name: ClassVar[str] = "repeat"
     columns: ClassVar[tuple[str, ...]] = ("repeat_chance", "repeat_rate", "repeat_due")
+    spans: ClassVar[Spans] = {
+        "half_life": Span(2.0, 120.0, log=True),
+        "doubt": Span(1.0, 50.0, log=True),
+    }
     half_life: float = 14.0
     doubt: float = 5.0
     habits: NDArray[np.float32] | None = field(default=None, init=False)

@@ -42,6 +42,7 @@ windows = 1
 resamples = 100
 [report]
 without_dwell = false
+ablation_rows = 0
 [retrievers]
 popularity = {}
 item_knn = {}

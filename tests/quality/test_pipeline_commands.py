@@ -29,6 +29,7 @@ enough_groups = 10  # a ranker is learned, however few questions so small a worl
 resamples = 100
 [report]
 without_dwell = false
+ablation_rows = 2000
 [gate]
 beats = []
 slice_groups = 100000

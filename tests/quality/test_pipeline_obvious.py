@@ -17,7 +17,7 @@ from training.pipeline import run
 QUICK = settings(
     ranker={"trees": 40.0},
     judge={"resamples": 100},
-    report={"without_dwell": False},
+    report={"without_dwell": False, "ablation_rows": 0},
     cuts={"windows": 2},
 )
 
@@ -116,7 +116,7 @@ def test_a_worse_recipe_stays_challenger(tmp_path: Path) -> None:
     blind = settings(
         ranker={"trees": 1.0, "leaves": 2.0},
         judge={"resamples": 100},
-        report={"without_dwell": False},
+        report={"without_dwell": False, "ablation_rows": 0},
     )
     blind = type(blind).from_values(blind.to_values() | {"retrievers": {"popularity": {}}})
     work, _ = job(stores.log, tmp_path, blind)
