@@ -17,7 +17,7 @@ from models.encoders.tokens import SentencePiece, Tokenizer, WordPiece
 
 MANIFEST: Final = "manifest.json"
 BATCH_TOKENS: Final = 2_048
-REMEMBERED: Final = 2_048
+REMEMBERED: Final = 8_192
 
 Matrix = NDArray[np.float32]
 
@@ -86,6 +86,10 @@ class TextEncoder:
             found[places] = self._run([ids[place] for place in places])
             start = end
         return found
+
+    def forget(self) -> None:
+        """Forget the texts encoded one by one, so that the next ones cost what new ones do."""
+        self._one.cache_clear()
 
     def _encode_one(self, text: str) -> Matrix:
         vector: Matrix = self._run([self._ids(text)])[0]
