@@ -18,7 +18,7 @@ Tier = Literal["answered", "clarify", "handed_off", "abstained"]
 
 _DENSE, _LEXICAL = SIGNALS.index("dense_most"), SIGNALS.index("lexical_most")
 _CONTRADICTS: Final = SIGNALS.index("contradicts")
-SHRINK: Final = 4.0
+SHRINK: Final = 1.0
 """How strongly a seller's own calibration is held at that of all sellers."""
 
 

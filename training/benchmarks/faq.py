@@ -237,18 +237,15 @@ def _notes(
     indexes: dict[str, Index],
 ) -> dict[str, Any]:
     outcomes, _, sellers = asked.select("test")
-    dice, before, after, weights = np.random.default_rng(seed), [], [], []
+    dice, kept, before, after = np.random.default_rng(seed), [], [], []
     for seller in sorted(set(sellers.tolist())):
-        rows = np.flatnonzero(sellers == seller)
-        order = dice.permutation(rows)
+        order = dice.permutation(np.flatnonzero(sellers == seller))
         labels, rest = order[:LABELS], order[LABELS:]
-        if not len(rest):
-            continue
         own = judge.shrunk((outcomes.rows[labels], outcomes.right[labels].astype(np.float32)))
-        right = outcomes.right[rest]
-        before.append(calibration_error(judge.probability(outcomes.rows[rest]), right))
-        after.append(calibration_error(own.probability(outcomes.rows[rest]), right))
-        weights.append(len(rest))
+        kept.append(outcomes.right[rest])
+        before.append(judge.probability(outcomes.rows[rest]))
+        after.append(own.probability(outcomes.rows[rest]))
+    right = np.concatenate(kept)
     entries = [len(index.library.entries) for index in indexes.values()]
     return {
         "encoders": "+".join(one.name for one in channels) or "none",
@@ -258,8 +255,6 @@ def _notes(
         "phrasings": sum(len(index.library.texts) for index in indexes.values()),
         "questions": len(outcomes.rows),
         "threshold": round(judge.answers, 4),
-        "ece_each_seller": round(float(np.average(before, weights=weights)), 4) if before else None,
-        "ece_after_100_labels": round(float(np.average(after, weights=weights)), 4)
-        if after
-        else None,
+        "ece_before_labels": round(calibration_error(np.concatenate(before), right), 4),
+        "ece_after_100_labels": round(calibration_error(np.concatenate(after), right), 4),
     }
