@@ -7,7 +7,7 @@ import logging
 from collections.abc import Sequence
 from pathlib import Path
 
-from data.errors import SmartcardError
+from data.errors import Misconfigured, SmartcardError
 from data.state import State
 from models.answers.assistant import Assistant
 from models.answers.index import Channel, Index
@@ -27,6 +27,7 @@ class Helper:
     def __init__(self, home: Path, names: Sequence[str]) -> None:
         """Use the named encoders: packaged ones, or folders of the user's own."""
         self._home, self._names = home, tuple(names)
+        self._version = ""
         self.assistant = Assistant(Vectors(), Judge.shipped(0))
 
     async def start(self) -> None:
@@ -34,15 +35,38 @@ class Helper:
         self.assistant = await asyncio.to_thread(self._opened)
 
     def _opened(self) -> Assistant:
-        folder = self._home / ANSWERS
         encoders = [one for name in self._names if (one := self._encoder(name)) is not None]
-        fitted = folder / "judge.json"
-        channels = len(encoders)
-        judge = Judge.open(fitted, channels) if fitted.is_file() else Judge.shipped(channels)
         if encoders:
             encoders[0].encode(["warm"])
-        version = "+".join(encoder.name for encoder in encoders) or "words"
-        return Assistant(Vectors(encoders, folder), judge, version)
+        return self._assistant(encoders, self._current())
+
+    async def follow(self) -> None:
+        """Answer by what training has learned last, from the next question on."""
+        current = await asyncio.to_thread(self._current)
+        if current != self._version:
+            encoders = self.assistant.vectors.encoders
+            self.assistant = await asyncio.to_thread(self._assistant, encoders, current)
+            log_line(logging.INFO, "answers_swapped", version=current)
+
+    def _current(self) -> str:
+        """Return the version that training made last; empty for none."""
+        try:
+            return (self._home / ANSWERS / "current").read_text("utf-8").strip()
+        except FileNotFoundError:
+            return ""
+
+    def _assistant(self, encoders: Sequence[Encodes], version: str) -> Assistant:
+        self._version = version
+        folder, channels = self._home / ANSWERS / version, len(encoders)
+        judge = Judge.shipped(channels)
+        if version:
+            try:
+                judge = Judge.open(folder / "judge.json", channels)
+            except Misconfigured as error:  # another number of encoders, or a broken folder
+                log_line(logging.WARNING, "judge_not_opened", version=version, error=str(error))
+        name = "+".join(encoder.name for encoder in encoders) or "words"
+        found = f"{name}@{version}" if version else name
+        return Assistant(Vectors(encoders, folder if version else None), judge, found)
 
     def _encoder(self, name: str) -> Encodes | None:
         try:

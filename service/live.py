@@ -273,7 +273,13 @@ class Live:
         async def follow_keys() -> None:
             reload_keys()
 
-        for chore in (self._follow_log, self.models.follow, follow_keys, self._save_if_due):
+        for chore in (
+            self._follow_log,
+            self.models.follow,
+            self.helper.follow,
+            follow_keys,
+            self._save_if_due,
+        ):
             try:
                 await chore()
             except Exception as error:  # the next round tries again

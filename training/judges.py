@@ -20,6 +20,7 @@ from models.answers.judge import Judge
 from models.answers.library import Entry, Library
 from models.language import plain
 
+SEED: Final = 7
 SHOPS: Final = 60
 """Shops drawn from a set."""
 ENTRIES: Final = (1, 3, 6, 12, 25, 50, 75)
@@ -66,7 +67,7 @@ def draw(
         others = [entry for other, theirs in sets.items() if other != name for entry in theirs]
         for _ in range(SHOPS):
             found += _shop(entries, others, channels, dice)
-            step(1)
+        step(1)
     return Outcomes.of(found)
 
 
