@@ -68,7 +68,11 @@ class Index:
             for matrix in self._matrices
         ]
         centred = [_unit(m - c) for m, c in zip(self._matrices, self._centres, strict=True)]
-        self._centred = centred
+        self._off = [m @ c for m, c in zip(self._matrices, self._centres, strict=True)]
+        self._lengths = [
+            np.maximum(np.linalg.norm(m - c, axis=1), 1e-9).astype(np.float32)
+            for m, c in zip(self._matrices, self._centres, strict=True)
+        ]
         self.head: Head | None = None
         rows = len(library.texts)
         if rows:
@@ -90,14 +94,17 @@ class Index:
             answers = answers + self._weights[place] * (self._answers[place] @ vector)
         head = np.zeros(len(self.library.entries), dtype=np.float32)
         if self.head is not None:
-            centred = [
-                matrix @ _unit((vector - centre)[None])[0]
-                for matrix, vector, centre in zip(
-                    self._centred, vectors, self._centres, strict=True
-                )
-            ]
-            head = self.head.score([*centred, near[-1]])
+            head = self.head.score([*self._centred(vectors, near), near[-1]])
         return self._fused(near, answers * self._written, head)
+
+    def _centred(self, vectors: Sequence[Scores], near: Scores) -> list[Scores]:
+        """Return cosines about each channel's centre, from the cosines about the origin."""
+        found = []
+        for place, (vector, centre) in enumerate(zip(vectors, self._centres, strict=True)):
+            along = near[place] - self._off[place] - np.float32(centre @ (vector - centre))
+            length = max(float(np.linalg.norm(vector - centre)), 1e-9)
+            found.append(along / (self._lengths[place] * np.float32(length)))
+        return found
 
     def held_out(self) -> Iterator[tuple[str, int, Likeness]]:
         """Yield each phrasing as a question asked of the library without it.

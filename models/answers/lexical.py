@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from data.kernels import kernel
 from models.text import HAN as HAN_RUN
 from models.text import WORD
 
@@ -44,6 +45,21 @@ def grams(text: str) -> list[str]:
     return terms
 
 
+@kernel
+def _add_up(
+    starts: NDArray[np.int32],
+    texts: NDArray[np.int32],
+    values: NDArray[np.float32],
+    places: NDArray[np.int64],
+    weights: NDArray[np.float32],
+    total: NDArray[np.float32],
+) -> None:
+    """Add each term's weights to the texts that have it."""
+    for k in range(len(places)):
+        for at in range(starts[places[k]], starts[places[k] + 1]):
+            total[texts[at]] += values[at] * weights[k]
+
+
 class Lexicon:
     """Weigh the terms of a seller's texts; score a question against all of them at once.
 
@@ -72,8 +88,9 @@ class Lexicon:
         scale = np.repeat(1.0 / np.maximum(norms, 1e-9), lengths).astype(np.float32)
         self.rows = sparse.csr_matrix((weights * scale, columns, starts), shape=shape)
         by_term = self.rows.tocsc()
-        self._starts = by_term.indptr
-        self._texts, self._values = by_term.indices, by_term.data.astype(np.float32)
+        self._starts = by_term.indptr.astype(np.int32)
+        self._texts = by_term.indices.astype(np.int32)
+        self._values = by_term.data.astype(np.float32)
         self._count = n
 
     def score(self, text: str) -> NDArray[np.float32]:
@@ -81,13 +98,9 @@ class Lexicon:
         places, weights = self.weigh(text)
         if not len(places):
             return np.zeros(self._count, dtype=np.float32)
-        starts, ends = self._starts[places], self._starts[places + 1]
-        lengths = ends - starts
-        offsets = np.repeat(starts - np.concatenate([[0], np.cumsum(lengths[:-1])]), lengths)
-        where = np.arange(int(lengths.sum())) + offsets
-        values = self._values[where] * np.repeat(weights, lengths)
-        total = np.bincount(self._texts[where], values, minlength=self._count)
-        return total.astype(np.float32)
+        total = np.zeros(self._count, dtype=np.float32)
+        _add_up(self._starts, self._texts, self._values, places, weights, total)
+        return total
 
     def weigh(self, text: str) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
         """Return the known terms of a text and their weights, the whole text of unit length."""

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Final
+
+REMEMBERED: Final = 20_000
+"""Texts of sellers whose words were looked at before."""
 
 NUMBER: Final = re.compile(r"\d+(?:\.\d+)?")
 CHINESE_NUMBER: Final = re.compile(
@@ -69,6 +73,7 @@ PROMISE: Final = re.compile(
 )
 
 
+@lru_cache(REMEMBERED)
 def figures(text: str) -> frozenset[str]:
     """Return the numbers that stand in a text.
 
@@ -78,6 +83,7 @@ def figures(text: str) -> frozenset[str]:
     return frozenset(NUMBER.findall(text)) | frozenset(CHINESE_NUMBER.findall(text))
 
 
+@lru_cache(REMEMBERED)
 def denies(text: str) -> bool:
     """Say whether a folded text denies something.
 
@@ -87,6 +93,7 @@ def denies(text: str) -> bool:
     return bool(NEGATION.search(A_NOT_A.sub("", text)))
 
 
+@lru_cache(REMEMBERED)
 def asks_for(text: str) -> frozenset[str]:
     """Return the kinds of answer a folded question asks for."""
     return frozenset(kind for kind, pattern in ASKED_FOR.items() if pattern.search(text))
