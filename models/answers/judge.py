@@ -66,6 +66,12 @@ class Judge(msgspec.Struct, frozen=True):
             return "answered", chance
         return ("clarify" if chance >= self.asks else "handed_off"), chance
 
+    def answered(self, rows: Scores) -> NDArray[np.bool_]:
+        """Mask the rows float32[n, SIGNALS] whose questions are answered."""
+        about = np.maximum(rows[:, _DENSE], rows[:, _LEXICAL]) >= self.about
+        sure = self.probability(rows) >= self.answers
+        return about & sure & (rows[:, _CONTRADICTS] == 0)
+
     def shrunk(self, labels: tuple[Scores, Scores]) -> Judge:
         """Return the judge of a seller, corrected by answers that her visitors rated."""
         rows, right = labels

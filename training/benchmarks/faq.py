@@ -207,7 +207,7 @@ def _judge(asked: Asked, channels: int) -> Judge:
 def _measure(asked: Asked, judge: Judge, seed: int) -> dict[str, Interval]:
     outcomes, ranks, _ = asked.select("test")
     chance = judge.probability(outcomes.rows)
-    answered = np.array([judge.tier(row)[0] == "answered" for row in outcomes.rows])
+    answered = judge.answered(outcomes.rows)
     values = figures(outcomes, ranks, chance, answered)
     ours = outcomes.kinds == "in"
     columns = np.stack(
