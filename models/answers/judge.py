@@ -70,7 +70,8 @@ class Judge(msgspec.Struct, frozen=True):
         """Mask the rows float32[n, SIGNALS] whose questions are answered."""
         about = np.maximum(rows[:, _DENSE], rows[:, _LEXICAL]) >= self.about
         sure = self.probability(rows) >= self.answers
-        return about & sure & (rows[:, _CONTRADICTS] == 0)
+        answered: NDArray[np.bool_] = about & sure & (rows[:, _CONTRADICTS] == 0)
+        return answered
 
     def shrunk(self, labels: tuple[Scores, Scores]) -> Judge:
         """Return the judge of a seller, corrected by answers that her visitors rated."""
