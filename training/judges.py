@@ -21,6 +21,7 @@ from models.answers.library import Entry, Library
 from models.language import plain
 
 SEED: Final = 7
+FOLDS: Final = 5
 SHOPS: Final = 60
 """Shops drawn from a set."""
 ENTRIES: Final = (1, 3, 6, 12, 25, 50, 75)
@@ -29,7 +30,7 @@ IN, NEAR, FAR = 80, 60, 20
 """Questions asked of a shop: about its entries, near them, and of another set."""
 RIGHT: Final = 0.95
 """Share of the answers given that must be right."""
-NEAR_ANSWERED: Final = 0.02
+NEAR_ANSWERED: Final = 0.012
 FAR_ANSWERED: Final = 0.003
 ASKED_BACK: Final = 0.25
 TURNED_AWAY: Final = 0.02
@@ -114,20 +115,32 @@ def outcome(text: str, kind: str, owner: int, index: Index) -> tuple[Scores, str
 
 
 def learn(outcomes: Outcomes, prior: Judge | None = None, strength: float = 10.0) -> Judge:
-    """Fit the confidence, then choose thresholds on the same questions."""
-    confidence = Confidence.fit(
-        outcomes.rows, outcomes.right, None, prior.confidence if prior else None, strength
-    )
-    return thresholds(Judge(confidence) if prior is None else _with(prior, confidence), outcomes)
+    """Fit the confidence on all questions; choose thresholds by confidences fitted without each.
+
+    `prior` draws the coefficients by `strength`. What a confidence says of questions it was fitted
+    on flatters it: thresholds come from folds it has not seen.
+    """
+    base = prior.confidence if prior is not None else None
+    folds = np.arange(len(outcomes.rows)) % FOLDS
+    chance = np.zeros(len(folds), dtype=np.float32)
+    for fold in range(FOLDS if len(folds) >= FOLDS else 0):
+        rest, held = folds != fold, folds == fold
+        part = Confidence.fit(outcomes.rows[rest], outcomes.right[rest], None, base, strength)
+        chance[held] = part.probability(outcomes.rows[held])
+    confidence = Confidence.fit(outcomes.rows, outcomes.right, None, base, strength)
+    judge = Judge(confidence) if prior is None else _with(prior, confidence)
+    return thresholds(judge, outcomes, chance)
 
 
 def _with(judge: Judge, confidence: Confidence) -> Judge:
     return msgspec.structs.replace(judge, confidence=confidence)
 
 
-def thresholds(judge: Judge, outcomes: Outcomes) -> Judge:
-    """Choose the least probability at which answers are right, and hardly any is out of scope."""
-    chance = judge.probability(outcomes.rows)
+def thresholds(judge: Judge, outcomes: Outcomes, chance: Scores) -> Judge:
+    """Choose the least probability at which answers are right, and hardly any is out of scope.
+
+    `chance` float32[n] are honest probabilities of the outcomes.
+    """
     clear = outcomes.rows[:, -1] == 0  # what contradicts is never answered
     least = ASKED_BACK
     for kind, most in (("near", NEAR_ANSWERED), ("far", FAR_ANSWERED)):
@@ -138,8 +151,7 @@ def thresholds(judge: Judge, outcomes: Outcomes) -> Judge:
     order = np.argsort(-chance[clear], kind="stable")
     right = np.cumsum(outcomes.right[clear][order]) / np.arange(1, len(order) + 1)
     enough = np.flatnonzero(right >= RIGHT)
-    if len(enough):
-        least = max(least, float(chance[clear][order][enough[-1]]))
+    least = max(least, float(chance[clear][order][enough[-1]])) if len(enough) else 1.0
     about = np.maximum(outcomes.rows[:, MOST_DENSE], outcomes.rows[:, MOST_LEXICAL])
     turned = float(np.quantile(about[outcomes.kinds == "in"], TURNED_AWAY))
     return msgspec.structs.replace(judge, answers=round(least, 6), about=round(turned, 6))
