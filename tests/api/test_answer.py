@@ -300,6 +300,7 @@ def test_suggestions_begin_with_the_open_product(answering: Shop) -> None:
 def test_without_an_encoder_words_still_answer(tmp_path: Path) -> None:
     with opened(settings_for(tmp_path, encoders=())) as shop:
         fill(shop)
+        assert ask(shop, "请问多久发货？")["status"] == "handed_off"  # nothing is known yet
         put(shop, "faqs", FAQS)
         assert ask(shop, "请问多久发货？")["answer"] == "付款后 48 小时内发货。"
         assert ask(shop, "世界杯冠军是哪国")["status"] == "abstained"
