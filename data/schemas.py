@@ -1,7 +1,8 @@
 """The vocabulary: events, catalogue values and queries, as frozen values that every package shares.
 
 An `Event` is one immutable fact of the log. Interactions carry their facts in columns; the kinds
-that carry a document (`recommendation`, `item`, `seller`, `listing`, `consent`) have a `payload`.
+that carry a document (`recommendation`, `item`, `seller`, `listing`, `consent`, and those of
+`data.knowledge`) have a `payload`.
 """
 
 from __future__ import annotations
@@ -36,12 +37,25 @@ class Kind(StrEnum):
     ITEM = "item"  # payload: Item; catalogue edits are facts of the same log
     SELLER = "seller"  # payload: Seller
     LISTING = "listing"  # payload: Listing; seller_id and item_id stand in their columns
+    FAQ = "faq"  # payload: Faq; what a seller answers is content of the same log
+    CONSULTATION = "consultation"  # payload: Consultation
+    QUESTION = "question"  # payload: Question, with what was answered; written by the service alone
+    REPLY = "reply"  # payload: Reply, a seller's own answer to a question
 
 
 CODES: Final[Mapping[Kind, int]] = {kind: code for code, kind in enumerate(Kind)}
 """The small integers that stand for kinds in arrays. Append new kinds at the end of `Kind` only."""
 
-CLIENT_KINDS: Final = frozenset(Kind) - {Kind.RECOMMENDATION, Kind.ITEM, Kind.SELLER, Kind.LISTING}
+CLIENT_KINDS: Final = frozenset(Kind) - {
+    Kind.RECOMMENDATION,
+    Kind.ITEM,
+    Kind.SELLER,
+    Kind.LISTING,
+    Kind.FAQ,
+    Kind.CONSULTATION,
+    Kind.QUESTION,
+    Kind.REPLY,
+}
 """What a page may send; the rest is written by the service's own routes."""
 
 INTERACTIONS: Final = frozenset(

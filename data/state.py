@@ -15,6 +15,7 @@ import msgspec
 import numpy as np
 
 from data.catalogue import Catalogue, Entry, listing_key
+from data.knowledge import Knowledge
 from data.profiles import IDLE_CAP_MS, Profile, dwell_value
 from data.schemas import (
     CODES,
@@ -32,10 +33,11 @@ from data.schemas import (
 from data.statistics import Statistics
 from data.stores.ports import Checkpoint, Stores
 
-LAYOUT: Final = 1
+LAYOUT: Final = 2
 """Rises when the derived tables change shape; an older checkpoint is then folded again from 0."""
 
 _TOUCHING: Final = INTERACTIONS | {Kind.NOT_INTERESTED}
+_KNOWING: Final = {Kind.FAQ, Kind.CONSULTATION, Kind.QUESTION, Kind.REPLY, Kind.ANSWER_RATED}
 _READ_AT_ONCE: Final = 10_000
 _Name = tuple[Kind, str, str]  # kind, seller, item
 _Row = tuple[int, int, Kind, str, str, bytes]
@@ -56,6 +58,7 @@ class State:
         self.items = Statistics()
         self.listings = Statistics()
         self.catalogue = Catalogue(self.items.row, self.listings.row)
+        self.knowledge = Knowledge()
         self._profiles: OrderedDict[str, Profile] = OrderedDict()
         self._load, self._keep = load_profile, keep
         self._dirty: dict[str, Profile] = {}
@@ -73,7 +76,10 @@ class State:
             msg = f"entry {logged.seq} was folded already; the state stands at {self.seq}"
             raise ValueError(msg)
         try:
-            self._fold(logged.event, logged.seq)
+            if logged.event.kind in _KNOWING:
+                self.knowledge.fold(logged)
+            else:
+                self._fold(logged.event, logged.seq)
         except msgspec.DecodeError:  # decoded before anything changes: the entry is as if not there
             self.unreadable += 1
         self.seq = logged.seq
@@ -219,11 +225,13 @@ class State:
             items={item: row for (_, item), row in edits.get(Kind.ITEM, {}).items()},
             sellers={seller: row for (seller, _), row in edits.get(Kind.SELLER, {}).items()},
             listings=edits.get(Kind.LISTING, {}),
+            knowledge=self.knowledge.unsaved(),
         )
 
     def saved(self) -> None:
         """Take note that the last checkpoint is on disk."""
         self._saving, self._saving_edits = {}, {}
+        self.knowledge.saved()
 
     @classmethod
     def restore(cls, stores: Stores, keep: int | None = None) -> State:
@@ -234,6 +242,7 @@ class State:
             self.items, self.listings = _unpack(saved.statistics)
             self.catalogue = Catalogue(self.items.row, self.listings.row)
             self._restore_catalogue(stores)
+            self.knowledge.restore(stores.catalog.knowledge())
             self.seq = saved.seq
         elif saved is not None:
             self._load = self._keep = None  # profiles of another layout are only written over

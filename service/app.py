@@ -22,12 +22,34 @@ from service.keys import Keyring
 from service.live import Live
 from service.logs import log_line
 from service.metrics import Metrics, Observed
-from service.routes import cards, catalogue, events, models, ops, recommend, sellers
+from service.routes import (
+    answer,
+    cards,
+    catalogue,
+    events,
+    knowledge,
+    models,
+    ops,
+    questions,
+    recommend,
+    sellers,
+)
 from service.security import Guard
 from service.settings import ServiceSettings
 from service.web.assets import Assets
 
-ROUTERS = (events, recommend, catalogue, sellers, models, cards, ops)
+ROUTERS = (
+    events,
+    recommend,
+    answer,
+    catalogue,
+    sellers,
+    knowledge,
+    questions,
+    models,
+    cards,
+    ops,
+)
 DESCRIPTION = (
     "Personal picks on AI smart business cards. Errors are problem JSON (RFC 9457) with a stable "
     "`code`; batches take their good rows and name the bad ones; every retry is safe."

@@ -49,7 +49,7 @@ class ItemEdits:
             return "the item belongs to another supplier"
         self._pending[row.item_id] = item
         turn = (self.at, self.state.seq, len(self.events))
-        self.events.append(_event(Kind.ITEM, "", row.item_id, item, known, turn))
+        self.events.append(edit_event(Kind.ITEM, "", row.item_id, item, known, turn))
         return True
 
     def _known(self, item_id: str) -> Item | None:
@@ -87,7 +87,9 @@ class ListingEdits:
             return False
         self._pending[row.item_id] = listing
         turn = (self.at, self.state.seq, len(self.events))
-        self.events.append(_event(Kind.LISTING, self.seller_id, row.item_id, listing, known, turn))
+        self.events.append(
+            edit_event(Kind.LISTING, self.seller_id, row.item_id, listing, known, turn)
+        )
         return True
 
     def _known(self, item_id: str) -> Listing | None:
@@ -104,7 +106,7 @@ def card_edit(card: CardIn, seller_id: str, state: State, at: int) -> Event | No
     known = state.catalogue.sellers.get(seller_id)
     if known == seller:
         return None
-    return _event(Kind.SELLER, seller_id, None, seller, known, (at, state.seq, 0))
+    return edit_event(Kind.SELLER, seller_id, None, seller, known, (at, state.seq, 0))
 
 
 def refusal(reason: str, index: int) -> Rejected:
@@ -113,7 +115,7 @@ def refusal(reason: str, index: int) -> Rejected:
     return Rejected(index=index, code="refused", detail=detail, field="item_id")
 
 
-def _event(
+def edit_event(
     kind: Kind,
     seller_id: str,
     item_id: str | None,

@@ -23,6 +23,7 @@ from data.stores import Stores
 from models.recommender import Recommender
 from service.champion import Champion
 from service.deps import fresh_id
+from service.helper import Helper
 from service.logs import log_line
 from service.settings import ServiceSettings
 
@@ -45,6 +46,7 @@ class Live:
         """Hold the parts; `start` brings them to life."""
         self.now = clock
         self.models = models
+        self.helper = Helper(settings.home, settings.encoders)
         self.state = State()
         self.pseudonym = lru_cache(maxsize=10_000)(pseudonymiser.visitor)
         self._settings, self._stores = settings, stores
@@ -91,6 +93,7 @@ class Live:
         self._saved = (cursor.seq if cursor is not None else 0, loop.time())
         await self.models.warm()
         await self.models.follow()
+        await self.helper.start()
         self.warm.set()
 
     async def close(self) -> None:
@@ -173,10 +176,14 @@ class Live:
         """Return a fresh id that tells whose list it is, by her key."""
         return f"rec_{key64('seller', seller_id):016x}{fresh_id()}"
 
-    def seller_of(self, recommendation_id: str) -> str | None:
-        """Return whose list an id names, None when it is none of ours."""
+    def answer_id(self, seller_id: str) -> str:
+        """Return a fresh id that tells whose answer it is, by her key."""
+        return f"ans_{key64('seller', seller_id):016x}{fresh_id()}"
+
+    def seller_of(self, name: str) -> str | None:
+        """Return whose list or answer an id names, None when it is none of ours."""
         try:
-            key = int(recommendation_id.removeprefix("rec_")[:16], 16)
+            key = int(name.partition("_")[2][:16], 16)
         except ValueError:
             return None
         if key not in self._seller_ids:
@@ -266,7 +273,13 @@ class Live:
         async def follow_keys() -> None:
             reload_keys()
 
-        for chore in (self._follow_log, self.models.follow, follow_keys, self._save_if_due):
+        for chore in (
+            self._follow_log,
+            self.models.follow,
+            self.helper.follow,
+            follow_keys,
+            self._save_if_due,
+        ):
             try:
                 await chore()
             except Exception as error:  # the next round tries again

@@ -50,6 +50,12 @@ class Metrics:
             ("fallback_level",),
             registry=self.registry,
         )
+        self.answers = Counter(
+            "smartcard_answers",
+            "Questions by what became of them: answered, clarify, abstained or handed_off.",
+            ("status",),
+            registry=self.registry,
+        )
         self.unlogged = Counter(
             "smartcard_recommendations_unlogged",
             "Lists that were shown but could not be written to the log.",

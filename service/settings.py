@@ -35,6 +35,11 @@ class ServiceSettings(StorageSettings):
         ge=1,
         description="Visitors' profiles held in memory; the others are read when they come back.",
     )
+    encoders: tuple[str, ...] = Field(
+        default=("use-multilingual",),
+        description="Text encoders of answers, as a JSON array: use-multilingual, minilm-english, "
+        "or folders with a manifest; [] answers by words alone.",
+    )
     access_log: bool = Field(default=False, description="Write a line for every request.")
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="Least level of what is logged, as JSON lines on stderr."

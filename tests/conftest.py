@@ -8,11 +8,15 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import HealthCheck, settings
 
+from models.encoders.provide import USE, provide
+
 if TYPE_CHECKING:
     from collections.abc import Generator
+    from pathlib import Path
 
 for name in [name for name in os.environ if name.startswith("SMARTCARD_")]:
     del os.environ[name]  # the developer's own home and keys are not the tests'
+os.environ["SMARTCARD_ENCODERS"] = "[]"  # converting one takes seconds: who needs it opens it
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # read once, when numpy is first imported
 
 IN_CI = os.environ.get("CI", "").lower() in {"1", "true", "yes"}
@@ -29,6 +33,14 @@ settings.load_profile("house")
 @pytest.fixture(autouse=True, scope="session")
 def _home_of_its_own(tmp_path_factory: pytest.TempPathFactory) -> None:
     os.environ["SMARTCARD_HOME"] = str(tmp_path_factory.mktemp("home"))
+
+
+@pytest.fixture(scope="session")
+def encoder_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Convert the default text encoder once for all tests of a worker."""
+    root = tmp_path_factory.mktemp("encoders")
+    assert provide(USE, root) is not None
+    return root / USE
 
 
 def _fail_skips(report: pytest.TestReport | pytest.CollectReport) -> None:

@@ -15,7 +15,7 @@ import msgspec
 
 from data.errors import SmartcardError
 from data.settings import StorageSettings
-from data.stores import open_stores
+from data.stores import EventLog, open_stores
 from models.cards import ModelCard
 from models.registry import Registry
 from training import studies
@@ -24,6 +24,7 @@ from training.evaluate import judge
 from training.pipeline import Job, read, recipe, run
 from training.progress import Progress
 from training.report import against
+from training.scan import entries
 from training.truth import oracle_of
 
 WRONG: Final = 2
@@ -79,8 +80,15 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--json", action="store_true", help="print the model cards")
     command.set_defaults(run=_models)
 
+    command = commands.add_parser(
+        "judge", parents=[home], help="learn the judges that are shipped from sets of phrasings"
+    )
+    command.add_argument("folders", nargs="*", type=Path, help="folders with entries.jsonl(.gz)")
+    command.add_argument("--out", type=Path, required=True, help="file to write")
+    command.set_defaults(run=_judge)
+
     command = commands.add_parser("benchmark", help="measure on a public data set's folder")
-    command.add_argument("task", help="sequence, sessions, dwell, shelf, events or nextbasket")
+    command.add_argument("task", help="sequence, sessions, dwell, shelf, events, nextbasket or faq")
     command.add_argument("path", type=Path, help="folder laid out like its sibling")
     command.add_argument("--config", type=Path, help="TOML laid over training/default.toml")
     command.add_argument("--json", action="store_true", help="print one JSON object")
@@ -104,8 +112,45 @@ def _run(arguments: argparse.Namespace, settings: StorageSettings) -> int:
     with closing(open_stores(settings.store_url, readonly=True)) as stores:
         job = Job(stores.log, registry, config, _progress(), _now(), oracle_of(settings))
         card = run(job)
+        told = _answers(stores.log, settings, job)
     _tell(card)
+    print(told)
     print(f"report: {registry.folder(card.version) / 'report.html'}")
+    return 0
+
+
+def _answers(log: EventLog, settings: StorageSettings, job: Job) -> str:
+    """Learn for answers what the log's sellers know; say what came of it."""
+    from models.encoders.provide import USE, provide  # opens a text encoder: for this command alone
+    from training import answers
+
+    with job.progress.stage("learn to answer") as stage:
+        knowledge = answers.knowledge_of(entries(log))
+        sellers = sum(1 for _ in knowledge.sellers())
+        if not sellers:
+            stage.note = "no seller has written down an answer"
+            return "answers: nothing to learn from"
+        encoder = provide(USE, settings.home / "encoders")
+        found = [encoder] if encoder is not None else []
+        version = answers.fit(knowledge, job.now, settings.home / "answers", found)
+        stage.note = f"{sellers} sellers, version {version}"
+    return f"answers: {sellers} sellers, version {version}"
+
+
+def _judge(arguments: argparse.Namespace, settings: StorageSettings) -> int:
+    from models.encoders.provide import MINILM, USE, provide  # as above
+    from training import answer_sets, judges
+
+    root = settings.home / "encoders"
+    encoders = [one for name in (USE, MINILM) if (one := provide(name, root)) is not None]
+    sets = {"own": answer_sets.own()}
+    sets |= {str(folder): answer_sets.folder(folder) for folder in arguments.folders}
+    found = {}
+    with _progress().stage("learn judges", (len(encoders) + 1) * len(sets)) as stage:
+        for count in range(len(encoders) + 1):
+            outcomes = judges.draw(sets, encoders[:count], judges.SEED, stage.step)
+            found[str(count)] = judges.learn(outcomes)
+    arguments.out.write_bytes(msgspec.json.format(msgspec.json.encode(found), indent=1))
     return 0
 
 

@@ -65,6 +65,7 @@ class MemoryDerived:
         self._items: dict[str, bytes] = {}
         self._sellers: dict[str, bytes] = {}
         self._listings: dict[tuple[str, str], bytes] = {}
+        self._knowledge: dict[tuple[str, str], bytes] = {}
         self._lock = Lock()
 
     def get(self, visitor: str) -> bytes | None:
@@ -87,13 +88,19 @@ class MemoryDerived:
         """Yield the listings as of now, whatever is saved meanwhile."""
         yield from tuple(self._listings.items())
 
+    def knowledge(self) -> Iterator[tuple[tuple[str, str], bytes]]:
+        """Yield what is known for answers as of now, whatever is saved meanwhile."""
+        yield from tuple(self._knowledge.items())
+
     def save(self, checkpoint: Checkpoint) -> None:
         """Upsert the rows and move the cursor; see `Checkpoints.save`."""
         with self._lock:
             old = self._cursor
             if old is not None and old.version != checkpoint.version:
-                for rows in (self._profiles, self._items, self._sellers, self._listings):
+                for rows in (self._profiles, self._items, self._sellers):
                     rows.clear()
+                for pairs in (self._listings, self._knowledge):
+                    pairs.clear()
             elif old is not None and old.seq > checkpoint.seq:
                 raise Conflict(
                     f"a checkpoint at {old.seq} is stored, {checkpoint.seq} is behind it"
@@ -102,6 +109,7 @@ class MemoryDerived:
             self._items.update(checkpoint.items)
             self._sellers.update(checkpoint.sellers)
             self._listings.update(checkpoint.listings)
+            self._knowledge.update(checkpoint.knowledge)
             self._cursor = Cursor(
                 seq=checkpoint.seq, version=checkpoint.version, statistics=checkpoint.statistics
             )

@@ -66,6 +66,10 @@ class CatalogStore(Protocol):
         """Yield ((seller_id, item_id), row)."""
         ...
 
+    def knowledge(self) -> Iterator[tuple[tuple[str, str], bytes]]:
+        """Yield ((seller_id, name), row): FAQ entries, consultations and questions."""
+        ...
+
 
 @dataclass(frozen=True, kw_only=True)
 class Checkpoint:
@@ -82,6 +86,7 @@ class Checkpoint:
     items: Mapping[str, bytes] = field(default_factory=dict)
     sellers: Mapping[str, bytes] = field(default_factory=dict)
     listings: Mapping[tuple[str, str], bytes] = field(default_factory=dict)
+    knowledge: Mapping[tuple[str, str], bytes] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)

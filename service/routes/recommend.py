@@ -65,16 +65,16 @@ async def post_recommend(request: Request) -> Response:
         await live.shown(query.visitor)
 
     record = live.recommender.recommend(query, live.state).record
-    titles = _titles(record, shelf)
+    titles = titles_of(record, shelf)
     if not ask.dry_run:
-        event = _event(record, titles)
+        event = shown_event(record, titles)
         if not live.log(event):
             metrics_of(request).unlogged.inc()
 
     metrics_of(request).recommendations.labels(str(record.fallback_level)).inc()
     reply = RecommendOut(
         recommendation_id=query.recommendation_id,
-        items=_picks(record, titles),
+        items=picks_of(record, titles),
         fallback_level=record.fallback_level,
         personalized=record.personalized,
         model_version=record.model_version,
@@ -103,7 +103,7 @@ async def get_recommendation(request: Request, recommendation_id: str) -> Respon
     record = msgspec.json.decode(event.payload, type=Recommendation)
     reply = ReplayOut(
         recommendation_id=recommendation_id,
-        items=_picks(record, record.titles),
+        items=picks_of(record, record.titles),
         fallback_level=record.fallback_level,
         personalized=record.personalized,
         model_version=record.model_version,
@@ -169,7 +169,7 @@ def _check_expressions(ask: RecommendIn) -> None:
         raise refused(bad)
 
 
-def _titles(record: Recommendation, shelf: Listings | None) -> dict[str, str]:
+def titles_of(record: Recommendation, shelf: Listings | None) -> dict[str, str]:
     """Return the names of the products that reasons point at, in the visitor's language."""
     titles: dict[str, str] = {}
     chinese = record.query.locale.lower().startswith("zh")
@@ -182,7 +182,8 @@ def _titles(record: Recommendation, shelf: Listings | None) -> dict[str, str]:
     return titles
 
 
-def _event(record: Recommendation, titles: dict[str, str]) -> Event:
+def shown_event(record: Recommendation, titles: dict[str, str]) -> Event:
+    """Return the event that logs a list as it was shown."""
     query = record.query
     return Event(
         event_id=query.recommendation_id,
@@ -197,7 +198,8 @@ def _event(record: Recommendation, titles: dict[str, str]) -> Event:
     )
 
 
-def _picks(record: Recommendation, titles: Mapping[str, str]) -> list[PickOut]:
+def picks_of(record: Recommendation, titles: Mapping[str, str]) -> list[PickOut]:
+    """Return a logged list as it goes over the wire."""
     locale = record.query.locale
     return [
         PickOut(

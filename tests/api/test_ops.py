@@ -28,6 +28,17 @@ STATUSES = {
     "PUT /sellers/{seller_id}/card": "200 400 401 403 404 413 415 422 503",
     "GET /sellers/{seller_id}/shelf": "200 401 403 404 422 503",
     "PUT /sellers/{seller_id}/shelf": "200 400 401 403 404 413 415 422 503",
+    "POST /answer": "200 400 401 403 404 413 415 422 503",
+    "GET /answers/{answer_id}": "200 401 403 404 422 503",
+    "GET /sellers/{seller_id}/suggestions": "200 401 403 404 503",
+    "GET /sellers/{seller_id}/faqs": "200 401 403 404 422 503",
+    "PUT /sellers/{seller_id}/faqs": "200 400 401 403 404 413 415 422 503",
+    "GET /sellers/{seller_id}/consultations": "200 401 403 404 422 503",
+    "PUT /sellers/{seller_id}/consultations": "200 400 401 403 404 413 415 422 503",
+    "GET /sellers/{seller_id}/questions": "200 401 403 404 422 503",
+    "POST /sellers/{seller_id}/questions/{question_id}/reply": (
+        "200 400 401 403 404 413 415 422 503"
+    ),
     "GET /models": "200 401 403 503",
     "POST /models/{version}/promote": "200 401 403 404 409 503",
     "POST /models/rollback": "200 401 403 409 503",

@@ -34,6 +34,8 @@ class FakeApi:
         self.bodies: list[dict[str, Any]] = []  # every body of POST /events that was taken
         self.sizes: list[int] = []  # bytes of each
         self.asked: list[dict[str, Any]] = []  # bodies of POST /recommend
+        self.questions: list[dict[str, Any]] = []  # bodies of POST /answer
+        self.replies: dict[str, str] = {}  # what the seller replied, by answer
         self.attempts = 0  # calls of POST /events, taken or not
         self.rejects: set[str] = set()  # kinds that are refused row by row
         self.unreadable = b""  # a body with these bytes is refused whole
@@ -90,6 +92,31 @@ class FakeApi:
             "rejected": rejected,
         }
 
+    def answer(self, question: dict[str, Any]) -> dict[str, Any]:
+        """Know one answer, ask back about delivery, and hand over the rest."""
+        self.questions.append(question)
+        name = f"ans_{len(self.questions)}"
+        told: dict[str, Any] = {**UNANSWERED, "answer_id": name}
+        if "色号" in question["question"]:
+            item = self.shelf[0]["item_id"]
+            reason = {"code": "meets_wish", "text": "黄皮", "evidence": "黄皮"}
+            pick = {"item_id": item, "rank": 1, "score": 1.0, "propensity": 1.0}
+            told |= {"status": "answered", "answer": "可以看看这一支。", "origin": "generated"}
+            told["sources"] = [{"kind": "product", "id": item, "quote": "黄皮"}]
+            told["picks"] = [{**pick, "source": "advice", "reasons": [reason]}]
+        elif "快递" in question["question"]:
+            told |= {"status": "clarify", "answer": "你想问的是不是："}
+            told["suggested_questions"] = ["发什么快递？", "快递几天到？"]
+        else:
+            told["handoff"] = self.handoff(name)
+        return told
+
+    def handoff(self, name: str) -> dict[str, Any]:
+        """Tell what has become of a question that was handed over."""
+        reply = self.replies.get(name, "")
+        state = "replied" if reply else "waiting"
+        return {"state": state, "urgent": False, "reply": reply, "replied_at": ""}
+
     def recommend(self, query: dict[str, Any]) -> dict[str, Any]:
         """Put the kinds first that this visitor liked; a product she opened goes back a little."""
         self.asked.append(query)
@@ -126,6 +153,21 @@ class FakeApi:
             "experiment": None,
             "took_ms": 1.0,
         }
+
+
+UNANSWERED: dict[str, Any] = {
+    "status": "handed_off",
+    "answer": "已经转给店主。",
+    "origin": None,
+    "confidence": 0.0,
+    "sources": [],
+    "suggested_questions": [],
+    "picks": [],
+    "recommendation_id": None,
+    "handoff": None,
+    "conversation_id": "",
+    "took_ms": 1.0,
+}
 
 
 def _reasons(category: str, liked: bool, english: bool) -> list[dict[str, str]]:
@@ -178,8 +220,26 @@ def make_app(fake: FakeApi) -> FastAPI:
             return JSONResponse({"code": "invalid"}, 422)
         return JSONResponse(fake.accept(text), 202)
 
+    _add_answers(app, fake)
     _add_pages(app)
     return app
+
+
+def _add_answers(app: FastAPI, fake: FakeApi) -> None:
+    """Add the assistant's calls."""
+
+    @app.get(f"/sellers/{SELLER}/suggestions")
+    async def suggestions() -> JSONResponse:
+        return JSONResponse({"suggested_questions": ["哪个色号适合黄皮？", "多久发货？"]})
+
+    @app.post("/answer")
+    async def answer(request: Request) -> JSONResponse:
+        return JSONResponse(fake.answer(await request.json()))
+
+    @app.get("/answers/{name}")
+    async def answered(name: str) -> JSONResponse:
+        told = {**UNANSWERED, "answer_id": name, "handoff": fake.handoff(name)}
+        return JSONResponse(told)
 
 
 def _add_pages(app: FastAPI) -> None:

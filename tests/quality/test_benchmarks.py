@@ -140,7 +140,9 @@ CASES = {
 
 
 def measure(case: Case, folder: Path) -> Result:
-    return benchmarks.TASKS[case.task](folder, CONFIG, lambda *_: None)
+    found = benchmarks.TASKS[case.task](folder, CONFIG, lambda *_: None)
+    assert isinstance(found, Result)
+    return found
 
 
 @pytest.fixture(scope="module", params=CASES)

@@ -14,6 +14,7 @@ from training import study_page
 from training.__main__ import main
 from training.benchmarks import TASKS
 from training.benchmarks.published import published
+from training.benchmarks.result import Result
 from training.benchmarks.tape import Tape, recording
 from training.config import Config
 from training.groups import Group, Groups
@@ -111,6 +112,7 @@ def test_a_tape_holds_the_first_lesson_and_the_answers_of_one_variant(tmp_path: 
     values = CONFIG.to_values() | {"retrievers": {"popularity": {}, "transitions": {}}}
     with recording(Tape(most=50)) as tape:
         result = TASKS["sessions"](folder, Config.from_values(values), lambda *_: None)
+    assert isinstance(result, Result)
     lesson, answers = tape.groups()
     assert len(lesson) <= 50
     assert len(answers) == 36

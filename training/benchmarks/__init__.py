@@ -4,24 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from data.errors import Invalid
-from training.benchmarks import dwell, events, nextbasket, sequence, sessions, shelf
-from training.benchmarks.result import Result
+from training.benchmarks import dwell, events, faq, nextbasket, sequence, sessions, shelf
 from training.benchmarks.table import render
 from training.benchmarks.trial import Progress
 from training.config import Config
 
 __all__ = ["TASKS", "render", "run"]
 
-TASKS: Final[dict[str, Callable[[Path, Config, Progress], Result]]] = {
+
+class Printed(Protocol):
+    """Hold what a benchmark found."""
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain values under the fixed keys."""
+        ...
+
+
+TASKS: Final[dict[str, Callable[[Path, Config, Progress], Printed]]] = {
     "sequence": sequence.run,
     "sessions": sessions.run,
     "dwell": dwell.run,
     "shelf": shelf.run,
     "events": events.run,
     "nextbasket": nextbasket.run,
+    "faq": faq.run,
 }
 """Every benchmark by its name on the command line."""
 

@@ -16,7 +16,8 @@ def render(result: Mapping[str, Any]) -> str:
     Metrics stand in percent; ± is the distance to the farther bound of the 95 % interval.
     """
     metrics, baselines = result["metrics"], result["baselines"]
-    names = list(next(iter((*metrics.values(), *baselines.values())), ()))
+    rows_of_all = (*metrics.values(), *baselines.values())
+    names = list(dict.fromkeys(name for row in rows_of_all for name in row))
     rows = [["in %", *names]]
     rows += [[variant, *_cells(row, names)] for variant, row in metrics.items()]
     if baselines:
@@ -32,6 +33,9 @@ def render(result: Mapping[str, Any]) -> str:
 def _cells(row: Mapping[str, Mapping[str, float]], names: Sequence[str]) -> list[str]:
     cells = []
     for name in names:
+        if name not in row:  # no question of a kind that the figure needs
+            cells.append("-")
+            continue
         value, low, high = (100 * row[name][bound] for bound in ("value", "low", "high"))
         half = max(high - value, value - low)
         cells.append(f"{value:.2f} ±{half:.2f}" if half >= _LEAST else f"{value:.2f}")

@@ -23,6 +23,7 @@ TABLES: Final = {
     "items": "item_id",
     "sellers": "seller_id",
     "listings": "seller_id, item_id",
+    "knowledge": "seller_id, name",
 }
 """Each derived table with its key columns."""
 
@@ -59,15 +60,21 @@ class SqliteDerived:
         """Yield the listings, page by page."""
         return (((seller, item), row) for seller, item, row in self._rows("listings"))
 
+    def knowledge(self) -> Iterator[tuple[tuple[str, str], bytes]]:
+        """Yield what is known for answers, page by page."""
+        return (((seller, name), row) for seller, name, row in self._rows("knowledge"))
+
     def save(self, checkpoint: Checkpoint) -> None:
         """Upsert the rows and move the cursor in one transaction; see `Checkpoints.save`."""
         listings = [(*key, row) for key, row in checkpoint.listings.items()]
+        knowledge = [(*key, row) for key, row in checkpoint.knowledge.items()]
         with self._database.write() as connection:
             _make_way(connection, checkpoint)
             _upsert(connection, "profiles", list(checkpoint.profiles.items()))
             _upsert(connection, "items", list(checkpoint.items.items()))
             _upsert(connection, "sellers", list(checkpoint.sellers.items()))
             _upsert(connection, "listings", listings)
+            _upsert(connection, "knowledge", knowledge)
             connection.execute(
                 "INSERT OR REPLACE INTO checkpoint VALUES (1, ?, ?, ?)",
                 (checkpoint.seq, checkpoint.version, checkpoint.statistics),

@@ -62,6 +62,17 @@ MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (
         ) STRICT
         """,
     ),
+    (
+        # FAQ entries, consultations and questions; the name begins with which of them it is.
+        """
+        CREATE TABLE knowledge (
+            seller_id TEXT NOT NULL,
+            name TEXT NOT NULL,
+            row BLOB NOT NULL,
+            UNIQUE (seller_id, name)
+        ) STRICT
+        """,
+    ),
 )
 
 

@@ -46,6 +46,25 @@ export class Api {
     });
   }
 
+  /** Ask the shop's assistant: `question` is the body of `POST /answer`. */
+  ask(question) {
+    return this.#call("/answer", {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify(question),
+    });
+  }
+
+  /** Look whether a question that was handed over has been answered. */
+  answer(name, visitor) {
+    return this.#call(`/answers/${encodeURIComponent(name)}?visitor_id=${encodeURIComponent(visitor)}`);
+  }
+
+  /** Fetch questions that this shop's visitors are likely to ask. */
+  suggestions() {
+    return this.#call(`/sellers/${this.#seller}/suggestions`);
+  }
+
   async #call(path, { headers = {}, signal, ...rest } = {}) {
     const limits = [AbortSignal.timeout(TIMEOUT_MS), signal].filter(Boolean);
     let response;

@@ -1,5 +1,6 @@
 /** The page: puts the sections together, lets one act move the others, and never goes blank. */
 import { shareCard } from "./actions.js";
+import { Chat } from "./chat.js";
 import { fill, h, icon } from "./dom.js";
 import { Hero, hues } from "./hero.js";
 import { language, switchLanguage, t, text } from "./language.js";
@@ -19,6 +20,7 @@ const notices = new Notices(document.body, at("sheet"));
 const hero = new Hero(at("hero"), { share: () => shareCard(visit, notices) });
 const open = (item, target) => sheet.open(item, target);
 const picks = new Picks(at("picks"), { visit, open, notices });
+const chat = new Chat(at("chat"), { visit, open, onasked: () => moved(null) });
 const shelf = new Shelf(at("shelf"), { visit, open });
 const sheet = new Sheet(at("sheet"), {
   visit,
@@ -64,6 +66,7 @@ at("language").onclick = () => {
   relabel();
   picks.relabel();
   picks.repaint();
+  chat.relabel();
   shelf.relabel();
   picks.refresh();
 };
@@ -85,12 +88,12 @@ new IntersectionObserver(([{ isIntersecting }]) => at("topbar").classList.toggle
 
 async function load() {
   hero.wait();
-  for (const id of ["picks", "shelf"]) at(id).hidden = false;
+  for (const id of ["picks", "chat", "shelf"]) at(id).hidden = false;
   try {
     await visit.arrive();
   } catch (error) {
     if (error.status === undefined) throw error;
-    for (const id of ["picks", "shelf"]) at(id).hidden = true;
+    for (const id of ["picks", "chat", "shelf"]) at(id).hidden = true;
     const retry = h("button.button", { type: "button", onclick: load }, t("retry"));
     fill(at("hero"), h("div.cover"), h("div.namecard", {}, h("div.trouble", { role: "alert" }, t("failed"), retry)));
     return;
@@ -100,6 +103,7 @@ async function load() {
   shelf.stock([...visit.items.values()]);
   if (wanted) sheet.land(wanted);
   picks.refresh();
+  chat.start();
 }
 
 relabel();

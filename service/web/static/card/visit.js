@@ -68,6 +68,20 @@ export class Visit {
     return { level: answer.fallback_level, picks };
   }
 
+  /** Ask the shop's assistant, in this conversation and on the product's page that is open. */
+  async question(question, conversation) {
+    await settled(this.tracker.flush(), PATIENCE_MS);
+    return this.api.ask({
+      seller_id: this.seller,
+      visitor_id: this.tracker.visitorId,
+      session_id: this.tracker.sessionId,
+      question,
+      locale: language(),
+      conversation_id: conversation,
+      personalization: this.memory.personal ? "on" : "off",
+    });
+  }
+
   /** Tell one act on a product; `target` says from which pick it came. */
   tell(kind, target, fields = {}) {
     return this.tracker.send(kind, { ...target, ...fields });

@@ -1,0 +1,73 @@
+"""A head over a seller's phrasings: kernel ridge regression on the same likenesses as search.
+
+One closed-form solve in the number of phrasings, equal bytes for equal input; at question time it
+is one product of the likenesses that nearest-phrasing search has at hand anyway. Source: Saunders
+et al. 1998, "Ridge regression learning algorithm in dual variables"; one column an entry.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import linalg
+
+Scores = NDArray[np.float32]
+
+SHARPNESS: Final = 1.0
+RIDGE: Final = 0.1
+LEAST: Final = 1.5
+"""Phrasings an entry needs on average before a head says more than its neighbours do."""
+LARGEST: Final = 12_000
+WEIGHTS: Final[dict[int, tuple[float, ...]]] = {
+    0: (1.0,),
+    1: (1.0, 0.25),
+    2: (0.3, 1.0, 0.3),
+}
+"""Weight of each channel, by the number of encoders; the lexical one stands last."""
+
+
+@dataclass(frozen=True)
+class Head:
+    """Hold dual coefficients float32[rows, entries]; `held_out` are a row's scores without it."""
+
+    coefficients: Scores
+    held_out: Scores | None = None
+
+    @classmethod
+    def fit(cls, kernels: Sequence[Scores], owners: NDArray[np.int32], entries: int) -> Self | None:
+        """Fit one-against-all targets on channels float32[rows, rows]; None where too little is.
+
+        The scores of each row by a head fitted without it come from the same factorisation:
+        y - a / diag(inverse) (Rifkin & Lippert 2007, "Notes on regularized least squares").
+        """
+        rows = len(owners)
+        if entries < 2 or rows < LEAST * entries or rows > LARGEST:
+            return None
+        square = sharpened(kernels)
+        square[np.diag_indices(rows)] += RIDGE
+        targets = np.zeros((rows, entries), dtype=np.float32)
+        targets[np.arange(rows), owners] = 1.0
+        factor = linalg.cholesky(square, lower=True, overwrite_a=True, check_finite=False)
+        found = linalg.cho_solve((factor, True), targets, check_finite=False)
+        inverse, _ = linalg.lapack.spotri(factor, lower=1, overwrite_c=1)
+        held_out = targets - found / np.diag(inverse)[:, None]
+        return cls(found.astype(np.float32), held_out.astype(np.float32))
+
+    def score(self, likenesses: Sequence[Scores]) -> Scores:
+        """Return float32[entries] for one question's likenesses, one vector a channel."""
+        scores: Scores = sharpened(likenesses) @ self.coefficients
+        return scores
+
+
+def sharpened(likenesses: Sequence[Scores]) -> Scores:
+    """Return the product of the channels' Gaussian kernels: unit vectors at distance 2 - 2 cos."""
+    weights = WEIGHTS[len(likenesses) - 1]
+    total = np.float32(-sum(weights)) + np.zeros_like(likenesses[0])
+    for weight, likeness in zip(weights, likenesses, strict=True):
+        total += np.float32(weight) * likeness
+    kernel: Scores = np.exp(np.float32(SHARPNESS) * total)
+    return kernel

@@ -1,0 +1,128 @@
+"""The record of a question: what was asked, what became of it, and in whose words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import msgspec
+import numpy as np
+
+from data.catalogue import Listings
+from data.knowledge import Asked, Origin, Question, Source, Status
+from models.answers.advice import Advised
+from models.answers.confidence import Scores
+from models.language import language
+
+REPEATED: Final = 2
+"""Questions in a row that were not answered before a person is called."""
+
+SAID: Final[dict[str, tuple[str, str]]] = {
+    "clarify": ("你想问的是不是：", "Did you mean:"),
+    "handed_off": ("这个问题我没有把握，已经转给店主，回复会出现在这里。",
+                   "I am not sure about this one, so I passed it on. The reply will appear here."),
+    "urgent": ("很抱歉给你带来不好的体验，已经请店主本人来处理。",
+               "I am sorry about that. The shopkeeper herself will look into it."),
+    "abstained": ("这个问题不在本店能回答的范围里，可以问我商品、价格、发货和售后。",
+                  "This shop cannot answer that. Ask about products, prices, delivery or returns."),
+    "advice": ("按你的要求，可以看看：{}。", "You could look at: {}."),
+    "advice_item": ("《{}》（{}）", "“{}” ({})"),
+}  # fmt: skip
+"""What is said where no text of the seller is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """Hold a question as it came, masked, with its id, time (epoch ms) and where it was asked."""
+
+    question_id: str
+    seller_id: str
+    text: str
+    at: int
+    visitor: str = ""
+    item_id: str = ""
+    locale: str = ""
+    conversation_id: str = ""
+
+
+class Record:
+    """Make the record of a question, whatever becomes of it."""
+
+    def __init__(self, ask: Ask, before: Sequence[Asked], version: str) -> None:
+        self.ask, self._before = ask, before
+        self._zh = language(ask.text) == "zh"
+        self._record = Question(
+            question_id=ask.question_id,
+            text=ask.text,
+            status="handed_off",
+            item_id=ask.item_id,
+            locale="zh" if self._zh else "en",
+            conversation_id=ask.conversation_id,
+            context=tuple(asked.question.text for asked in before[-5:]),
+            model_version=version,
+        )
+
+    def weigh(self, chance: float, row: Scores) -> None:
+        """Note how sure the best entry is, and why."""
+        told = tuple(round(float(one), 5) for one in row)
+        self._record = msgspec.structs.replace(
+            self._record, confidence=round(float(chance), 4), signals=told
+        )
+
+    def stuck(self) -> bool:
+        """Say whether the last questions of this conversation were not answered either."""
+        last = [asked.question.status for asked in self._before[-REPEATED:]]
+        return len(last) == REPEATED and all(status == "clarify" for status in last)
+
+    def answered(
+        self, text: str, origin: Origin, chance: float, source: Source, items: Sequence[str]
+    ) -> Question:
+        """Answer in the words of a source."""
+        return self._is(
+            "answered",
+            answer=text,
+            origin=origin,
+            confidence=round(float(chance), 4),
+            sources=(source,),
+            picks=tuple(items[:3]),
+        )
+
+    def advised(self, advised: Sequence[Advised], shelf: Listings) -> Question:
+        """Answer with products and what of them meets the wish."""
+        parts, sources = [], []
+        for one in advised:
+            item = shelf.items[one.place]
+            title = item.title if self._zh else item.title_en or item.title
+            price = float(shelf.price[one.place])
+            why = [*one.evidence, *([f"¥{price:g}"] if np.isfinite(price) else [])]
+            parts.append(self._said("advice_item").format(title, "、".join(why)))
+            sources.append(Source("product", item.item_id, "; ".join(why)))
+        joined = "，".join(parts) if self._zh else ", ".join(parts)
+        return self._is(
+            "answered",
+            answer=self._said("advice").format(joined),
+            origin="generated",
+            confidence=1.0,
+            sources=tuple(sources),
+            picks=tuple(source.id for source in sources),
+        )
+
+    def clarify(self, suggestions: Sequence[str]) -> Question:
+        """Ask back which of a few questions was meant."""
+        return self._is("clarify", answer=self._said("clarify"), suggestions=tuple(suggestions))
+
+    def abstained(self) -> Question:
+        """Say that this is not about the shop."""
+        return self._is("abstained", answer=self._said("abstained"), reason="not_about_the_shop")
+
+    def handed_off(self, reason: str, *, urgent: bool = False) -> Question:
+        """Hand over to a person; the reason is for her, not for the visitor."""
+        said = self._said("urgent" if urgent else "handed_off")
+        return self._is("handed_off", answer=said, reason=reason, urgent=urgent)
+
+    def _is(self, status: Status, **fields: object) -> Question:
+        return msgspec.structs.replace(self._record, status=status, **fields)
+
+    def _said(self, name: str) -> str:
+        return SAID[name][0 if self._zh else 1]

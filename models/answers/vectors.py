@@ -1,0 +1,161 @@
+"""Vectors of sellers' texts: one memory-mapped int8 matrix for all, and what came since.
+
+`vectors.npy` int8[rows, width], `scales.npy` float32[rows], `texts.npy` uint64[rows] rising within
+a seller, `sellers.npy` uint64 rising, `offsets.npy` int64[sellers + 1]. A text that is not in it is
+encoded when first needed; so editing one entry encodes that entry alone.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import blake2b
+from pathlib import Path
+from typing import Final, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from data.schemas import key64
+from models.encoders.encoder import Encodes
+
+Scores = NDArray[np.float32]
+
+HELD: Final = 20_000
+"""Vectors of new texts kept in memory (40 MB)."""
+
+
+def text_key(text: str) -> int:
+    """Return the 64-bit key of a folded text."""
+    return int.from_bytes(blake2b(text.encode(), digest_size=8).digest(), "little")
+
+
+@dataclass(frozen=True)
+class Matrix:
+    """Hold the vectors of many sellers."""
+
+    vectors: NDArray[np.int8]
+    scales: Scores
+    texts: NDArray[np.uint64]
+    sellers: NDArray[np.uint64]
+    offsets: NDArray[np.int64]
+
+    @classmethod
+    def open(cls, folder: Path, name: str) -> Self | None:
+        """Map what `write` wrote; None where nothing was."""
+        paths = {part: folder / f"{name}.{part}.npy" for part in cls.__dataclass_fields__}
+        if not all(path.is_file() for path in paths.values()):
+            return None
+        return cls(**{part: np.load(path, mmap_mode="r") for part, path in paths.items()})
+
+    def find(self, seller: int, keys: NDArray[np.uint64]) -> NDArray[np.int64]:
+        """Return the rows of a seller's texts, -1 for those not here."""
+        rows = np.full(len(keys), -1, dtype=np.int64)
+        place = int(np.searchsorted(self.sellers, np.uint64(seller)))
+        if place == len(self.sellers) or self.sellers[place] != seller:
+            return rows
+        start, end = int(self.offsets[place]), int(self.offsets[place + 1])
+        mine = self.texts[start:end]
+        at = np.minimum(np.searchsorted(mine, keys), max(len(mine) - 1, 0))
+        found = mine[at] == keys if len(mine) else np.zeros(len(keys), dtype=np.bool_)
+        rows[found] = start + at[found]
+        return rows
+
+    def read(self, rows: NDArray[np.int64]) -> Scores:
+        """Return float32[rows, width], as they were but for rounding to one part in 254."""
+        dense: Scores = self.vectors[rows].astype(np.float32) * self.scales[rows][:, None]
+        return dense
+
+
+def write(
+    folder: Path, name: str, width: int, sellers: Mapping[int, Sequence[str]], encoder: Encodes
+) -> int:
+    """Encode the texts of sellers (by key) into a matrix, in order of the keys; return its rows."""
+    order = sorted(sellers)
+    keyed = [sorted({text_key(text): text for text in sellers[key]}.items()) for key in order]
+    offsets = np.concatenate([[0], np.cumsum([len(rows) for rows in keyed])]).astype(np.int64)
+    total = int(offsets[-1])
+    path = folder / f"{name}.vectors.npy"
+    vectors = np.lib.format.open_memmap(path, "w+", np.int8, (total, width))
+    scales = np.zeros(total, dtype=np.float32)
+    for start, rows in zip(offsets, keyed, strict=False):
+        if rows:
+            dense = encoder.encode([text for _, text in rows])
+            vectors[start : start + len(rows)], scales[start : start + len(rows)] = rounded(dense)
+    vectors.flush()
+    texts = [key for rows in keyed for key, _ in rows]
+    np.save(folder / f"{name}.scales.npy", scales)
+    np.save(folder / f"{name}.texts.npy", np.array(texts, dtype=np.uint64))
+    np.save(folder / f"{name}.sellers.npy", np.array(order, dtype=np.uint64))
+    np.save(folder / f"{name}.offsets.npy", offsets)
+    return total
+
+
+def rounded(dense: Scores) -> tuple[NDArray[np.int8], Scores]:
+    """Return int8 rows and the scale that gives each back."""
+    scales = np.maximum(np.abs(dense).max(axis=1), 1e-9).astype(np.float32) / np.float32(127)
+    return np.rint(dense / scales[:, None]).astype(np.int8), scales
+
+
+class Vectors:
+    """Look up or make the vectors of sellers' texts, for each encoder."""
+
+    def __init__(self, encoders: Iterable[Encodes] = (), folder: Path | None = None) -> None:
+        """Use encoders, and the matrices a folder may hold."""
+        self.encoders = tuple(encoders)
+        self._stores = [
+            _Store(encoder, Matrix.open(folder, encoder.name) if folder else None)
+            for encoder in self.encoders
+        ]
+
+    def channels(self, seller_id: str) -> list[Channel]:
+        """Return a channel for each encoder, looking first among a seller's own texts."""
+        key = key64("seller", seller_id)
+        return [Channel(store, key) for store in self._stores]
+
+
+class _Store:
+    """Join one encoder's matrix with what was encoded since."""
+
+    def __init__(self, encoder: Encodes, matrix: Matrix | None) -> None:
+        self.encoder, self.matrix = encoder, matrix
+        self.encoded = 0  # texts given to the encoder so far
+        self._held: OrderedDict[int, Scores] = OrderedDict()
+
+    def encode(self, seller: int, texts: Sequence[str]) -> Scores:
+        if len(texts) == 1:
+            return self.encoder.encode(texts)
+        keys = np.array([text_key(text) for text in texts], dtype=np.uint64)
+        found = np.zeros((len(texts), self.encoder.width), dtype=np.float32)
+        rows = np.full(len(texts), -1, dtype=np.int64)
+        if self.matrix is not None:
+            rows = self.matrix.find(seller, keys)
+            found[rows >= 0] = self.matrix.read(rows[rows >= 0])
+        missing = []
+        for place in np.flatnonzero(rows < 0).tolist():
+            held = self._held.get(int(keys[place]))
+            if held is None:
+                missing.append(place)
+            else:
+                found[place] = held
+        if missing:
+            made = self.encoder.encode([texts[place] for place in missing])
+            self.encoded += len(missing)
+            for place, vector in zip(missing, made, strict=True):
+                found[place] = self._held[int(keys[place])] = vector
+            while len(self._held) > HELD:
+                self._held.popitem(last=False)
+        return found
+
+
+class Channel:
+    """Encode one seller's texts by one encoder."""
+
+    def __init__(self, store: _Store, seller: int) -> None:
+        """Look among this seller's texts first."""
+        self._store, self._seller = store, seller
+
+    def encode(self, texts: Sequence[str]) -> Scores:
+        """Return float32[texts, width], each row of unit length."""
+        return self._store.encode(self._seller, texts)

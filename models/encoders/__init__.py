@@ -1,0 +1,1 @@
+"""Text encoders: folders of ONNX, tokenizer and manifest, made from installed packages or given."""

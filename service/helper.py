@@ -1,0 +1,99 @@
+"""The assistant of one process: encoders opened once, sellers' indexes made beside the loop."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from pathlib import Path
+
+from data.errors import Misconfigured, SmartcardError
+from data.state import State
+from models.answers.assistant import Assistant
+from models.answers.index import Channel, Index
+from models.answers.judge import Judge
+from models.answers.vectors import Vectors
+from models.encoders.encoder import Encodes, TextEncoder
+from models.encoders.provide import MAKERS, provide
+from service.logs import log_line
+
+ENCODERS = "encoders"
+ANSWERS = "answers"
+
+
+class Helper:
+    """Own the assistant; without any encoder it answers by words alone."""
+
+    def __init__(self, home: Path, names: Sequence[str]) -> None:
+        """Use the named encoders: packaged ones, or folders of the user's own."""
+        self._home, self._names = home, tuple(names)
+        self._version = ""
+        self.assistant = Assistant(Vectors(), Judge.shipped(0))
+
+    async def start(self) -> None:
+        """Open the encoders, converting packaged ones on the first start of a home."""
+        self.assistant = await asyncio.to_thread(self._opened)
+
+    def _opened(self) -> Assistant:
+        encoders = [one for name in self._names if (one := self._encoder(name)) is not None]
+        if encoders:
+            encoders[0].encode(["warm"])
+        return self._assistant(encoders, self._current())
+
+    async def follow(self) -> None:
+        """Answer by what training has learned last, from the next question on."""
+        current = await asyncio.to_thread(self._current)
+        if current != self._version:
+            encoders = self.assistant.vectors.encoders
+            self.assistant = await asyncio.to_thread(self._assistant, encoders, current)
+            log_line(logging.INFO, "answers_swapped", version=current)
+
+    def _current(self) -> str:
+        """Return the version that training made last; empty for none."""
+        try:
+            return (self._home / ANSWERS / "current").read_text("utf-8").strip()
+        except FileNotFoundError:
+            return ""
+
+    def _assistant(self, encoders: Sequence[Encodes], version: str) -> Assistant:
+        self._version = version
+        folder, channels = self._home / ANSWERS / version, len(encoders)
+        judge = Judge.shipped(channels)
+        if version:
+            try:
+                judge = Judge.open(folder / "judge.json", channels)
+            except Misconfigured as error:  # another number of encoders, or a broken folder
+                log_line(logging.WARNING, "judge_not_opened", version=version, error=str(error))
+        name = "+".join(encoder.name for encoder in encoders) or "words"
+        found = f"{name}@{version}" if version else name
+        return Assistant(Vectors(encoders, folder if version else None), judge, found)
+
+    def _encoder(self, name: str) -> Encodes | None:
+        try:
+            if name in MAKERS:
+                found = provide(name, self._home / ENCODERS)
+            else:
+                found = TextEncoder(Path(name))
+        except SmartcardError as error:  # answers by words are better than no service
+            log_line(logging.ERROR, "encoder_not_opened", name=name, error=str(error))
+            return None
+        if found is None:
+            log_line(logging.WARNING, "encoder_not_installed", name=name)
+        return found
+
+    def channels(self, seller_id: str) -> list[Channel]:
+        """Return what encodes this seller's texts."""
+        return [*self.assistant.vectors.channels(seller_id)]
+
+    async def ready(self, seller_id: str, state: State, at: int) -> Assistant:
+        """Return the assistant once this seller's index is that of her knowledge now.
+
+        It is made in a thread, from a library taken here and now; what changes meanwhile has it
+        made again by the next question.
+        """
+        library = self.assistant.stale(seller_id, state, at)
+        if library is not None:
+            revision = state.knowledge.of(seller_id).revision
+            index = await asyncio.to_thread(Index, library, self.channels(seller_id))
+            self.assistant.install(seller_id, index, revision, state, at)
+        return self.assistant

@@ -1,0 +1,261 @@
+"""POST /answer: a visitor's question, answered from the seller's own words or handed to her."""
+
+from __future__ import annotations
+
+from time import perf_counter
+from typing import Annotated, Final
+
+import msgspec
+from fastapi import APIRouter, Query, Request
+from starlette.responses import Response
+
+from data.catalogue import Listings
+from data.errors import BadField, Invalid, NotFound
+from data.knowledge import Asked, Question
+from data.masking import mask
+from data.schemas import Event, Kind
+from data.schemas import Query as Wanted
+from models.answers.record import Ask
+from service.deps import guard_of, live_of, metrics_of
+from service.keys import Scope
+from service.live import Live
+from service.openapi import describes
+from service.routes.questions import rfc3339
+from service.routes.recommend import PRIVATE, picks_of, shown_event, titles_of
+from service.schemas import (
+    AnswerIn,
+    AnswerOut,
+    HandoffOut,
+    PickOut,
+    ReasonOut,
+    SourceOut,
+    SuggestionsOut,
+)
+from service.validation import decode, need_json, read_body
+
+MAX_BYTES: Final = 64_000
+PICKS: Final = 3
+RANKED: Final = 100
+EXAMPLE: Final = {
+    "seller_id": "s0001",
+    "visitor_id": "guest-1",
+    "question": "请问多久能发货？",
+    "locale": "zh",
+}
+
+router = APIRouter(tags=["answers"])
+
+
+@router.post(
+    "/answer",
+    summary="Answer a visitor's question",
+    **describes(AnswerOut, AnswerIn, errors=(400, 404, 413, 415, 422), example=EXAMPLE),
+)
+async def post_answer(request: Request) -> Response:
+    """Answer from approved entries, product facts and past consultations, or say that it cannot.
+
+    `status` is `answered`; `clarify`, with up to three questions that may have been meant;
+    `abstained`, when it is not about this shop; or `handed_off`: the seller has the question, and
+    `GET /answers/{answer_id}` shows her reply. Prices and stock are those of this moment.
+    """
+    begun = perf_counter()
+    live = live_of(request)
+    live.need_ready()
+    need_json(request)
+    caller = guard_of(request).check(request, Scope.VISITOR, Scope.SELLER)
+    row = decode(await read_body(request, MAX_BYTES), AnswerIn)
+    seller_id = caller.seller(row.seller_id)
+    shelf = live.shelf(seller_id)
+    visitor = _visitor(row, live)
+    ask = Ask(
+        question_id=live.answer_id(seller_id),
+        seller_id=seller_id,
+        text=mask(row.question),
+        at=live.now(),
+        visitor=visitor,
+        item_id=row.item_id if shelf is not None and row.item_id in shelf.places else "",
+        locale=row.locale,
+        conversation_id=row.conversation_id or "",
+    )
+    assistant = await live.helper.ready(seller_id, live.state, ask.at)
+    question = assistant.respond(ask, live.state, lambda: _order(ask, live, shelf))
+
+    await live.append(_events(ask, question, row.session_id if visitor else None))
+
+    picks, recommendation_id = _picks(ask, question, live, shelf)
+    suggested = list(question.suggestions)
+    if question.status != "clarify":
+        items = [*question.picks, *(pick.item_id for pick in picks)]
+        suggested = _others(assistant.suggest(seller_id, items, live.state), question)
+    metrics_of(request).answers.labels(question.status).inc()
+    reply = _answer(Asked(question=question, at=ask.at, visitor=visitor), suggested)
+    reply.picks, reply.recommendation_id = picks, recommendation_id
+    reply.took_ms = round((perf_counter() - begun) * 1000, 3)
+    return Response(msgspec.json.encode(reply), headers=PRIVATE, media_type="application/json")
+
+
+@router.get(
+    "/answers/{answer_id}",
+    summary="Look whether the seller has replied",
+    **describes(AnswerOut, errors=(404, 422)),
+)
+async def get_answer(
+    request: Request,
+    answer_id: str,
+    visitor_id: Annotated[str, Query(max_length=128, description="who asked")] = "",
+) -> Response:
+    """Return an answer as it was given, with the seller's reply once there is one."""
+    live = live_of(request)
+    live.need_ready()
+    caller = guard_of(request).check(request, Scope.VISITOR, Scope.SELLER)
+    seller_id = live.seller_of(answer_id)
+    if seller_id is None or caller.owner not in {"", seller_id}:
+        raise NotFound("no such answer")
+    asked = live.state.knowledge.of(seller_id).questions.get(answer_id)
+    visitor = live.pseudonym(visitor_id) if visitor_id else ""
+    if asked is None or (asked.visitor not in {"", visitor} and caller.scope is Scope.VISITOR):
+        raise NotFound("no such answer")
+    reply = _answer(asked, list(asked.question.suggestions))
+    return Response(msgspec.json.encode(reply), headers=PRIVATE, media_type="application/json")
+
+
+@router.get(
+    "/sellers/{seller_id}/suggestions",
+    summary="Suggest questions to a visitor",
+    **describes(SuggestionsOut, errors=(404,)),
+)
+async def get_suggestions(
+    request: Request,
+    seller_id: str,
+    item_id: Annotated[str, Query(max_length=128, description="the open product's page")] = "",
+) -> Response:
+    """Return what visitors of this shop, or of this product's page, are likely to ask."""
+    live = live_of(request)
+    live.need_ready()
+    caller = guard_of(request).check(request, Scope.VISITOR, Scope.SELLER)
+    seller_id = caller.own_seller(seller_id)
+    live.shelf(seller_id)
+    items = [item_id] if item_id else []
+    found = live.helper.assistant.suggest(seller_id, items, live.state)
+    reply = SuggestionsOut(suggested_questions=found)
+    return Response(msgspec.json.encode(reply), headers=PRIVATE, media_type="application/json")
+
+
+def _visitor(row: AnswerIn, live: Live) -> str:
+    """Return the visitor's hash; nothing when this request or her consent says so."""
+    if row.personalization == "off":
+        return ""
+    if row.visitor_id is None:
+        missing = BadField("visitor_id", "is required unless personalization is off", "missing")
+        raise Invalid(f"{missing.where} {missing.detail}", [missing])
+    visitor = live.pseudonym(row.visitor_id)
+    return visitor if live.state.profile(visitor).personalization else ""
+
+
+def _events(ask: Ask, question: Question, session_id: str | None) -> list[Event]:
+    """Return the question, and an act of interest for each product it is about."""
+    common = {"at": ask.at, "seller_id": ask.seller_id, "visitor": ask.visitor}
+    asked = Event(
+        event_id=ask.question_id,
+        kind=Kind.QUESTION,
+        item_id=ask.item_id or None,
+        session_id=session_id,
+        payload=msgspec.Raw(msgspec.json.encode(question)),
+        **common,  # type: ignore[arg-type]  # times and ids, each of its field's type
+    )
+    items = dict.fromkeys([*([ask.item_id] if ask.item_id else []), *question.picks])
+    consulted = [
+        Event(
+            event_id=f"{ask.question_id}_{place}",
+            kind=Kind.CONSULT,
+            item_id=item_id,
+            session_id=session_id,
+            answer_id=ask.question_id,
+            **common,  # type: ignore[arg-type]  # as above
+        )
+        for place, item_id in enumerate(items)
+    ]
+    return [asked, *consulted]
+
+
+def _wanted(ask: Ask, live: Live, count: int, about: tuple[str, ...]) -> Wanted:
+    return Wanted(
+        recommendation_id=live.recommendation_id(ask.seller_id),
+        seller_id=ask.seller_id,
+        visitor=ask.visitor,
+        at=ask.at,
+        placement="chat",
+        count=count,
+        context_items=about,
+        locale=ask.locale,
+        personalization=bool(ask.visitor),
+    )
+
+
+def _order(ask: Ask, live: Live, shelf: Listings | None) -> list[int]:
+    """Return places of the shelf, the best for this visitor first."""
+    if shelf is None:
+        return []
+    record = live.recommender.recommend(_wanted(ask, live, RANKED, ()), live.state).record
+    return [shelf.places[slot.item_id] for slot in record.slots]
+
+
+def _picks(
+    ask: Ask, question: Question, live: Live, shelf: Listings | None
+) -> tuple[list[PickOut], str | None]:
+    """Return the products that go with an answer: those advised, or picks about its products."""
+    if shelf is None or question.status not in {"answered", "clarify"}:
+        return [], None
+    if question.origin == "generated":
+        return _advised(question), None
+    about = tuple(dict.fromkeys([*([ask.item_id] if ask.item_id else []), *question.picks]))
+    if not about:
+        return [], None
+    query = _wanted(ask, live, PICKS, about)
+    record = live.recommender.recommend(query, live.state).record
+    titles = titles_of(record, shelf)
+    live.log(shown_event(record, titles))
+    return picks_of(record, titles), query.recommendation_id
+
+
+def _advised(question: Question) -> list[PickOut]:
+    return [
+        PickOut(
+            item_id=source.id,
+            rank=rank,
+            score=1.0,
+            propensity=1.0,
+            source="advice",
+            reasons=[ReasonOut(code="meets_wish", text=source.quote, evidence=source.quote)],
+        )
+        for rank, source in enumerate(question.sources, 1)
+    ]
+
+
+def _others(suggested: list[str], question: Question) -> list[str]:
+    return [one for one in suggested if one != question.text]
+
+
+def _answer(asked: Asked, suggested: list[str]) -> AnswerOut:
+    question, handoff = asked.question, None
+    if question.status == "handed_off" or asked.reply:
+        handoff = HandoffOut(
+            state="replied" if asked.reply else "waiting",
+            urgent=question.urgent,
+            reply=asked.reply,
+            replied_at=rfc3339(asked.replied_at) if asked.reply else "",
+        )
+    return AnswerOut(
+        answer_id=question.question_id,
+        status=question.status,
+        answer=question.answer,
+        origin=question.origin,
+        confidence=question.confidence,
+        sources=[SourceOut(kind=one.kind, id=one.id, quote=one.quote) for one in question.sources],
+        suggested_questions=suggested,
+        picks=[],
+        recommendation_id=None,
+        handoff=handoff,
+        conversation_id=question.conversation_id,
+        took_ms=0.0,
+    )

@@ -1,0 +1,150 @@
+"""What visitors asked: GET /sellers/{id}/questions, and the seller's own reply to one of them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Annotated, Final, Literal
+
+import msgspec
+from fastapi import APIRouter, Query, Request
+from starlette.responses import Response
+
+from data.errors import NotFound
+from data.knowledge import Asked, Faq
+from data.masking import mask
+from models.answers.gaps import grouped
+from service.deps import guard_of, live_of
+from service.keys import Scope
+from service.knowing import KnowledgeEdits, told
+from service.live import Live
+from service.openapi import describes
+from service.routes.knowledge import FRESH, MAX_PAGE, Cursor, start_of
+from service.schemas import GroupOut, QuestionOut, QuestionsOut, RepliedOut, ReplyIn
+from service.validation import decode, need_json, read_body
+
+MAX_BYTES: Final = 100_000
+Status = Literal["", "waiting", "gap", "answered", "clarify", "abstained", "handed_off"]
+
+router = APIRouter(tags=["answers"])
+
+
+@router.get(
+    "/sellers/{seller_id}/questions",
+    summary="Read what visitors asked",
+    **describes(QuestionsOut, errors=(404, 422)),
+)
+async def read_questions(
+    request: Request,
+    seller_id: str,
+    status: Annotated[Status, Query(description="`gap`: not answered, or rated badly")] = "",
+    cursor: Cursor = "",
+    limit: Annotated[int, Query(ge=1, le=MAX_PAGE)] = 100,
+) -> Response:
+    """Return questions, urgent ones first, then the newest; `groups` ranks what goes unanswered.
+
+    A group is one thing that several visitors asked in their own words.
+    """
+    live, seller_id = _own(request, seller_id)
+    questions = live.state.knowledge.of(seller_id).questions.values()
+    wanted = [asked for asked in questions if _is(asked, status)]
+    wanted.sort(key=lambda asked: (asked.waiting and asked.question.urgent, asked.at), reverse=True)
+    start = start_of(cursor)
+    gaps = [asked for asked in questions if asked.gap]
+    page = QuestionsOut(
+        seller_id=seller_id,
+        items=[_question(asked) for asked in wanted[start : start + limit]],
+        groups=[
+            GroupOut(
+                text=group.text,
+                visitors=group.visitors,
+                urgent=group.urgent,
+                question_ids=list(group.question_ids),
+            )
+            for group in grouped(gaps, live.helper.channels(seller_id))
+        ],
+    )
+    if start + limit < len(wanted):
+        page.next_cursor = str(start + limit)
+    return Response(msgspec.json.encode(page), headers=FRESH, media_type="application/json")
+
+
+@router.post(
+    "/sellers/{seller_id}/questions/{question_id}/reply",
+    summary="Answer a visitor's question",
+    **describes(RepliedOut, ReplyIn, errors=(400, 404, 413, 415, 422)),
+)
+async def post_reply(request: Request, seller_id: str, question_id: str) -> Response:
+    """Give the visitor the seller's own answer, and make a FAQ entry of it.
+
+    The entry waits as `proposed` until she approves it with `PUT …/faqs`, or is approved at once
+    with `approve`. A second reply replaces the first.
+    """
+    live, seller_id = _own(request, seller_id)
+    need_json(request)
+    row = decode(await read_body(request, MAX_BYTES), ReplyIn)
+    asked = live.state.knowledge.of(seller_id).questions.get(question_id)
+    if asked is None:
+        raise NotFound("no such question")
+    edits = KnowledgeEdits(live.state, seller_id, live.now())
+    edits.reply(question_id, row.text)
+    known = live.state.knowledge.of(seller_id).faqs.get(question_id)
+    item = asked.question.item_id
+    faq = Faq(
+        faq_id=question_id,
+        question=mask(row.question or asked.question.text),
+        answer=mask(row.text),
+        aliases=known.aliases if known is not None else (),
+        item_ids=(item,) if item else (),
+        status="approved" if row.approve else "proposed",
+        version=known.version if known is not None else 0,
+        question_id=question_id,
+    )
+    edits.put(faq, known)
+    await live.append(edits.events)
+    knowledge = live.state.knowledge.of(seller_id)
+    reply = RepliedOut(
+        question=_question(knowledge.questions[question_id]),
+        faq=told(knowledge.faqs[question_id]),
+    )
+    return Response(msgspec.json.encode(reply), headers=FRESH, media_type="application/json")
+
+
+def _own(request: Request, seller_id: str) -> tuple[Live, str]:
+    live = live_of(request)
+    live.need_ready()
+    caller = guard_of(request).check(request, Scope.SELLER)
+    seller_id = caller.own_seller(seller_id)
+    live.shelf(seller_id)
+    return live, seller_id
+
+
+def _is(asked: Asked, status: Status) -> bool:
+    if status == "waiting":
+        return asked.waiting
+    if status == "gap":
+        return asked.gap
+    return not status or asked.question.status == status
+
+
+def _question(asked: Asked) -> QuestionOut:
+    question = asked.question
+    return QuestionOut(
+        question_id=question.question_id,
+        text=question.text,
+        at=rfc3339(asked.at),
+        status=question.status,
+        reason=question.reason,
+        urgent=question.urgent,
+        waiting=asked.waiting,
+        answer=question.answer,
+        confidence=question.confidence,
+        item_id=question.item_id,
+        rating=asked.rating,
+        reply=asked.reply,
+        context=list(question.context),
+    )
+
+
+def rfc3339(at: int) -> str:
+    """Write epoch ms as RFC 3339 in UTC."""
+    return datetime.fromtimestamp(at / 1000, UTC).isoformat(timespec="milliseconds")[:-6] + "Z"

@@ -1,0 +1,99 @@
+"""Training for answers: the same bytes, true vectors, and one entry encoded when one changes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from data.knowledge import Faq
+from data.schemas import Kind, key64
+from models.answers.assistant import Assistant
+from models.answers.judge import Judge
+from models.answers.record import Ask
+from models.answers.vectors import Matrix, Vectors, text_key, write
+from models.encoders.encoder import TextEncoder
+from tests.streams import NOW, Stream
+from training import answers
+from training.answer_sets import own
+
+
+@pytest.fixture(scope="module")
+def encoder(encoder_folder: Path) -> TextEncoder:
+    return TextEncoder(encoder_folder)
+
+
+def taught() -> Stream:
+    """Let two shops write down what they know, in several phrasings."""
+    stream = Stream()
+    for place, entry in enumerate(own()):
+        question, *aliases = entry.phrasings
+        faq = Faq(faq_id=entry.id, question=question, answer=f"答案 {place}", aliases=(*aliases,))
+        stream.add(Kind.FAQ, seller_id=("s", "other")[place % 2], payload=faq)
+    return stream
+
+
+def test_the_same_knowledge_gives_the_same_bytes(tmp_path: Path, encoder: TextEncoder) -> None:
+    knowledge = answers.knowledge_of(taught().entries)
+    first = answers.fit(knowledge, NOW, tmp_path / "a", [encoder])
+    second = answers.fit(knowledge, NOW, tmp_path / "b", [encoder])
+    assert first == second
+    assert first is not None
+    assert (tmp_path / "a" / "current").read_text() == first
+    assert answers.fit(knowledge, NOW, tmp_path / "a", [encoder]) == first
+    judge = Judge.open(tmp_path / "a" / first / "judge.json", 1)
+    assert 0 < judge.answers <= 1
+
+
+def test_nothing_known_is_nothing_learned(tmp_path: Path, encoder: TextEncoder) -> None:
+    assert answers.fit(answers.knowledge_of([]), NOW, tmp_path, [encoder]) is None
+
+
+def test_vectors_come_back_from_the_matrix_nearly_as_they_were(
+    tmp_path: Path, encoder: TextEncoder
+) -> None:
+    texts = {key64("seller", name): [f"{name} 问题 {n}" for n in range(5)] for name in "abc"}
+    assert write(tmp_path, "m", encoder.width, texts, encoder) == 15
+    matrix = Matrix.open(tmp_path, "m")
+    assert matrix is not None
+    keys = np.array([text_key("b 问题 3"), text_key("nowhere")], dtype=np.uint64)
+    rows = matrix.find(key64("seller", "b"), keys)
+    assert rows[1] == -1
+    exact = encoder.encode(["b 问题 3"])[0]
+    assert float(matrix.read(rows[:1])[0] @ exact) > 0.999
+    assert (matrix.find(key64("seller", "a"), keys) == -1).all()
+    assert (matrix.find(key64("seller", "nobody"), keys) == -1).all()
+
+
+def test_editing_one_entry_encodes_that_entry_alone(tmp_path: Path, encoder: TextEncoder) -> None:
+    stream = taught()
+    knowledge = answers.knowledge_of(stream.entries)
+    version = answers.fit(knowledge, NOW, tmp_path, [encoder])
+    assert version is not None
+    vectors = Vectors([encoder], tmp_path / version)
+    assistant = Assistant(vectors, Judge.shipped(1))
+    ask = Ask(question_id="q", seller_id="s", text="几点能办入住", at=NOW)
+    assert assistant.respond(ask, stream.state, list).question_id == "q"
+    store = vectors._stores[0]
+    assert store.encoded == 0
+    changed = Faq(faq_id="0", question="几点可以办理入住手续", answer="下午两点。")
+    stream.add(Kind.FAQ, seller_id="s", payload=changed)
+    told = assistant.respond(ask, stream.state, list)
+    assert store.encoded == 2  # its one phrasing and its answer
+    assert told.status in {"answered", "clarify"}
+
+
+def test_every_phrasing_held_out_is_asked_with_and_without_its_entry(encoder: TextEncoder) -> None:
+    stream = taught()
+    assistant = Assistant(Vectors([encoder]), Judge.shipped(1))
+    library = assistant.stale("s", stream.state, NOW)
+    assert library is not None
+    from models.answers.index import Index
+
+    found = answers.held_out(Index(library, assistant.vectors.channels("s")))
+    kinds = [kind for _, kind, _ in found]
+    assert kinds.count("in") == kinds.count("near") == len(library.texts)
+    right = np.mean([correct for _, kind, correct in found if kind == "in"])
+    assert right > 0.5
+    assert not any(correct for _, kind, correct in found if kind == "near")

@@ -1,0 +1,115 @@
+"""The FAQ benchmark on sets whose right answers anyone can see."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from data.errors import Invalid
+from training import benchmarks
+from training.benchmarks.answer_figures import calibration_error, coverage
+
+ENTRIES = [
+    {"id": "ship", "phrasings": ["多久发货", "什么时候发货"]},
+    {"id": "back", "phrasings": ["可以退货吗", "能不能退"]},
+    {"id": "bill", "phrasings": ["可以开发票吗", "怎么开票"]},
+    {"id": "size", "phrasings": ["怎么选尺码", "穿多大码"]},
+]
+QUERIES = [
+    ("请问多久发货", "ship", "in"),
+    ("可以退货么", "back", "in"),
+    ("能开发票吗", "bill", "in"),
+    ("尺码怎么选", "size", "in"),
+    ("有实体店吗", None, "near"),
+    ("今天会下雨吗", None, "far"),
+]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _encoder_in_the_home(encoder_folder: Path) -> None:
+    root = Path(os.environ["SMARTCARD_HOME"]) / "encoders"
+    root.mkdir(parents=True, exist_ok=True)
+    if not (root / encoder_folder.name).exists():
+        (root / encoder_folder.name).symlink_to(encoder_folder)
+
+
+def written(folder: Path, entries: Sequence[object], queries: Sequence[object]) -> Path:
+    place = folder / "bench" / "tiny"
+    place.mkdir(parents=True)
+    for name, rows in (("entries", entries), ("queries", queries)):
+        with gzip.open(place / f"{name}.jsonl.gz", "wt", encoding="utf-8") as file:
+            file.writelines(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+    return folder
+
+
+def queries(split: str = "test", **fields: Any) -> list[dict[str, Any]]:
+    return [
+        {"text": text, "entry": entry, "kind": kind, "split": split, **fields}
+        for text, entry, kind in QUERIES
+    ]
+
+
+def test_the_nearest_entry_comes_first_and_strangers_are_told_apart(tmp_path: Path) -> None:
+    found = benchmarks.run("faq", written(tmp_path, ENTRIES, queries()))
+    tiny = {name: one["value"] for name, one in found["metrics"]["tiny"].items()}
+    assert tiny["r@1"] == tiny["accuracy"] == tiny["mrr"] == 1.0
+    assert tiny["auroc_far"] == 1.0
+    assert tiny["answered_near"] == tiny["answered_far"] == 0.0
+    assert set(found["baselines"]) == {"tiny: words alone"}
+    assert found["notes"]["encoders"] == {"tiny": "use-multilingual"}
+    assert "tiny" in benchmarks.render(found)
+
+
+def test_sellers_are_searched_apart(tmp_path: Path) -> None:
+    entries = [{**row, "seller": seller} for seller in "ab" for row in ENTRIES]
+    asked = [row for seller in "ab" for row in queries(seller=seller)]
+    found = benchmarks.run("faq", written(tmp_path, entries, asked))
+    assert found["notes"]["sellers"] == {"tiny": 2}
+    assert found["metrics"]["tiny"]["r@1"]["value"] == 1.0
+
+
+def test_thresholds_come_from_valid_and_never_from_test(tmp_path: Path) -> None:
+    valid = queries("valid") * 5
+    swapped = [row | {"entry": None, "kind": "far"} for row in queries()]
+    kept = benchmarks.run("faq", written(tmp_path / "a", ENTRIES, valid + queries()))
+    other = benchmarks.run(
+        "faq", written(tmp_path / "b", ENTRIES, valid + queries()[:1] + swapped[1:])
+    )
+    assert kept["notes"]["threshold"] == other["notes"]["threshold"]
+
+
+@pytest.mark.parametrize(
+    ("entries", "asked", "told"),
+    [
+        ([{"id": "x"}], queries(), "needs id and phrasings"),
+        (ENTRIES, [{"text": "x"}], "needs text, entry, kind, split"),
+        (ENTRIES, queries(seller="nobody"), "known seller"),
+    ],
+)
+def test_a_bad_line_is_named(
+    tmp_path: Path, entries: list[object], asked: list[object], told: str
+) -> None:
+    with pytest.raises(Invalid, match=told) as caught:
+        benchmarks.run("faq", written(tmp_path, entries, asked))
+    assert ".jsonl.gz:1:" in str(caught.value)
+
+
+def test_a_folder_without_variants_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(Invalid, match="no bench"):
+        benchmarks.run("faq", tmp_path)
+
+
+def test_figures_are_those_of_the_books() -> None:
+    chance = np.array([0.95, 0.85, 0.75, 0.65], dtype=np.float32)
+    assert coverage(chance, np.array([True, True, False, True])) == 0.5
+    assert coverage(chance, np.array([False, True, True, True])) == 0.0
+    half = np.full(10, 0.55, dtype=np.float32)
+    right = np.array([True, False] * 5)
+    assert calibration_error(half, right) == pytest.approx(0.05, abs=1e-6)

@@ -1,0 +1,182 @@
+"""Rules of texts that anyone can check: masking, advertising law, figures, advice, scripts."""
+
+from __future__ import annotations
+
+import pytest
+
+from data.catalogue import Listings
+from data.knowledge import Consultation, Turn
+from data.masking import mask
+from data.schemas import Item, Kind, Listing
+from models.answers import facts
+from models.answers.adlaw import lint, refused
+from models.answers.advice import Counter
+from models.answers.lexical import Lexicon
+from models.answers.rules import asks_for, denies, differs
+from models.language import language, plain
+from tests.streams import NOW, Stream
+
+
+@pytest.mark.parametrize(
+    ("text", "masked"),
+    [
+        ("我的电话是13800138000", "我的电话是[phone]"),
+        ("call +86 138-0013-8000 please", "call [phone] please"),
+        ("座机 010-12345678", "座机 [phone]"),
+        ("身份证 11010119900307123X", "身份证 [id]"),
+        ("卡号 6222 0212 3456 7890 123", "卡号 [card]"),
+        ("发到 ann.lee@mail.example.com 吧", "发到 [email] 吧"),
+        ("加我微信：lily_2020", "加我微信[account]"),
+        ("地址：浙江省杭州市西湖区文三路90号", "地址：[address]"),
+        ("my name is Ann Lee and I ask", "my name is [name] and I ask"),
+    ],
+)
+def test_personal_data_is_masked(text: str, masked: str) -> None:
+    assert mask(text) == masked
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "要2支299元的",
+        "满199减20，7天内退货",
+        "i00001 有货吗",
+        "50ml 和 100ml",
+        "2026年11月11日",
+        "第3期",
+    ],
+)
+def test_figures_of_trade_are_not_masked(text: str) -> None:
+    assert mask(text) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "terms"),
+    [
+        ("全网第一的面霜", ["全网第一"]),
+        ("最好的口红", ["最好"]),
+        ("可以治疗湿疹", ["治疗"]),
+        ("the best cream, cures acne", ["the best", "cures"]),
+        ("七天见效，无副作用", ["七天见效", "无副作用"]),
+        ("优惠最后一天，最近三个月的批次", []),
+        ("最好在睡前用，不能替代治疗", []),
+        ("最低消费 99 元", []),
+    ],
+)
+def test_the_linter_finds_what_the_law_forbids_and_nothing_else(
+    text: str, terms: list[str]
+) -> None:
+    found = lint(text)
+    assert [finding.term for finding in found] == terms
+    assert all(text[finding.start : finding.end] == finding.term for finding in found)
+
+
+def test_what_a_seller_may_prove_passes() -> None:
+    assert refused("国家级非遗工艺")
+    assert not refused("国家级非遗工艺", allowed=["国家级非遗"])
+
+
+@pytest.mark.parametrize(
+    ("question", "phrasing", "expected"),
+    [
+        ("能退吗", "不能退吗", (False, True, False)),
+        ("7天能退吗", "15天能退吗", (True, False, False)),
+        ("什么时候发货", "发货多少钱", (False, False, True)),
+        ("能不能退", "能退吗", (False, False, False)),
+        ("is it in stock", "is it not in stock", (False, True, False)),
+    ],
+)
+def test_contradictions_are_seen(
+    question: str, phrasing: str, expected: tuple[bool, bool, bool]
+) -> None:
+    assert differs(question, phrasing) == expected
+
+
+def test_forms_of_asking_deny_nothing() -> None:
+    assert not denies("有没有小样")
+    assert not denies("不错吧")
+    assert denies("为什么不能用券")
+    assert asks_for("多久能到") == {"when"}
+
+
+def test_scripts_and_languages() -> None:
+    assert plain("請問這個脣膏適合黃皮嗎") == plain("请问这个唇膏适合黄皮吗")
+    assert language("這個適合我嗎") == "zh"
+    assert language("Do you ship to Taiwan?") == "en"
+    assert language("12345") == "en"
+
+
+def test_words_unknown_to_a_shop_make_a_question_unlike_everything() -> None:
+    lexicon = Lexicon(["多久发货", "可以退货吗", "shipping fee"])
+    assert lexicon.score("多久发货").argmax() == 0
+    assert lexicon.score("多久发货")[0] == pytest.approx(1.0, abs=1e-6)
+    assert lexicon.score("shiping fee").argmax() == 2
+    assert lexicon.score("天气预报").max() == 0.0
+    assert lexicon.score("").max() == 0.0
+
+
+def shelf() -> Listings:
+    stream = Stream()
+    rows = [
+        ("i1", "豆沙口红", {"shade": "豆沙", "skin": "黄皮"}, 89.0),
+        ("i2", "正红口红", {"shade": "正红", "skin": "白皮"}, 129.0),
+        ("i3", "奶茶口红", {"shade": "奶茶", "skin": "黄皮"}, 239.0),
+        ("i4", "干性面霜", {"skin": "干性"}, 150.0),
+    ]
+    items = [
+        Item(item_id=name, title=title, attributes=attributes, price=price)
+        for name, title, attributes, price in rows
+    ]
+    stream.shelf("s", items)
+    sold_out = Listing(item_id="i3", stock=0)
+    stream.add(Kind.LISTING, NOW, seller_id="s", item_id="i3", payload=sold_out)
+    found = stream.state.catalogue.shelf("s")
+    assert found is not None
+    return found
+
+
+def test_a_wish_becomes_products_that_meet_it() -> None:
+    counter = Counter(shelf())
+    wish = counter.wish(plain("哪个色号适合黄皮？"))
+    assert wish is not None
+    assert [one.place for one in counter.advise(wish, [3, 2, 1, 0])] == [0]
+    wish = counter.wish(plain("推荐一支200以内的口红"))
+    assert wish is not None
+    assert wish.high == 200
+    assert [one.place for one in counter.advise(wish, [1, 0])] == [1, 0]
+    assert counter.wish(plain("多久发货")) is None
+
+
+def test_a_product_is_known_by_its_whole_title() -> None:
+    counter = Counter(shelf())
+    assert counter.named(plain("豆沙口红多少钱")) == "i1"
+    assert counter.named(plain("口红多少钱")) == ""
+
+
+def test_answers_take_prices_and_stock_from_the_shelf_as_it_is() -> None:
+    now = shelf()
+    assert facts.filled("{price} 元，{title:i2}", ["i1"], now) == "89 元，正红口红"
+    with pytest.raises(facts.Stale):
+        facts.filled("{price:nothing}", ["i1"], now)
+    facts.check("现在 89 元，满 199 元包邮", ["i1"], now)
+    with pytest.raises(facts.Stale):
+        facts.check("现在只要 79 元", ["i1"], now)
+    with pytest.raises(facts.Stale):
+        facts.check("有现货", ["i3"], now)
+    told = facts.about("这个多少钱", "i2", now)
+    assert told is not None
+    assert told[0] == "《正红口红》现在的价格是 129 元。"
+
+
+def test_only_what_people_said_is_learnt_from_a_consultation() -> None:
+    talk = Consultation(
+        consultation_id="c",
+        turns=(
+            Turn("agent", "欢迎光临"),
+            Turn("visitor", "有小样吗"),
+            Turn("bot", "请稍等"),
+            Turn("agent", "买两件送一份"),
+            Turn("visitor", "谢谢"),
+        ),
+    )
+    assert talk.pairs() == [("有小样吗", "买两件送一份")]

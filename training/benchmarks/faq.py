@@ -1,0 +1,262 @@
+"""Answers from FAQ entries: the right entry, and knowing when there is none."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from time import process_time, thread_time
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from data.errors import Invalid
+from data.ranking_metrics import MISSED, Interval, bootstrap
+from data.settings import StorageSettings
+from models.answers.confidence import Scores, signals
+from models.answers.index import Index, Likeness
+from models.answers.judge import Judge
+from models.answers.library import Entry, Library
+from models.encoders.encoder import TextEncoder
+from models.encoders.provide import MINILM, USE, provide
+from models.language import language, plain
+from training.benchmarks import readers
+from training.benchmarks.answer_figures import FIGURES, calibration_error, figures
+from training.benchmarks.faq_result import FaqResult
+from training.config import Config
+from training.judges import Outcomes, learn
+
+PROTOCOL: Final = {
+    "entries": "the phrasings of entries.jsonl and nothing else are indexed and learned from, each "
+    "seller's apart",
+    "ranking": "questions of the test split with a right entry; every entry of the seller is "
+    "ranked, ties against us",
+    "accuracy": "r@1 over the same questions",
+    "thresholds": "where the valid split has near or far questions, the confidence is fitted on "
+    "valid, drawn towards the shipped one, and the threshold is the least at which 95 % of the "
+    "answers on valid are right and at most 1.2 % of near and 0.3 % of far are answered (by "
+    "confidences fitted without them); elsewhere "
+    "the shipped confidence and threshold are used as they are",
+    "answered_*": "share of test questions that are answered at the threshold; precision_answered "
+    "counts answers to near and far questions as wrong",
+    "coverage@95": "largest share of the in-scope questions that can be answered, the surest "
+    "first, with 95 % of those answers right",
+    "auroc_*": "of the probability that the best entry is right: in-scope against near, against "
+    "far",
+    "ece": "ten bins of equal width over all test questions, an answer to near or far being wrong",
+    "encoders": "all packaged ones that are installed for shops that write English, the default "
+    "one for others",
+    "cost": "score_us is CPU time of one thread a question, encoder included",
+    "intervals": "bootstrap over questions",
+}
+LABELS: Final = 100
+TIMED: Final = 200
+"""Questions of each variant by which the cost of one is told."""
+SMALL: Final = 2_000
+"""Phrasings up to which every encoder is also measured by itself."""
+
+
+@dataclass(slots=True)
+class Asked:
+    """Hold what came of the questions of one variant."""
+
+    rows: list[Scores] = field(default_factory=list)
+    kinds: list[str] = field(default_factory=list)
+    splits: list[str] = field(default_factory=list)
+    ranks: list[int] = field(default_factory=list)
+    sellers: list[str] = field(default_factory=list)
+
+    def select(self, split: str) -> tuple[Outcomes, NDArray[np.int64], NDArray[np.str_]]:
+        """Return the outcomes, ranks and sellers of one split."""
+        mask = np.array([one == split for one in self.splits], dtype=np.bool_)
+        ranks = np.array(self.ranks, dtype=np.int64)[mask]
+        rows = np.stack(self.rows)[mask] if mask.any() else np.zeros((0, 0), np.float32)
+        kinds = np.array(self.kinds)[mask]
+        outcomes = Outcomes(rows, kinds, (ranks == 1) & (kinds == "in"))
+        return outcomes, ranks, np.array(self.sellers)[mask]
+
+
+def run(folder: Path, config: Config, progress: Callable[[str, int], object]) -> FaqResult:
+    """Run the protocol on every variant of a set; return metrics, baselines and cost."""
+    variants = sorted(path for path in (folder / "bench").glob("*") if path.is_dir())
+    if not variants and readers.find(folder, "entries.jsonl"):
+        variants = [folder]
+    if not variants:
+        raise Invalid(f"{folder} has no bench/VARIANT/entries.jsonl")
+    result = FaqResult(folder.name, PROTOCOL)
+    root = StorageSettings().home / "encoders"
+    encoders = [one for name in (USE, MINILM) if (one := provide(name, root)) is not None]
+    for variant in variants:
+        shops, questions = _read(variant)
+        served = [one for one in encoders if one.name == USE or _english(shops)]
+        sets: dict[str, list[TextEncoder]] = {"": served}
+        if sum(len(entry.phrasings) for shop in shops.values() for entry in shop) <= SMALL:
+            sets |= {one.name: [one] for one in served} if len(served) > 1 else {}
+            sets |= {"words alone": []}
+        for name, channels in sets.items():
+            begun = process_time()
+            indexes = {seller: Index(Library(shop), channels) for seller, shop in shops.items()}
+            result.train_cpu_s += process_time() - begun
+            asked = _ask(indexes, questions, progress)
+            judge = _judge(asked, len(channels))
+            table = _measure(asked, judge, config.seed)
+            if name:
+                result.baselines[f"{variant.name}: {name}"] = table
+            else:
+                result.metrics[variant.name] = table
+                result.micros += _timed(indexes, questions, judge, channels)
+                result.note(variant.name, _notes(asked, judge, config.seed, channels, indexes))
+    return result
+
+
+def _read(folder: Path) -> tuple[dict[str, list[Entry]], list[dict[str, Any]]]:
+    shops: dict[str, list[Entry]] = {}
+    file = readers.need(folder, "entries.jsonl")
+    for number, line in enumerate(readers.lines(file), 1):
+        row = _row(file, number, line)
+        try:
+            phrasings = tuple(str(one) for one in row["phrasings"])
+            entry = Entry("faq", str(row["id"]), phrasings, str(row.get("answer") or ""))
+        except (LookupError, TypeError) as error:
+            raise readers.wrong(file, number, "needs id and phrasings") from error
+        shops.setdefault(str(row.get("seller", "")), []).append(entry)
+    file = readers.need(folder, "queries.jsonl")
+    questions = [
+        _row(file, number, line) | {"line": number}
+        for number, line in enumerate(readers.lines(file), 1)
+    ]
+    for row in questions:
+        missing = {"text", "entry", "kind", "split"} - set(row)
+        if missing or str(row.get("seller", "")) not in shops:
+            raise readers.wrong(file, row["line"], "needs text, entry, kind, split, known seller")
+    return shops, questions
+
+
+def _row(file: Path, number: int, line: str) -> dict[str, Any]:
+    try:
+        row = json.loads(line)
+    except ValueError as error:
+        raise readers.wrong(file, number, f"not JSON: {error}") from error
+    if not isinstance(row, dict):
+        raise readers.wrong(file, number, "needs an object")
+    return row
+
+
+def _english(shops: dict[str, list[Entry]]) -> bool:
+    texts = [entry.phrasings[0] for shop in shops.values() for entry in shop if entry.phrasings]
+    return 2 * sum(language(text) == "en" for text in texts) > len(texts)
+
+
+def _ask(
+    indexes: dict[str, Index],
+    questions: Sequence[dict[str, Any]],
+    progress: Callable[[str, int], object],
+) -> Asked:
+    asked = Asked()
+    places = {
+        seller: {entry.id: place for place, entry in enumerate(index.library.entries)}
+        for seller, index in indexes.items()
+    }
+    for row in questions:
+        seller = str(row.get("seller", ""))
+        index = indexes[seller]
+        like, weighed = _one(index, str(row["text"]))
+        target = -1 if row["entry"] is None else places[seller].get(str(row["entry"]), -1)
+        rank = int(np.count_nonzero(like.score >= like.score[target])) if target >= 0 else MISSED
+        asked.rows.append(weighed)
+        asked.kinds.append(str(row["kind"]))
+        asked.splits.append(str(row["split"]))
+        asked.ranks.append(rank)
+        asked.sellers.append(seller)
+        progress("questions", 1)
+    return asked
+
+
+def _one(index: Index, text: str) -> tuple[Likeness, Scores]:
+    like = index.like(text)
+    best = int(np.argmax(like.score))
+    return like, signals(plain(text), like, index.library, best)
+
+
+def _timed(
+    indexes: dict[str, Index],
+    questions: Sequence[dict[str, Any]],
+    judge: Judge,
+    channels: Sequence[TextEncoder],
+) -> list[float]:
+    """Return microseconds of CPU that single questions take which no encoder remembers."""
+    micros = []
+    for row in [row for row in questions if row["split"] == "test"][:TIMED]:
+        for channel in channels:
+            channel.forget()
+        begun = thread_time()
+        judge.tier(_one(indexes[str(row.get("seller", ""))], str(row["text"]))[1])
+        micros.append((thread_time() - begun) * 1e6)
+    return micros
+
+
+def _judge(asked: Asked, channels: int) -> Judge:
+    shipped = Judge.shipped(channels)
+    valid, _, _ = asked.select("valid")
+    if not len(valid.rows) or not (valid.kinds != "in").any():
+        return shipped
+    return learn(valid, shipped)
+
+
+def _measure(asked: Asked, judge: Judge, seed: int) -> dict[str, Interval]:
+    outcomes, ranks, _ = asked.select("test")
+    chance = judge.probability(outcomes.rows)
+    answered = judge.answered(outcomes.rows)
+    values = figures(outcomes, ranks, chance, answered)
+    ours = outcomes.kinds == "in"
+    columns = np.stack(
+        [ranks[ours] <= 1, ranks[ours] <= 3, 1.0 / ranks[ours], ranks[ours] <= 1], axis=1
+    ).astype(np.float64)
+    owners = np.arange(len(columns), dtype=np.int32)
+    simple = dict(zip(("r@1", "r@3", "mrr", "accuracy"), bootstrap(columns, owners, seed=seed),
+                      strict=True))  # fmt: skip
+    dice = np.random.default_rng(seed)
+    drawn = []
+    for _ in range(200):
+        rows = dice.integers(len(chance), size=len(chance))
+        part = Outcomes(outcomes.rows[rows], outcomes.kinds[rows], outcomes.right[rows])
+        drawn.append(figures(part, ranks[rows], chance[rows], answered[rows]))
+    for name in FIGURES:
+        if name in values:
+            found = [draw[name] for draw in drawn if name in draw]
+            low, high = np.quantile(found, [0.025, 0.975])
+            simple[name] = Interval(values[name], float(low), float(high))
+    return simple
+
+
+def _notes(
+    asked: Asked,
+    judge: Judge,
+    seed: int,
+    channels: Sequence[TextEncoder],
+    indexes: dict[str, Index],
+) -> dict[str, Any]:
+    outcomes, _, sellers = asked.select("test")
+    dice, kept, before, after = np.random.default_rng(seed), [], [], []
+    for seller in sorted(set(sellers.tolist())):
+        order = dice.permutation(np.flatnonzero(sellers == seller))
+        labels, rest = order[:LABELS], order[LABELS:]
+        own = judge.shrunk((outcomes.rows[labels], outcomes.right[labels].astype(np.float32)))
+        kept.append(outcomes.right[rest])
+        before.append(judge.probability(outcomes.rows[rest]))
+        after.append(own.probability(outcomes.rows[rest]))
+    right = np.concatenate(kept)
+    entries = [len(index.library.entries) for index in indexes.values()]
+    return {
+        "encoders": "+".join(one.name for one in channels) or "none",
+        "head": any(index.head is not None for index in indexes.values()),
+        "sellers": len(indexes),
+        "entries": sum(entries),
+        "phrasings": sum(len(index.library.texts) for index in indexes.values()),
+        "questions": len(outcomes.rows),
+        "threshold": round(judge.answers, 4),
+        "ece_before_labels": round(calibration_error(np.concatenate(before), right), 4),
+        "ece_after_100_labels": round(calibration_error(np.concatenate(after), right), 4),
+    }
