@@ -129,6 +129,9 @@ class Seller(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     trade: str = ""
     region: str = ""
     avatar: str = ""
+    timezone: str = ""  # IANA name of where her days begin; empty: the service's
+    origins: tuple[str, ...] = ()  # whose pages may use her publishable keys; (): any
+    holdout: float | None = None  # share of visitors who see what is popular; None: the service's
 
 
 class Listing(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):

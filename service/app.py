@@ -15,6 +15,7 @@ from data.identity import Pseudonymiser, open_key
 from data.stores import Stores, open_stores
 from models.registry import Registry
 from service import errors, openapi
+from service.audit import Audit, Audited
 from service.champion import Champion
 from service.cors import VisitorCors
 from service.deps import now_ms
@@ -22,12 +23,23 @@ from service.keys import Keyring
 from service.live import Live
 from service.logs import log_line
 from service.metrics import Metrics, Observed
-from service.routes import cards, catalogue, events, models, ops, recommend, sellers
+from service.rates import Limited, Rates
+from service.routes import (
+    cards,
+    catalogue,
+    events,
+    keys,
+    models,
+    ops,
+    recommend,
+    sellers,
+    sessions,
+)
 from service.security import Guard
 from service.settings import ServiceSettings
 from service.web.assets import Assets
 
-ROUTERS = (events, recommend, catalogue, sellers, models, cards, ops)
+ROUTERS = (events, recommend, catalogue, sellers, sessions, keys, models, cards, ops)
 DESCRIPTION = (
     "Personal picks on AI smart business cards. Errors are problem JSON (RFC 9457) with a stable "
     "`code`; batches take their good rows and name the bad ones; every retry is safe."
@@ -74,20 +86,25 @@ def create_app(
     key = open_key(settings)
     metrics = Metrics()
     app.state.metrics = metrics
-    app.state.guard = Guard(Keyring(settings.home / "keys.json"), key, clock)
-    app.state.live = Live(
+    app.state.guard = guard = Guard(Keyring(settings.home / "keys.json"), key, clock)
+    app.state.rates = rates = Rates(settings, guard)
+    app.state.audit = audit = Audit(settings.home / "audit.jsonl")
+    app.state.live = live = Live(
         settings,
         stores or open_stores(settings.store_url),
         Pseudonymiser(key),
         Champion(Registry(settings.artifacts), metrics),
         clock,
     )
+    guard.origins = live.origins_of
     for module in ROUTERS:
         app.include_router(module.router)
     app.mount("/static", Assets(), name="static")
     app.mount("/docs/files", StaticFiles(directory=ops.DOCS_FILES), name="docs")
     errors.install(app)
     openapi.install(app)
+    app.add_middleware(Audited, audit=audit, clock=clock)
+    app.add_middleware(Limited, rates=rates)
     app.add_middleware(VisitorCors)
     app.add_middleware(Observed, metrics=metrics)
     return app

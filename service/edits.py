@@ -10,6 +10,7 @@ import msgspec
 from data.schemas import Event, Item, Kind, Listing, Seller
 from data.state import State
 from service.schemas import CardIn, ItemIn, ListingIn, Rejected
+from service.seller_schemas import SettingsIn
 
 
 @dataclass(slots=True)
@@ -100,11 +101,25 @@ class ListingEdits:
 
 def card_edit(card: CardIn, seller_id: str, state: State, at: int) -> Event | None:
     """Return the event that puts a card, or None when nothing changes."""
-    seller = Seller(seller_id=seller_id, **msgspec.structs.asdict(card))
     known = state.catalogue.sellers.get(seller_id)
+    before = known or Seller(seller_id=seller_id, name="")
+    seller = msgspec.structs.replace(before, **msgspec.structs.asdict(card))
     if known == seller:
         return None
     return _event(Kind.SELLER, seller_id, None, seller, known, (at, state.seq, 0))
+
+
+def settings_edit(told: SettingsIn, known: Seller, state: State, at: int) -> Event | None:
+    """Return the event that puts a seller's settings, or None when nothing changes."""
+    seller = msgspec.structs.replace(
+        known,
+        timezone=told.timezone,
+        origins=tuple(dict.fromkeys(origin.lower().rstrip("/") for origin in told.origins)),
+        holdout=told.holdout,
+    )
+    if known == seller:
+        return None
+    return _event(Kind.SELLER, seller.seller_id, None, seller, known, (at, state.seq, 0))
 
 
 def refusal(reason: str, index: int) -> Rejected:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from copy import copy
 from functools import lru_cache, partial
+from zoneinfo import ZoneInfo
 
 from data.catalogue import Listings
 from data.errors import NotFound, SmartcardError, Unavailable, WarmingUp
@@ -57,6 +58,7 @@ class Live:
         self._catching_up: asyncio.Task[None] | None = None
         self._saved = (0, 0.0)  # seq and loop time of the last checkpoint
         self._seller_ids: dict[int, str] = {}
+        self._known_visitors: dict[str, int] = {}  # by seller, as last rolled up
         self.warm = asyncio.Event()
         """Set while requests can be answered: the state is restored, the model is warm."""
 
@@ -168,6 +170,28 @@ class Live:
         if shelf is None and seller_id not in self.state.catalogue.sellers:
             raise NotFound("no such seller")
         return shelf
+
+    def zone_of(self, seller_id: str) -> ZoneInfo:
+        """Return where a seller's days begin."""
+        seller = self.state.catalogue.sellers.get(seller_id)
+        return ZoneInfo((seller.timezone if seller else "") or self._settings.timezone)
+
+    def origins_of(self, seller_id: str) -> tuple[str, ...]:
+        """Return the sites whose pages may use a seller's publishable keys; () is any."""
+        seller = self.state.catalogue.sellers.get(seller_id)
+        return seller.origins if seller is not None else ()
+
+    def visitors_of(self, seller_id: str) -> int:
+        """Return how many visitors a seller is known to have."""
+        return self._known_visitors.get(seller_id, 0)
+
+    def holdout_of(self, seller_id: str) -> float:
+        """Return the share of a seller's visitors who see what is popular; 0 for a tiny one."""
+        if self.visitors_of(seller_id) < self._settings.holdout_visitors:
+            return 0.0
+        seller = self.state.catalogue.sellers.get(seller_id)
+        own = seller.holdout if seller is not None else None
+        return self._settings.holdout if own is None else own
 
     def recommendation_id(self, seller_id: str) -> str:
         """Return a fresh id that tells whose list it is, by her key."""

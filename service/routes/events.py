@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from data.errors import BadField, Invalid, Malformed, UnsupportedMedia
 from data.schemas import Consent, Event, Kind
-from service.deps import guard_of, live_of, metrics_of
+from service.deps import guard_of, live_of, metrics_of, rates_of
 from service.keys import Scope
 from service.live import Live
 from service.metrics import Metrics
@@ -100,6 +100,9 @@ async def post_events(request: Request) -> Response:
     if single and rejected:
         raise _as_error(rejected[0])
 
+    if caller.scope is Scope.VISITOR:
+        for visitor in {event.visitor for event in events}:
+            await rates_of(request).admit_visitor(caller.owner, visitor)
     seqs = await live.append(events) if events else []
     duplicates = seqs.count(None)
     reply = Accepted(accepted=len(events) - duplicates, duplicates=duplicates, rejected=rejected)

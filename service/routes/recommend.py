@@ -16,7 +16,7 @@ from data.errors import BadField, Invalid, NotFound
 from data.schemas import Event, Kind, Query, Recommendation
 from models.explain import render
 from models.expressions import ExpressionError, compile_boost, compile_filter
-from service.deps import guard_of, live_of, metrics_of
+from service.deps import guard_of, live_of, metrics_of, rates_of
 from service.keys import Scope
 from service.live import Live
 from service.openapi import describes
@@ -60,6 +60,8 @@ async def post_recommend(request: Request) -> Response:
     seller_id = caller.seller(ask.seller_id)
     shelf = live.shelf(seller_id)
     query = _query(ask, seller_id, live)
+    if caller.scope is Scope.VISITOR:
+        await rates_of(request).admit_visitor(seller_id, query.visitor)
 
     if query.reshow != "allow":
         await live.shown(query.visitor)

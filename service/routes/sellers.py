@@ -78,7 +78,8 @@ async def write_card(request: Request, seller_id: str) -> Response:
 
 
 def _card(seller: Seller) -> Response:
-    card = CardOut(**msgspec.structs.asdict(seller))
+    shown = msgspec.structs.asdict(seller)
+    card = CardOut(**{name: shown[name] for name in CardOut.__struct_fields__})
     return Response(msgspec.json.encode(card), headers=FRESH, media_type="application/json")
 
 

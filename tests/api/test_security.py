@@ -30,6 +30,21 @@ ALLOWED: dict[tuple[str, str], set[str]] = {
     ("put", "/sellers/{seller_id}/card"): SELLERS,
     ("get", "/sellers/{seller_id}/shelf"): VISITORS,
     ("put", "/sellers/{seller_id}/shelf"): SELLERS,
+    ("get", "/sellers/{seller_id}/settings"): SELLERS,
+    ("put", "/sellers/{seller_id}/settings"): SELLERS,
+    ("get", "/sellers/{seller_id}/audit"): SELLERS,
+    ("get", "/sellers/{seller_id}/session"): SELLERS,
+    ("post", "/sellers/{seller_id}/session"): ANYONE,  # her key stands in the body
+    ("delete", "/sellers/{seller_id}/session"): SELLERS,
+    ("get", "/sellers/{seller_id}/keys"): SELLERS,
+    ("post", "/sellers/{seller_id}/keys"): SELLERS,
+    ("post", "/sellers/{seller_id}/keys/{key_id}/rotate"): SELLERS,
+    ("delete", "/sellers/{seller_id}/keys/{key_id}"): SELLERS,
+    ("get", "/keys"): {"admin"},
+    ("post", "/keys"): {"admin"},
+    ("post", "/keys/{key_id}/rotate"): {"admin"},
+    ("delete", "/keys/{key_id}"): {"admin"},
+    ("get", "/audit"): {"admin"},
     ("get", "/models"): {"admin"},
     ("post", "/models/{version}/promote"): {"admin"},
     ("post", "/models/rollback"): {"admin"},
@@ -76,14 +91,18 @@ def call(shop: Shop, key: str, method: str, path: str, body: Any = None) -> int:
     return int(shop.client.request(method, path, json=body, headers=headers).status_code)
 
 
-def bodies(shop: Shop, template: str) -> Any:
+def bodies(shop: Shop, template: str, keys: dict[str, str]) -> Any:
     return {
+        "/sellers/{seller_id}/settings": {},
+        "/sellers/{seller_id}/session": {"key": keys["seller"]},
+        "/sellers/{seller_id}/keys": {"scope": "visitor"},
+        "/keys": {"scope": "supplier", "owner": "sup"},
         "/events": [shop.event()],
         "/recommend": {"seller_id": "s", "visitor_id": "v"},
         "/suppliers/{supplier_id}/items": [],
         "/sellers/{seller_id}/card": {"name": "店 s"},
         "/sellers/{seller_id}/shelf": [],
-    }.get(template)
+    }.get(template, {})
 
 
 @pytest.mark.parametrize(("operation", "scope"), list(itertools.product(ALLOWED, SCOPES)))
@@ -92,14 +111,25 @@ def test_a_route_serves_the_scopes_it_is_for_and_no_others(
 ) -> None:
     method, template = operation
     shown = locked.recommend()["recommendation_id"]
-    names = {"seller_id": "s", "supplier_id": "sup", "recommendation_id": shown, "version": "v"}
-    body = bodies(locked, template) if method in {"post", "put"} else None
+    names = {
+        "seller_id": "s",
+        "supplier_id": "sup",
+        "recommendation_id": shown,
+        "version": "v",
+        "key_id": "none",
+    }
+    body = bodies(locked, template, keys) if method in {"post", "put"} else None
     status = call(locked, keys[scope], method, template.format(**names), body)
     if scope in ALLOWED[operation]:
-        assert status < 300 or (status, template) in {
-            (404, "/models/{version}/promote"),
-            (409, "/models/rollback"),
-        }
+        assert (
+            status < 300
+            or (status, template)
+            in {
+                (404, "/models/{version}/promote"),
+                (409, "/models/rollback"),
+            }
+            or (status == 404 and "{key_id}" in template)
+        )
     else:
         assert status == (401 if scope == "none" else 403)
 
