@@ -290,4 +290,4 @@ def test_the_command_line_makes_rotates_lists_and_revokes_keys_and_tells_who_did
 def test_a_rate_or_a_zone_that_means_nothing_is_refused_at_the_start() -> None:
     for wrong in ({"rate_key": "often"}, {"timezone": "Mars/Olympus"}, {"holdout": 2}):
         with pytest.raises(ValueError, match="validation error"):
-            ServiceSettings(**wrong)  # type: ignore[arg-type]
+            ServiceSettings(**wrong)
