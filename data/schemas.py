@@ -215,6 +215,7 @@ class Recommendation(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=Tr
     digest: str
     fallback_level: int
     personalized: bool
+    arm: str = ""  # personal | holdout; empty: not in the experiment
     titles: dict[str, str] = {}  # names, as shown, of the products that reasons point at
 
 

@@ -12,9 +12,10 @@ from fastapi.routing import APIRoute
 from starlette.staticfiles import StaticFiles
 
 from data.identity import Pseudonymiser, open_key
-from data.stores import Stores, open_stores
+from data.stores import Stores, open_stores, open_warehouse
 from models.registry import Registry
 from service import errors, openapi
+from service.analytics import Analytics
 from service.audit import Audit, Audited
 from service.champion import Champion
 from service.cors import VisitorCors
@@ -29,6 +30,7 @@ from service.routes import (
     catalogue,
     events,
     keys,
+    metrics,
     models,
     ops,
     recommend,
@@ -39,7 +41,7 @@ from service.security import Guard
 from service.settings import ServiceSettings
 from service.web.assets import Assets
 
-ROUTERS = (events, recommend, catalogue, sellers, sessions, keys, models, cards, ops)
+ROUTERS = (events, recommend, catalogue, sellers, metrics, sessions, keys, models, cards, ops)
 DESCRIPTION = (
     "Personal picks on AI smart business cards. Errors are problem JSON (RFC 9457) with a stable "
     "`code`; batches take their good rows and name the bad ones; every retry is safe."
@@ -84,17 +86,18 @@ def create_app(
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     key = open_key(settings)
-    metrics = Metrics()
-    app.state.metrics = metrics
+    app.state.metrics = counted = Metrics()
     app.state.guard = guard = Guard(Keyring(settings.home / "keys.json"), key, clock)
     app.state.rates = rates = Rates(settings, guard)
     app.state.audit = audit = Audit(settings.home / "audit.jsonl")
+    stores = stores or open_stores(settings.store_url)
     app.state.live = live = Live(
         settings,
-        stores or open_stores(settings.store_url),
+        stores,
         Pseudonymiser(key),
-        Champion(Registry(settings.artifacts), metrics),
+        Champion(Registry(settings.artifacts), counted),
         clock,
+        Analytics(stores.log, open_warehouse(settings.store_url)),
     )
     guard.origins = live.origins_of
     for module in ROUTERS:
@@ -106,7 +109,7 @@ def create_app(
     app.add_middleware(Audited, audit=audit, clock=clock)
     app.add_middleware(Limited, rates=rates)
     app.add_middleware(VisitorCors)
-    app.add_middleware(Observed, metrics=metrics)
+    app.add_middleware(Observed, metrics=counted)
     return app
 
 

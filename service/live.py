@@ -22,6 +22,7 @@ from data.schemas import Event, Logged, key64
 from data.state import State
 from data.stores import Stores
 from models.recommender import Recommender
+from service.analytics import Analytics
 from service.champion import Champion
 from service.deps import fresh_id
 from service.logs import log_line
@@ -42,12 +43,15 @@ class Live:
         pseudonymiser: Pseudonymiser,
         models: Champion,
         clock: Callable[[], int],
+        analytics: Analytics,
     ) -> None:
         """Hold the parts; `start` brings them to life."""
         self.now = clock
         self.models = models
+        self.analytics = analytics
         self.state = State()
         self.pseudonym = lru_cache(maxsize=10_000)(pseudonymiser.visitor)
+        self.mask = pseudonymiser.code
         self._settings, self._stores = settings, stores
         self._saving = asyncio.Lock()
         self._writer: Writer | None = None
@@ -58,7 +62,6 @@ class Live:
         self._catching_up: asyncio.Task[None] | None = None
         self._saved = (0, 0.0)  # seq and loop time of the last checkpoint
         self._seller_ids: dict[int, str] = {}
-        self._known_visitors: dict[str, int] = {}  # by seller, as last rolled up
         self.warm = asyncio.Event()
         """Set while requests can be answered: the state is restored, the model is warm."""
 
@@ -99,6 +102,7 @@ class Live:
         """Write what was taken, fold it, save a checkpoint, close the stores."""
         restored = self.warm.is_set()
         self.warm.clear()
+        await self.analytics.close()
         if self._writer is not None:
             if restored:
                 await self._drain()
@@ -183,7 +187,7 @@ class Live:
 
     def visitors_of(self, seller_id: str) -> int:
         """Return how many visitors a seller is known to have."""
-        return self._known_visitors.get(seller_id, 0)
+        return self.analytics.visitors_of(seller_id)
 
     def holdout_of(self, seller_id: str) -> float:
         """Return the share of a seller's visitors who see what is popular; 0 for a tiny one."""
@@ -192,6 +196,17 @@ class Live:
         seller = self.state.catalogue.sellers.get(seller_id)
         own = seller.holdout if seller is not None else None
         return self._settings.holdout if own is None else own
+
+    def arm_of(self, seller_id: str, visitor: str) -> str:
+        """Return which list a visitor is shown: `personal`, `holdout`, or "" without a trial.
+
+        The same visitor stays in the same arm as long as the share does.
+        """
+        share = self.holdout_of(seller_id) if visitor else 0.0
+        if not share or self.recommender.ranker is None:
+            return ""
+        drawn = key64("holdout", f"{seller_id}\x1f{visitor}") / 2**64
+        return "holdout" if drawn < share else "personal"
 
     def recommendation_id(self, seller_id: str) -> str:
         """Return a fresh id that tells whose list it is, by her key."""
@@ -290,7 +305,16 @@ class Live:
         async def follow_keys() -> None:
             reload_keys()
 
-        for chore in (self._follow_log, self.models.follow, follow_keys, self._save_if_due):
+        async def roll_up() -> None:
+            self.analytics.start()
+
+        for chore in (
+            self._follow_log,
+            self.models.follow,
+            follow_keys,
+            self._save_if_due,
+            roll_up,
+        ):
             try:
                 await chore()
             except Exception as error:  # the next round tries again

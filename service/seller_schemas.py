@@ -116,3 +116,168 @@ class AuditOut(msgspec.Struct, kw_only=True):
     """The newest changes first."""
 
     lines: list[AuditLine]
+
+
+class EnoughOut(msgspec.Struct, kw_only=True):
+    """Say whether a figure is sure; else about how many more visits it takes.
+
+    `precision` is half the interval's width as a part of the value; of a lift, half its width.
+    """
+
+    enough: bool
+    precision: float | None
+    more_visits: int
+
+
+class FigureOut(msgspec.Struct, kw_only=True):
+    """One metric over a period, with its 95 % interval and the period before.
+
+    `unit` is count, share (0 to 1), seconds, yuan or lift (0.1: ten per cent more); `clear` says
+    whether the change against `before` is more than chance.
+    """
+
+    slug: str
+    title: str
+    title_en: str
+    unit: str
+    good: str
+    good_en: str
+    by: list[str]
+    value: float | None
+    low: float | None
+    high: float | None
+    before: float | None
+    clear: bool
+    enough: EnoughOut
+
+
+class FiguresOut(msgspec.Struct, kw_only=True):
+    """All metrics of one seller over local days; `pending` events are not counted yet."""
+
+    seller_id: str
+    since: str
+    until: str
+    timezone: str
+    pending: int
+    metrics: list[FigureOut]
+
+
+class PointOut(msgspec.Struct, kw_only=True):
+    """One part of a metric; `key` is a day, an hour, a placement, a segment, a product …"""
+
+    key: str
+    value: float | None
+    low: float | None
+    high: float | None
+
+
+class SeriesOut(msgspec.Struct, kw_only=True):
+    """One metric taken apart; days and hours on which nothing happened are there with 0."""
+
+    seller_id: str
+    since: str
+    until: str
+    timezone: str
+    pending: int
+    by: str
+    segment: str
+    metric: FigureOut
+    points: list[PointOut]
+
+
+class ProductFigures(msgspec.Struct, kw_only=True):
+    """What happened with one product; `advice` is pin, keep, retire or wait (too early to say).
+
+    `tap_low` and `tap_high` are the interval of taps among the times it was seen.
+    """
+
+    item_id: str
+    title: str
+    title_en: str
+    price: float | None
+    stock: int | None
+    pinned: bool
+    impressions: int
+    clicks: int
+    tap_rate: float | None
+    tap_low: float | None
+    tap_high: float | None
+    views: int
+    dwell_seconds: float
+    favorites: int
+    carts: int
+    purchases: int
+    revenue: float
+    advice: str
+
+
+class ProductsOut(msgspec.Struct, kw_only=True):
+    """The products of a shelf with their figures, those that earn most attention first."""
+
+    seller_id: str
+    since: str
+    until: str
+    timezone: str
+    pending: int
+    tap_rate: float | None
+    products: list[ProductFigures]
+
+
+class LookOut(msgspec.Struct, kw_only=True):
+    """One product a visitor looked at on this card, and when."""
+
+    item_id: str
+    title: str
+    title_en: str
+    kind: str
+    at: str
+
+
+class VisitorOut(msgspec.Struct, kw_only=True):
+    """One visitor under a code that means nothing elsewhere; no name, no id, no phone.
+
+    `from_visitor` is the code of whose share brought her; `looked_at` is empty for one who asked
+    not to be followed.
+    """
+
+    visitor: str
+    segment: str
+    first_at: str
+    last_at: str
+    referrer: str
+    from_visitor: str
+    opens: int
+    views: int
+    clicks: int
+    dwell_seconds: float
+    favorites: int
+    carts: int
+    purchases: int
+    revenue: float
+    looked_at: list[LookOut]
+
+
+class VisitorsOut(msgspec.Struct, kw_only=True):
+    """Who came, the last one first."""
+
+    seller_id: str
+    since: str
+    until: str
+    timezone: str
+    pending: int
+    visitors: list[VisitorOut]
+
+
+class FactOut(msgspec.Struct, kw_only=True):
+    """What a supplier asked for an item and had of it from a moment on."""
+
+    at: str
+    price: float | None
+    stock: int | None
+
+
+class FactsOut(msgspec.Struct, kw_only=True):
+    """An item's dated facts, the newest first."""
+
+    item_id: str
+    facts: list[FactOut]

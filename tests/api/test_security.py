@@ -30,6 +30,11 @@ ALLOWED: dict[tuple[str, str], set[str]] = {
     ("put", "/sellers/{seller_id}/card"): SELLERS,
     ("get", "/sellers/{seller_id}/shelf"): VISITORS,
     ("put", "/sellers/{seller_id}/shelf"): SELLERS,
+    ("get", "/suppliers/{supplier_id}/items/{item_id}/facts"): {"supplier", "admin"},
+    ("get", "/sellers/{seller_id}/metrics"): SELLERS,
+    ("get", "/sellers/{seller_id}/metrics/{slug}"): SELLERS,
+    ("get", "/sellers/{seller_id}/products"): SELLERS,
+    ("get", "/sellers/{seller_id}/visitors"): SELLERS,
     ("get", "/sellers/{seller_id}/settings"): SELLERS,
     ("put", "/sellers/{seller_id}/settings"): SELLERS,
     ("get", "/sellers/{seller_id}/audit"): SELLERS,
@@ -117,6 +122,8 @@ def test_a_route_serves_the_scopes_it_is_for_and_no_others(
         "recommendation_id": shown,
         "version": "v",
         "key_id": "none",
+        "item_id": "i1",
+        "slug": "opens",
     }
     body = bodies(locked, template, keys) if method in {"post", "put"} else None
     status = call(locked, keys[scope], method, template.format(**names), body)
