@@ -19,6 +19,7 @@ from data.metrics import (
     Lift,
     Mean,
     Metric,
+    Reach,
     Segment,
     Share,
     Total,
@@ -107,8 +108,8 @@ class Figures:
         query = metric.query
         if isinstance(query, DifferentVisitors):
             return _visitors(self.days, self.days.of(query.segment or segment), None, 1)[0]
-        if isinstance(query, Mean):
-            return _means(self.days, query, self.days.of(segment), None, 1)[0]
+        if isinstance(query, Mean | Reach):
+            return _by_days(self.days, query, self.days.of(segment), None, 1)[0]
         if isinstance(query, Lift):
             return self._lift()
         if isinstance(query, Coverage):
@@ -177,7 +178,7 @@ class Figures:
 
     def _segments(self, metric: Metric) -> list[Segment]:
         known = [Segment.NEW, Segment.RETURNING]
-        by_visitor = isinstance(metric.query, DifferentVisitors)
+        by_visitor = isinstance(metric.query, DifferentVisitors | Reach)
         return known if by_visitor else [*known, Segment.UNKNOWN]
 
     def _over_time(self, metric: Metric, by: By, segment: Segment | None) -> list[Point]:
@@ -198,9 +199,9 @@ class Figures:
         if isinstance(query, DifferentVisitors):
             mask = self.days.of(query.segment or segment)
             return _pointed(labels, _visitors(self.days, mask, self.days.day, n))
-        if isinstance(query, Mean):
+        if isinstance(query, Mean | Reach):
             mask = self.days.of(segment)
-            return _pointed(labels, _means(self.days, query, mask, self.days.day, n))
+            return _pointed(labels, _by_days(self.days, query, mask, self.days.day, n))
         if segment is not None:
             mask = self.days.of(segment)
             sums = _grouped(self.days.sums[mask], self.days.day[mask], n)
@@ -218,8 +219,8 @@ class Figures:
         group = np.array([places[name] for name in days.referrer], dtype=np.int64)
         if isinstance(query, DifferentVisitors):
             return _pointed(names, _visitors(days, mask, group, len(names)))
-        if isinstance(query, Mean):
-            return _pointed(names, _means(days, query, mask, group, len(names)))
+        if isinstance(query, Mean | Reach):
+            return _pointed(names, _by_days(days, query, mask, group, len(names)))
         return _pointed(names, _plain(query, _grouped(days.sums[mask], group[mask], len(names))))
 
     def _lift(self) -> Estimate:
@@ -317,14 +318,16 @@ def _visitors(days: Days, mask: NDArray[np.bool_], group: Longs | None, n: int) 
     return _estimates(counts, *intervals.count(counts))
 
 
-def _means(
-    days: Days, query: Mean, mask: NDArray[np.bool_], group: Longs | None, n: int
+def _by_days(
+    days: Days, query: Mean | Reach, mask: NDArray[np.bool_], group: Longs | None, n: int
 ) -> list[Estimate]:
-    """Average a counter over visitors' days in each group."""
+    """Average a counter over visitors' days, or count those days, in each group."""
     values = days.sums[:, PLACE[query.counter]] / 1000
     kept = mask & (values > 0) & (days.visitor >= 0)
     places = np.zeros(len(days.day), np.int64) if group is None else group
     number = np.bincount(places[kept], minlength=n).astype(np.float64)
+    if isinstance(query, Reach):
+        return _estimates(number, *intervals.count(number))
     total = np.bincount(places[kept], values[kept], minlength=n)
     squares = np.bincount(places[kept], values[kept] ** 2, minlength=n)
     with np.errstate(invalid="ignore", divide="ignore"):

@@ -81,6 +81,13 @@ class Visitors:
 
 
 @dataclass(frozen=True)
+class Reach:
+    """Count visitors' days on which a counter was not zero: each person once a day."""
+
+    counter: str
+
+
+@dataclass(frozen=True)
 class Coverage:
     """Say which share of the products on the shelf came into anyone's view."""
 
@@ -90,7 +97,7 @@ class Lift:
     """Compare visitors shown personal picks with the holdout: share of each who clicked a pick."""
 
 
-Query = Total | Share | Amount | Mean | Visitors | Coverage | Lift
+Query = Total | Share | Amount | Mean | Visitors | Reach | Coverage | Lift
 
 _TIME: Final = (By.DAY, By.HOUR, By.HOUR_OF_WEEK)
 _VISIT: Final = (*_TIME, By.SEGMENT, By.REFERRER)
@@ -149,6 +156,40 @@ _LIST: Final = (
         Visitors(Segment.RETURNING),
         (By.DAY, By.REFERRER),
         ("占访客的三成以上", "Three in ten visitors or more"),
+    ),
+    Metric(
+        "visits",
+        ("到访人次", "Visits"),
+        Unit.COUNT,
+        Reach("acts"),
+        _WHO,
+        ("同一个人一天只算一次", "Each person counts once a day"),
+    ),
+    Metric(
+        "visits_viewing",
+        ("看了商品的到访", "Visits that looked"),
+        Unit.COUNT,
+        Reach("views"),
+        _WHO,
+        ("占到访的六成以上", "Six in ten visits or more"),
+    ),
+    Metric(
+        "visits_carting",
+        ("加购的到访", "Visits that filled a cart"),
+        Unit.COUNT,
+        Reach("carts"),
+        _WHO,
+        ("占看了商品的两成以上", "Two in ten of those that looked"),
+        usual=300,
+    ),
+    Metric(
+        "visits_buying",
+        ("成交的到访", "Visits that bought"),
+        Unit.COUNT,
+        Reach("purchases"),
+        _WHO,
+        ("占加购的一半以上", "Half of those that filled a cart"),
+        usual=600,
     ),
     Metric(
         "impressions",

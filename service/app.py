@@ -28,6 +28,7 @@ from service.rates import Limited, Rates
 from service.routes import (
     cards,
     catalogue,
+    dashboard,
     events,
     keys,
     metrics,
@@ -41,7 +42,19 @@ from service.security import Guard
 from service.settings import ServiceSettings
 from service.web.assets import Assets
 
-ROUTERS = (events, recommend, catalogue, sellers, metrics, sessions, keys, models, cards, ops)
+ROUTERS = (
+    events,
+    recommend,
+    catalogue,
+    sellers,
+    metrics,
+    sessions,
+    keys,
+    models,
+    cards,
+    dashboard,
+    ops,
+)
 DESCRIPTION = (
     "Personal picks on AI smart business cards. Errors are problem JSON (RFC 9457) with a stable "
     "`code`; batches take their good rows and name the bad ones; every retry is safe."

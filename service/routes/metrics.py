@@ -47,6 +47,7 @@ LATEST: Final = date(2200, 1, 1)
 
 Day = Annotated[str, Query(max_length=40, description="A local day, 2026-11-25, or RFC 3339")]
 Format = Literal["json", "csv"]
+Length = Annotated[int, Query(ge=1, le=MOST_DAYS, description="How many days, without `since`")]
 T = TypeVar("T")
 
 router = APIRouter(tags=["analytics"])
@@ -84,13 +85,18 @@ class _Asked:
     **describes(FiguresOut, errors=(404, 422)),
 )
 async def read_metrics(
-    request: Request, seller_id: str, since: Day = "", until: Day = "", format: Format = "json"
+    request: Request,
+    seller_id: str,
+    since: Day = "",
+    until: Day = "",
+    days: Length = 30,
+    format: Format = "json",
 ) -> Response:
-    """Return every metric over local days, `until` included; the last 30 days if none are named.
+    """Return every metric over local days, `until` included; the last `days` days without `since`.
 
     `format=csv` gives the same as a table.
     """
-    asked = _asked(request, seller_id, since, until)
+    asked = _asked(request, seller_id, since, until, days)
 
     def job(figures: Figures) -> list[FigureOut]:
         before = _before(figures)
@@ -113,6 +119,7 @@ async def read_metric(
     slug: str,
     since: Day = "",
     until: Day = "",
+    days: Length = 30,
     by: By = By.DAY,
     segment: Segment | None = None,
     format: Format = "json",
@@ -122,7 +129,7 @@ async def read_metric(
     Which of them a metric can be taken apart by stands in its `by`; `segment` keeps new,
     returning or unknown visitors only, where it is taken apart by day or referrer.
     """
-    asked = _asked(request, seller_id, since, until)
+    asked = _asked(request, seller_id, since, until, days)
     metric = metric_of(slug)
     _check_parts(metric, by, segment, asked.period)
 
@@ -151,10 +158,15 @@ async def read_metric(
     **describes(ProductsOut, errors=(404, 422)),
 )
 async def read_products(
-    request: Request, seller_id: str, since: Day = "", until: Day = "", format: Format = "json"
+    request: Request,
+    seller_id: str,
+    since: Day = "",
+    until: Day = "",
+    days: Length = 30,
+    format: Format = "json",
 ) -> Response:
     """Return the products on the shelf with their figures, and which to pin or to retire."""
-    asked = _asked(request, seller_id, since, until)
+    asked = _asked(request, seller_id, since, until, days)
     (keys, sums), pending = await asked.read(lambda figures: figures.products())
     rate, rows = product_rows(asked.live, asked.seller_id, keys, sums)
     if format == "csv":
@@ -172,11 +184,12 @@ async def read_visitors(
     seller_id: str,
     since: Day = "",
     until: Day = "",
+    days: Length = 30,
     limit: Annotated[int, Query(ge=1, le=500)] = 50,
     format: Format = "json",
 ) -> Response:
     """Return the visitors of some days under codes of this seller alone, the last one first."""
-    asked = _asked(request, seller_id, since, until)
+    asked = _asked(request, seller_id, since, until, days)
     bounds = asked.period.bounds
     guests, pending = await asked.read(
         lambda figures: figures.warehouse.guests(figures.seller, *bounds, limit)
@@ -211,7 +224,7 @@ async def read_facts(
     return _json(FactsOut(item_id=item_id, facts=rows))
 
 
-def _asked(request: Request, seller_id: str, since: str, until: str) -> _Asked:
+def _asked(request: Request, seller_id: str, since: str, until: str, days: int) -> _Asked:
     live = live_of(request)
     live.need_ready()
     caller = guard_of(request).check(request, Scope.SELLER)
@@ -224,7 +237,7 @@ def _asked(request: Request, seller_id: str, since: str, until: str) -> _Asked:
     )
     zone = live.zone_of(seller_id)
     last = _day(until, "until", zone) if until else day_at(live.now(), zone)
-    first = _day(since, "since", zone) if since else last - timedelta(days=29)
+    first = _day(since, "since", zone) if since else last - timedelta(days=days - 1)
     if not 0 <= (last - first).days < MOST_DAYS:
         raise _bad("since", f"expected a day up to {MOST_DAYS} days before `until`")
     return _Asked(live, seller_id, Period(zone, first, last), names)

@@ -20,8 +20,8 @@ from tests.api.shop import NOW, Shop, fill, opened, settings_for
 MARK = "ZQXJ"
 VICTIM, SUPPLIER = "victim", "maker"
 MADE = "2026-01-01T00:00:00Z"
-PUBLIC = {"/cards/{seller_id}", "/health/live", "/health/ready"}
-"""What anyone may ask: whoever has a link sees a card, and whether the service is up."""
+PUBLIC = {"/cards/{seller_id}", "/health/live", "/health/ready", "/sellers/{seller_id}/dashboard"}
+"""What anyone may ask: whoever has a link sees a card, an empty dashboard, whether all is up."""
 WRONG = (
     "nobody",
     "garbage",
@@ -156,6 +156,18 @@ def test_no_wrong_key_reads_or_changes_anything_of_another_tenant(
         absent = _asked(shop, operation, _names(found, "absent", "absent"), headers)
         assert absent.status_code == told.status_code, (operation, "tells who exists")
     assert _everything(shop) == before
+
+
+def test_the_dashboard_s_shell_is_the_same_for_every_seller_and_for_none(
+    sealed: tuple[Shop, dict[str, Any]],
+) -> None:
+    shop, _ = sealed
+    shells = [
+        shop.client.get(f"/sellers/{name}/dashboard").text.replace(name, "X")
+        for name in (VICTIM, "absent")
+    ]
+    assert shells[0] == shells[1]
+    assert MARK not in shells[0]
 
 
 def test_the_right_keys_do_reach_what_the_wrong_ones_did_not(

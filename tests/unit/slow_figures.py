@@ -22,6 +22,11 @@ COUNTS = {
     "favorites": "favorite", "shares": "share", "carts": "cart", "purchases": "purchase",
 }  # fmt: skip
 
+REACHED = {
+    "visits": ACTS, "visits_viewing": {"view"}, "visits_carting": {"cart"},
+    "visits_buying": {"purchase"},
+}  # fmt: skip
+
 
 def table(events: Iterable[Event], zone: ZoneInfo, forgotten: str = "") -> pd.DataFrame:
     """Write one row for each act of the log, with all that the metrics ask for."""
@@ -96,6 +101,9 @@ class Slow:
             return 0.0
         if slug == "answer_rate":
             return None
+        if slug in REACHED:
+            who = acts[(acts["visitor"] != "") & acts["kind"].isin(REACHED[slug])]
+            return float(len(who[["visitor", "day"]].drop_duplicates()))
         if slug == "ctr":
             seen = float((acts["kind"] == "impression").sum())
             return float((acts["kind"] == "click").sum()) / seen if seen else None

@@ -154,7 +154,7 @@ def test_every_metric_equals_a_slow_computation_over_the_log(
 
 def _segments(metric: Metric, by: By) -> list[Segment | None]:
     apart = By.SEGMENT in metric.by and by in (By.DAY, By.REFERRER)
-    kept = [Segment.NEW, Segment.RETURNING] if metric.slug == "visitors" else list(Segment)
+    kept = [Segment.NEW, Segment.RETURNING] if metric.slug.startswith("visit") else list(Segment)
     return [None, *kept] if apart else [None]
 
 
