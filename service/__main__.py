@@ -10,6 +10,7 @@ from typing import Final
 from pydantic import ValidationError
 
 from data.errors import Misconfigured, SmartcardError
+from service import figures_bench
 from service.audit import Audit, Line, rfc3339
 from service.deps import now_ms
 from service.keys import Keyring, Scope, key_id_of
@@ -28,6 +29,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         settings = ServiceSettings()
         if arguments.command == "keys":
             return _keys(arguments, settings)
+        if arguments.command == "bench-figures":
+            return figures_bench.run(arguments)
         if arguments.command == "audit":
             return _audit(arguments, settings)
         from service.server import serve  # slow to load, and not needed for the keys
@@ -67,6 +70,8 @@ def _parser() -> argparse.ArgumentParser:
     audit = commands.add_parser("audit", help="tell who changed what, the newest first")
     audit.add_argument("--seller", help="only what concerns this seller")
     audit.add_argument("--limit", type=int, default=50, help="lines (default: %(default)s)")
+    bench = commands.add_parser("bench-figures", help="measure the dashboard's answers")
+    figures_bench.add_options(bench)
     return parser
 
 
