@@ -349,3 +349,21 @@ def metric_of(slug: str) -> Metric:
         return METRICS[slug]
     except KeyError:
         raise NotFound(f"no such metric; known are {', '.join(METRICS)}") from None
+
+
+def page() -> str:
+    """Write all metrics as a Markdown page: what `docs/metrics.md` holds."""
+    rows = [
+        f"| `{one.slug}` | {one.title[0]} | {one.title[1]} | {one.unit} "
+        f"| {', '.join(one.by) or '–'} | {one.good[1]} |"
+        for one in METRICS.values()
+    ]
+    return "\n".join([_HEAD, *rows])
+
+
+_HEAD: Final = """# The sellers' metrics
+
+Written by `python -m data metrics` from `data/metrics.py`; `GET /sellers/{id}/metrics` serves them.
+
+| slug | 名称 | title | unit | taken apart by | what good looks like |
+|---|---|---|---|---|---|"""

@@ -41,7 +41,7 @@ class Roller:
         self._warehouse.add(rollup, after, entries[-1].seq)  # False: another process was faster
         return len(entries)
 
-    def run(self, told: Callable[[int], None] | None = None) -> int:
+    def run(self, told: Callable[[int], object] | None = None) -> int:
         """Roll up to the end of the log; return how many events, telling each batch."""
         count = 0
         while step := self.step():

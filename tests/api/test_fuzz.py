@@ -17,7 +17,7 @@ from service.settings import ServiceSettings
 from tests.api.shop import FIVE, ITEMS
 from tests.browser.servers import serving
 
-EXAMPLES = 12
+EXAMPLES = 5
 """Requests made up for each operation."""
 TRUE_TO_NAME = {"seller_id": "s", "supplier_id": "sup", "slug": "opens", "item_id": "i1"}
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from datetime import date, datetime, timedelta
 from math import isclose
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -16,7 +17,7 @@ from hypothesis import strategies as st
 
 from data import intervals, rolling
 from data.figures import Figures
-from data.metrics import METRICS, By, Metric, Segment
+from data.metrics import METRICS, By, Metric, Segment, page
 from data.periods import Period
 from data.rolling import Roller
 from data.rollups import SLOT_MS, signed
@@ -287,3 +288,8 @@ def test_every_metric_says_what_it_is_in_both_languages() -> None:
         for text in (*metric.title, *metric.good):
             assert text.strip()
         assert metric.title[0] != metric.title[1]
+
+
+def test_the_page_of_the_metrics_is_the_one_that_is_declared() -> None:
+    written = Path(__file__).parents[2] / "docs" / "metrics.md"
+    assert written.read_text("utf-8") == page() + "\n", "run python -m data metrics"
