@@ -107,6 +107,8 @@ def _document(app: FastAPI) -> dict[str, Any]:
         if isinstance(kind, type) and issubclass(kind, msgspec.Struct)
     ]
     _, components = msgspec.json.schema_components(kinds, ref_template=REF)
+    own = document.get("components", {}).get("schemas", {})
+    components |= {name: schema for name, schema in own.items() if "enum" in schema}  # of queries
     document["components"] = {
         "schemas": dict(sorted(components.items())),
         "securitySchemes": {

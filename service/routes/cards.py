@@ -39,7 +39,7 @@ router = APIRouter(tags=["pages"])
     "/cards/{seller_id}",
     summary="Show a seller's smart card",
     response_class=HTMLResponse,
-    responses=problems(404, 503),
+    responses=problems(404, 429, 503),
 )
 async def get_card(request: Request, seller_id: str) -> HTMLResponse:
     """Return the page of a known seller. Raises NotFound (404) for an unknown one."""

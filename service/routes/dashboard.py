@@ -11,6 +11,7 @@ from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
 
 from service import web
+from service.openapi import problems
 from service.routes.cards import HEADERS
 from service.web.assets import FILES, VERSION, preloads
 
@@ -28,6 +29,7 @@ router = APIRouter(tags=["pages"])
     "/sellers/{seller_id}/dashboard",
     summary="Show a seller's dashboard",
     response_class=HTMLResponse,
+    responses=problems(429),
 )
 async def get_dashboard(seller_id: str) -> HTMLResponse:
     """Return the page's shell, the same for every seller: it holds nothing but the id asked for.
