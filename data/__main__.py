@@ -1,4 +1,4 @@
-"""Bring logs in and out: `python -m data import | export | world | info | bench-ingest`."""
+"""Bring logs in and out: `python -m data import | export | world | info | rollup | …`."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import BinaryIO, Final
 
+from tqdm import tqdm
+
 from data import ingest_bench
 from data.errors import Misconfigured, SmartcardError
 from data.identity import Pseudonymiser, open_key
@@ -24,8 +26,10 @@ from data.layouts.ndjson import line_of
 from data.layouts.progress import Progress
 from data.layouts.shelves import as_it_stands
 from data.layouts.source import Source
+from data.metrics import page
+from data.rolling import Roller
 from data.settings import StorageSettings
-from data.stores import EventLog, open_stores
+from data.stores import EventLog, open_stores, open_warehouse
 from data.world import generate
 
 WORLD_SIZE: Final = 24
@@ -86,6 +90,12 @@ def _parser() -> argparse.ArgumentParser:
 
     command = commands.add_parser("info", help="say what the log holds")
     command.set_defaults(run=_info)
+
+    command = commands.add_parser("rollup", help="bring the sellers' figures up to date")
+    command.set_defaults(run=_rollup)
+
+    command = commands.add_parser("metrics", help="list the sellers' metrics as a page (Markdown)")
+    command.set_defaults(run=_metrics)
 
     command = commands.add_parser("bench-ingest", help="measure how fast the log takes events")
     ingest_bench.add_options(command)
@@ -182,6 +192,24 @@ def _info(_: argparse.Namespace, settings: StorageSettings) -> int:
     with _log(settings, readonly=True) as log:
         for line in inventory(log).lines():
             print(line)
+    return 0
+
+
+def _rollup(_: argparse.Namespace, settings: StorageSettings) -> int:
+    with open_stores(settings.store_url, readonly=True) as stores:
+        opened = open_warehouse(settings.store_url)
+        roller = Roller(stores.log, opened.rollups)
+        try:
+            with tqdm(total=roller.pending(), unit=" events", file=sys.stderr) as bar:
+                count = roller.run(lambda step: bar.update(step))
+        finally:
+            opened.close()
+    print(f"{count:,} events rolled up")
+    return 0
+
+
+def _metrics(*_: object) -> int:
+    print(page())
     return 0
 
 

@@ -140,7 +140,8 @@ class Listings:
         self.position[place] = listing.position
         self.price[place] = np.nan if price is None else price
         self.list_price[place] = np.nan if item.price is None else item.price
-        self.stock[place] = np.inf if listing.stock is None else listing.stock
+        counts = [count for count in (listing.stock, item.stock) if count is not None]
+        self.stock[place] = min(counts, default=np.inf)  # neither sells what the other lacks
         self.rating[place] = np.nan if item.rating is None else item.rating
         self.reviews[place] = item.reviews or 0
         self.sales[place] = item.sales or 0

@@ -123,6 +123,8 @@ class Item(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     tags: tuple[str, ...] = ()
     attributes: dict[str, str] = {}
     price: float | None = None
+    stock: int | None = None  # at the supplier's; None: not counted
+    facts_at: int = 0  # when price and stock were true (epoch ms); 0: when they were told
     rating: float | None = None  # mean stars, 0 to 5
     reviews: int | None = None
     sales: int | None = None
@@ -143,6 +145,31 @@ class Seller(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     trade: str = ""
     region: str = ""
     avatar: str = ""
+    timezone: str = ""  # IANA name of where her days begin; empty: the service's
+    origins: tuple[str, ...] = ()  # whose pages may use her publishable keys; (): any
+    holdout: float | None = None  # share of visitors who see what is popular; None: the service's
+
+
+class Promotion(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """Offer a product for less during [starts, ends): for all, with a coupon, or to a group.
+
+    `price` is what is paid while a limited offer runs, or by each of a group of `group_size`; a
+    coupon takes `amount` off from a price of `least` on. Times are epoch ms; an end of 0 is open.
+    """
+
+    promotion_id: str
+    kind: str  # limited | coupon | group
+    price: float | None = None
+    amount: float | None = None
+    least: float = 0.0
+    group_size: int = 0
+    starts: int = 0
+    ends: int = 0
+    label: str = ""
+
+    def runs(self, at: int) -> bool:
+        """Say whether the offer holds at a moment (epoch ms)."""
+        return self.starts <= at and (not self.ends or at < self.ends)
 
 
 class Listing(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
@@ -157,6 +184,21 @@ class Listing(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     stock: int | None = None
     pinned: bool = False
     removed: bool = False
+    promotions: tuple[Promotion, ...] = ()
+
+
+def offer(listing: Listing, price: float | None, at: int) -> tuple[float | None, Promotion | None]:
+    """Return what everyone pays for a listing at a moment and the limited offer that makes it so.
+
+    Of several limited offers that run, the lowest holds, and none above the usual price.
+    """
+    best = None
+    for one in listing.promotions:
+        if one.kind == "limited" and one.price is not None and one.runs(at):
+            below = best.price if best is not None else price
+            if below is None or one.price < below:
+                best = one
+    return (price, None) if best is None else (best.price, best)
 
 
 class Slot(msgspec.Struct, frozen=True, array_like=True):
@@ -187,6 +229,7 @@ class Recommendation(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=Tr
     digest: str
     fallback_level: int
     personalized: bool
+    arm: str = ""  # personal | holdout; empty: not in the experiment
     titles: dict[str, str] = {}  # names, as shown, of the products that reasons point at
 
 

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from data.catalogue import BRAND, CATEGORY, Listings
 from data.features import FEATURES, GROUPS
 from data.profiles import Profile
-from data.schemas import Query
+from data.schemas import Query, offer
 from data.state import State
 from models.base import Scores
 from models.evidence import Known, holds, known_here, popular
@@ -44,6 +44,7 @@ TEXTS: Final[Mapping[str, tuple[str, str]]] = {
     "new_arrival": ("新品上架", "New arrival"),
     "sellers_choice": ("店主推荐", "The seller's choice"),
     "boosted": ("本店主推", "Promoted by this shop"),  # evidence: the rule as it was written
+    "on_offer": ("限时价 ¥{}", "Limited offer: ¥{}"),  # evidence: the price while it lasts
 }
 """Each code in Chinese and English; {} stands for the evidence where there is one."""
 
@@ -143,6 +144,19 @@ def with_boosts(
         (*(("boosted", words) for words, rows in raised if rows[position]), *why)
         for position, why in zip(positions.tolist(), told, strict=True)
     ]
+
+
+def with_offers(
+    told: list[tuple[Reason, ...]], query: Query, listings: Listings, positions: NDArray[np.int32]
+) -> list[tuple[Reason, ...]]:
+    """Put behind a pick's reasons the limited offer that runs at the moment of the query."""
+    found: list[tuple[Reason, ...]] = []
+    for position, why in zip(positions.tolist(), told, strict=True):
+        listing = listings.listings[position]
+        usual = float(listings.price[position])
+        price, limited = offer(listing, usual if np.isfinite(usual) else None, query.at)
+        found.append(why if limited is None else (*why, ("on_offer", f"{price:g}")))
+    return found
 
 
 def _drops(

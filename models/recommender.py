@@ -115,6 +115,9 @@ class Recommender:
         if query.boost and query.explain:
             rows = candidates.positions[order]
             reasons = explain.with_boosts(reasons, query.boost, candidates.listings, rows)
+        if query.explain:
+            rows = candidates.positions[order]
+            reasons = explain.with_offers(reasons, query, candidates.listings, rows)
         source, ids = fallback.SOURCES[candidates.level], candidates.listings.item_ids
         slots = tuple(
             Slot(ids[position], round(score, 6), round(chance, 6), source, why)

@@ -1,18 +1,19 @@
-"""Serve, or look after the keys: `python -m service [--host --port] | --help-settings | keys …`."""
+"""Serve, or look after the keys: `python -m service [--host --port] | keys … | audit …`."""
 
 from __future__ import annotations
 
 import argparse
 import sys
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from typing import Final
 
 from pydantic import ValidationError
 
 from data.errors import Misconfigured, SmartcardError
+from service import figures_bench
+from service.audit import Audit, Line, rfc3339
 from service.deps import now_ms
-from service.keys import Keyring, Scope
+from service.keys import Keyring, Scope, key_id_of
 from service.settings import ServiceSettings, told
 
 WRONG: Final = 2
@@ -28,6 +29,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         settings = ServiceSettings()
         if arguments.command == "keys":
             return _keys(arguments, settings)
+        if arguments.command == "bench-figures":
+            return figures_bench.run(arguments)
+        if arguments.command == "audit":
+            return _audit(arguments, settings)
         from service.server import serve  # slow to load, and not needed for the keys
 
         return serve(settings, arguments.host or settings.host, _port(arguments, settings))
@@ -46,7 +51,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--port", type=int, help="port to listen on (SMARTCARD_PORT)")
     parser.add_argument("--help-settings", action="store_true", help="list every setting and exit")
     commands = parser.add_subparsers(dest="command")
-    keys = commands.add_parser("keys", help="create, list and revoke keys")
+    keys = commands.add_parser("keys", help="create, list, rotate and revoke keys")
     actions = keys.add_subparsers(dest="action", required=True)
     create = actions.add_parser("create", help="make a key and print it, once")
     create.add_argument(
@@ -55,8 +60,18 @@ def _parser() -> argparse.ArgumentParser:
     create.add_argument("--seller", default="", help="whose key it is (visitor, seller)")
     create.add_argument("--supplier", default="", help="whose key it is (supplier)")
     actions.add_parser("list", help="list the keys, without their secrets")
+    rotate = actions.add_parser("rotate", help="make a successor of a key and print it, once")
+    rotate.add_argument("key_id")
+    rotate.add_argument(
+        "--grace", type=int, default=86_400, metavar="SECONDS", help="how long the old one works on"
+    )
     revoke = actions.add_parser("revoke", help="make a key useless from now on")
     revoke.add_argument("key_id")
+    audit = commands.add_parser("audit", help="tell who changed what, the newest first")
+    audit.add_argument("--seller", help="only what concerns this seller")
+    audit.add_argument("--limit", type=int, default=50, help="lines (default: %(default)s)")
+    bench = commands.add_parser("bench-figures", help="measure the dashboard's answers")
+    figures_bench.add_options(bench)
     return parser
 
 
@@ -73,19 +88,45 @@ def _keys(arguments: argparse.Namespace, settings: ServiceSettings) -> int:
     keyring = Keyring(settings.home / "keys.json")
     if arguments.action == "list":
         for key in keyring:
-            print(f"{key.key_id}  {key.scope:8}  {key.owner or '-':24}  {key.made_at}")
-    elif arguments.action == "revoke":
-        if not keyring.revoke(arguments.key_id):
-            raise Misconfigured(f"no key {arguments.key_id!r} in {keyring.path}")
-        print(f"revoked {arguments.key_id}")
-    else:
+            ends = f"  until {rfc3339(key.ends_at)}" if key.ends_at else ""
+            print(f"{key.key_id}  {key.scope:8}  {key.owner or '-':24}  {key.made_at}{ends}")
+        return 0
+    key_id = _change(arguments, keyring)
+    line = Line(
+        at=rfc3339(now_ms()),
+        scope="cli",
+        action=f"keys {arguments.action}",
+        targets={"key_id": key_id},
+    )
+    Audit(settings.home / "audit.jsonl").append(line)
+    return 0
+
+
+def _change(arguments: argparse.Namespace, keyring: Keyring) -> str:
+    """Create, rotate or revoke a key; print what the caller needs and return the key's id."""
+    if arguments.action == "create":
         scope = Scope(arguments.scope)
         owner = arguments.supplier if scope is Scope.SUPPLIER else arguments.seller
         if bool(owner) == (scope is Scope.ADMIN):
             wanted = "no owner" if scope is Scope.ADMIN else f"--{_owner(scope)} ID"
             raise Misconfigured(f"a {scope} key takes {wanted}")
-        made = datetime.fromtimestamp(now_ms() / 1000, UTC).isoformat(timespec="seconds")
-        print(keyring.create(scope, owner, made))
+        text = keyring.create(scope, owner, rfc3339(now_ms()))
+    elif arguments.action == "rotate":
+        ends = now_ms() + 1000 * max(0, arguments.grace)
+        text = keyring.rotate(arguments.key_id, rfc3339(now_ms()), ends) or ""
+    else:
+        text = "revoked" if keyring.revoke(arguments.key_id) else ""
+    if not text:
+        raise Misconfigured(f"no key {arguments.key_id!r} in {keyring.path}")
+    print(text if arguments.action != "revoke" else f"revoked {arguments.key_id}")
+    return str(arguments.key_id) if arguments.action != "create" else key_id_of(text)
+
+
+def _audit(arguments: argparse.Namespace, settings: ServiceSettings) -> int:
+    for line in Audit(settings.home / "audit.jsonl").read(arguments.limit, arguments.seller):
+        who = f"{line.scope or 'nobody'} {line.owner} {line.key_id}".strip()
+        targets = " ".join(f"{name}={value}" for name, value in line.targets.items())
+        print(f"{line.at}  {line.status or '-':>3}  {who:32}  {line.action}  {targets}")
     return 0
 
 

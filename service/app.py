@@ -12,9 +12,11 @@ from fastapi.routing import APIRoute
 from starlette.staticfiles import StaticFiles
 
 from data.identity import Pseudonymiser, open_key
-from data.stores import Stores, open_stores
+from data.stores import Stores, open_stores, open_warehouse
 from models.registry import Registry
 from service import errors, openapi
+from service.analytics import Analytics
+from service.audit import Audit, Audited
 from service.champion import Champion
 from service.cors import VisitorCors
 from service.deps import now_ms
@@ -22,17 +24,22 @@ from service.keys import Keyring
 from service.live import Live
 from service.logs import log_line
 from service.metrics import Metrics, Observed
+from service.rates import Limited, Rates
 from service.routes import (
     answer,
     cards,
     catalogue,
+    dashboard,
     events,
+    keys,
     knowledge,
+    metrics,
     models,
     ops,
     questions,
     recommend,
     sellers,
+    sessions,
 )
 from service.security import Guard
 from service.settings import ServiceSettings
@@ -44,10 +51,14 @@ ROUTERS = (
     answer,
     catalogue,
     sellers,
+    metrics,
+    sessions,
     knowledge,
     questions,
+    keys,
     models,
     cards,
+    dashboard,
     ops,
 )
 DESCRIPTION = (
@@ -94,24 +105,30 @@ def create_app(
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     key = open_key(settings)
-    metrics = Metrics()
-    app.state.metrics = metrics
-    app.state.guard = Guard(Keyring(settings.home / "keys.json"), key, clock)
-    app.state.live = Live(
+    app.state.metrics = counted = Metrics()
+    app.state.guard = guard = Guard(Keyring(settings.home / "keys.json"), key, clock)
+    app.state.rates = rates = Rates(settings, guard)
+    app.state.audit = audit = Audit(settings.home / "audit.jsonl")
+    stores = stores or open_stores(settings.store_url)
+    app.state.live = live = Live(
         settings,
-        stores or open_stores(settings.store_url),
+        stores,
         Pseudonymiser(key),
-        Champion(Registry(settings.artifacts), metrics),
+        Champion(Registry(settings.artifacts), counted),
         clock,
+        Analytics(stores.log, open_warehouse(settings.store_url)),
     )
+    guard.origins = live.origins_of
     for module in ROUTERS:
         app.include_router(module.router)
     app.mount("/static", Assets(), name="static")
     app.mount("/docs/files", StaticFiles(directory=ops.DOCS_FILES), name="docs")
     errors.install(app)
     openapi.install(app)
+    app.add_middleware(Audited, audit=audit, clock=clock)
+    app.add_middleware(Limited, rates=rates)
     app.add_middleware(VisitorCors)
-    app.add_middleware(Observed, metrics=metrics)
+    app.add_middleware(Observed, metrics=counted)
     return app
 
 

@@ -27,6 +27,8 @@ class Champion:
     def __init__(self, registry: Registry, metrics: Metrics) -> None:
         """Start with what serves before any model is trained."""
         self.recommender = Recommender.fallback()
+        self.holdout = Recommender.fallback()
+        """Shows the holdout what is popular on the card: personal picks are measured against it."""
         self._registry, self._metrics = registry, metrics
         self._broken: str | None = None
         self._lock = asyncio.Lock()

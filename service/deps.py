@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 from fastapi import Request
 
 if TYPE_CHECKING:
+    from service.audit import Audit
     from service.live import Live
     from service.metrics import Metrics
+    from service.rates import Rates
     from service.security import Guard
 
 
@@ -40,3 +42,15 @@ def metrics_of(request: Request) -> Metrics:
     """Return the counters of this app."""
     metrics: Metrics = request.app.state.metrics
     return metrics
+
+
+def rates_of(request: Request) -> Rates:
+    """Return who counts the calls of this app."""
+    rates: Rates = request.app.state.rates
+    return rates
+
+
+def audit_of(request: Request) -> Audit:
+    """Return the trail of changes of this app's home."""
+    audit: Audit = request.app.state.audit
+    return audit

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from hashlib import blake2b
+from typing import Final
 
 import msgspec
 
-from data.schemas import Event, Item, Kind, Listing, Seller
+from data.schemas import Event, Item, Kind, Listing, Promotion, Seller
 from data.state import State
-from service.schemas import CardIn, ItemIn, ListingIn, Rejected
+from service.schemas import CardIn, ItemIn, ListingIn, PromotionIn, Rejected
+from service.seller_schemas import SettingsIn
 
 
 @dataclass(slots=True)
@@ -24,6 +27,10 @@ class ItemEdits:
 
     def put(self, row: ItemIn) -> bool | str:
         """Add the event that puts an item; return whether anything changes, or why it may not."""
+        known = self._known(row.item_id)
+        if known is not None and known.supplier_id not in {"", self.supplier_id}:
+            return "the item belongs to another supplier"
+        price, stock, facts_at = self._facts(row, known)
         item = Item(
             item_id=row.item_id,
             title=row.title,
@@ -35,22 +42,30 @@ class ItemEdits:
             brand=row.brand,
             tags=tuple(row.tags),
             attributes=dict(row.attributes),
-            price=row.price,
+            price=price,
+            stock=stock,
+            facts_at=facts_at,
             rating=row.rating,
             reviews=row.reviews,
             sales=row.sales,
             image=row.image,
             deleted=row.deleted,
         )
-        known = self._known(row.item_id)
         if known == item:
             return False
-        if known is not None and known.supplier_id not in {"", self.supplier_id}:
-            return "the item belongs to another supplier"
         self._pending[row.item_id] = item
         turn = (self.at, self.state.seq, len(self.events))
         self.events.append(edit_event(Kind.ITEM, "", row.item_id, item, known, turn))
         return True
+
+    def _facts(self, row: ItemIn, known: Item | None) -> tuple[float | None, int | None, int]:
+        """Return price and stock with the moment they were true; older ones than known give way."""
+        told_at = 0 if row.as_of is None else min(epoch_ms(row.as_of), self.at)
+        if known is not None and told_at and told_at < known.facts_at:
+            return known.price, known.stock, known.facts_at
+        if known is not None and (row.price, row.stock) == (known.price, known.stock):
+            return row.price, row.stock, max(told_at, known.facts_at)
+        return row.price, row.stock, told_at or (self.at if known and known.facts_at else 0)
 
     def _known(self, item_id: str) -> Item | None:
         if item_id in self._pending:
@@ -78,7 +93,10 @@ class ListingEdits:
             stock=row.stock,
             pinned=row.pinned,
             removed=row.removed,
+            promotions=tuple(_promotion(one) for one in row.promotions),
         )
+        if wrong := _wrong_offer(row):
+            return wrong
         entry = self.state.catalogue.entries.get(row.item_id)
         if entry is None or entry.item is None:
             return "no supplier has brought this item: put it with PUT /suppliers/{id}/items first"
@@ -102,17 +120,69 @@ class ListingEdits:
 
 def card_edit(card: CardIn, seller_id: str, state: State, at: int) -> Event | None:
     """Return the event that puts a card, or None when nothing changes."""
-    seller = Seller(seller_id=seller_id, **msgspec.structs.asdict(card))
     known = state.catalogue.sellers.get(seller_id)
+    before = known or Seller(seller_id=seller_id, name="")
+    seller = msgspec.structs.replace(before, **msgspec.structs.asdict(card))
     if known == seller:
         return None
     return edit_event(Kind.SELLER, seller_id, None, seller, known, (at, state.seq, 0))
 
 
+def settings_edit(told: SettingsIn, known: Seller, state: State, at: int) -> Event | None:
+    """Return the event that puts a seller's settings, or None when nothing changes."""
+    seller = msgspec.structs.replace(
+        known,
+        timezone=told.timezone,
+        origins=tuple(dict.fromkeys(origin.lower().rstrip("/") for origin in told.origins)),
+        holdout=told.holdout,
+    )
+    if known == seller:
+        return None
+    return edit_event(Kind.SELLER, seller.seller_id, None, seller, known, (at, state.seq, 0))
+
+
+def epoch_ms(at: int | datetime) -> int:
+    """Return a moment of the wire as epoch milliseconds."""
+    return at if isinstance(at, int) else round(at.timestamp() * 1000)
+
+
+def _promotion(row: PromotionIn) -> Promotion:
+    return Promotion(
+        promotion_id=row.promotion_id,
+        kind=row.kind,
+        price=row.price,
+        amount=row.amount,
+        least=row.least,
+        group_size=row.group_size,
+        starts=0 if row.starts is None else epoch_ms(row.starts),
+        ends=0 if row.ends is None else epoch_ms(row.ends),
+        label=row.label,
+    )
+
+
+NEEDED: Final = {"limited": ("price",), "coupon": ("amount",), "group": ("price", "group_size")}
+
+
+def _wrong_offer(row: ListingIn) -> str:
+    """Say what is wrong with a listing's offers; nothing when all is well."""
+    names = [one.promotion_id for one in row.promotions]
+    if len(set(names)) < len(names):
+        return "promotions: two have the same promotion_id"
+    for place, one in enumerate(row.promotions):
+        for name in NEEDED[one.kind]:
+            if not getattr(one, name):
+                return f"promotions[{place}].{name}: is required for {one.kind}"
+        if one.ends is not None and epoch_ms(one.ends) <= epoch_ms(one.starts or 0):
+            return f"promotions[{place}].ends: is not after its start"
+    return ""
+
+
 def refusal(reason: str, index: int) -> Rejected:
     """Reject a row for what its item is, not for how it is written."""
-    detail = f"item_id: {reason}"
-    return Rejected(index=index, code="refused", detail=detail, field="item_id")
+    field, separator, _ = reason.partition(": ")
+    if not (separator and field.startswith("promotions")):
+        field, reason = "item_id", f"item_id: {reason}"
+    return Rejected(index=index, code="refused", detail=reason, field=field)
 
 
 def edit_event(

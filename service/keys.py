@@ -1,12 +1,14 @@
-"""The keys of one home: made, revoked and looked up; only their hashes are kept."""
+"""The keys of one home: made, rotated, revoked and looked up; only their hashes are kept."""
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import hmac
 import os
 import secrets
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
 from typing import Final
@@ -40,6 +42,7 @@ class Key(msgspec.Struct, frozen=True, kw_only=True):
     owner: str
     digest: str
     made_at: str
+    ends_at: int = 0  # epoch ms from which it is refused, after a rotation; 0: never
 
 
 class Keyring:
@@ -73,19 +76,29 @@ class Keyring:
 
     def create(self, scope: Scope, owner: str, made_at: str) -> str:
         """Make a key, keep its hash, return its text: the only time it can be seen."""
-        key_id, secret = secrets.token_hex(4), secrets.token_urlsafe(32)
-        text = f"{PREFIXES[scope]}_{key_id}_{secret}"
-        key = Key(key_id=key_id, scope=scope, owner=owner, digest=_digest(text), made_at=made_at)
-        self._save({**self._keys, key_id: key})
-        return text
+        with self._changing() as keys:
+            return _add(keys, scope, owner, made_at)
+
+    def rotate(self, key_id: str, made_at: str, ends_at: int) -> str | None:
+        """Make a successor of a key and let the old one end at `ends_at` (epoch ms).
+
+        Return the new key's text, None when there is no such key.
+        """
+        with self._changing() as keys:
+            old = keys.get(key_id)
+            if old is None:
+                return None
+            keys[key_id] = msgspec.structs.replace(old, ends_at=ends_at)
+            return _add(keys, old.scope, old.owner, made_at)
 
     def revoke(self, key_id: str) -> bool:
         """Forget a key; tell whether there was one."""
-        kept = {name: key for name, key in self._keys.items() if name != key_id}
-        found = len(kept) < len(self._keys)
-        if found:
-            self._save(kept)
-        return found
+        with self._changing() as keys:
+            return keys.pop(key_id, None) is not None
+
+    def get(self, key_id: str) -> Key | None:
+        """Return a key by its id, which is no secret."""
+        return self._keys.get(key_id)
 
     def find(self, text: str) -> Key | None:
         """Return the key whose text this is, comparing in constant time."""
@@ -97,8 +110,22 @@ class Keyring:
             return None
         return key if hmac.compare_digest(digest, key.digest) else None
 
-    def _save(self, keys: dict[str, Key]) -> None:
+    @contextmanager
+    def _changing(self) -> Iterator[dict[str, Key]]:
+        """Let one process at a time read the newest keys, change them and write them."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(self.path.with_suffix(".lock"), os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            self.reload()
+            keys = dict(self._keys)
+            yield keys
+            if keys != self._keys:
+                self._save(keys)
+        finally:
+            os.close(descriptor)
+
+    def _save(self, keys: dict[str, Key]) -> None:
         draft = self.path.with_suffix(f".{os.getpid()}.tmp")
         descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "wb") as file:
@@ -107,6 +134,24 @@ class Keyring:
             os.fsync(file.fileno())
         draft.replace(self.path)
         self.reload()
+
+
+def key_id_of(text: str) -> str:
+    """Return the public part of a key's text.
+
+    >>> key_id_of("sk_0a1b2c3d_secret")
+    '0a1b2c3d'
+    """
+    return text.split("_", 2)[1]
+
+
+def _add(keys: dict[str, Key], scope: Scope, owner: str, made_at: str) -> str:
+    key_id, secret = secrets.token_hex(4), secrets.token_urlsafe(32)
+    text = f"{PREFIXES[scope]}_{key_id}_{secret}"
+    keys[key_id] = Key(
+        key_id=key_id, scope=scope, owner=owner, digest=_digest(text), made_at=made_at
+    )
+    return text
 
 
 def _digest(text: str) -> str:

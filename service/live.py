@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from copy import copy
 from functools import lru_cache, partial
+from zoneinfo import ZoneInfo
 
 from data.catalogue import Listings
 from data.errors import NotFound, SmartcardError, Unavailable, WarmingUp
@@ -21,6 +22,7 @@ from data.schemas import Event, Logged, key64
 from data.state import State
 from data.stores import Stores
 from models.recommender import Recommender
+from service.analytics import Analytics
 from service.champion import Champion
 from service.deps import fresh_id
 from service.helper import Helper
@@ -42,13 +44,16 @@ class Live:
         pseudonymiser: Pseudonymiser,
         models: Champion,
         clock: Callable[[], int],
+        analytics: Analytics,
     ) -> None:
         """Hold the parts; `start` brings them to life."""
         self.now = clock
         self.models = models
         self.helper = Helper(settings.home, settings.encoders)
+        self.analytics = analytics
         self.state = State()
         self.pseudonym = lru_cache(maxsize=10_000)(pseudonymiser.visitor)
+        self.mask = pseudonymiser.code
         self._settings, self._stores = settings, stores
         self._saving = asyncio.Lock()
         self._writer: Writer | None = None
@@ -100,6 +105,7 @@ class Live:
         """Write what was taken, fold it, save a checkpoint, close the stores."""
         restored = self.warm.is_set()
         self.warm.clear()
+        await self.analytics.close()
         if self._writer is not None:
             if restored:
                 await self._drain()
@@ -171,6 +177,39 @@ class Live:
         if shelf is None and seller_id not in self.state.catalogue.sellers:
             raise NotFound("no such seller")
         return shelf
+
+    def zone_of(self, seller_id: str) -> ZoneInfo:
+        """Return where a seller's days begin."""
+        seller = self.state.catalogue.sellers.get(seller_id)
+        return ZoneInfo((seller.timezone if seller else "") or self._settings.timezone)
+
+    def origins_of(self, seller_id: str) -> tuple[str, ...]:
+        """Return the sites whose pages may use a seller's publishable keys; () is any."""
+        seller = self.state.catalogue.sellers.get(seller_id)
+        return seller.origins if seller is not None else ()
+
+    def visitors_of(self, seller_id: str) -> int:
+        """Return how many visitors a seller is known to have."""
+        return self.analytics.visitors_of(seller_id)
+
+    def holdout_of(self, seller_id: str) -> float:
+        """Return the share of a seller's visitors who see what is popular; 0 for a tiny one."""
+        if self.visitors_of(seller_id) < self._settings.holdout_visitors:
+            return 0.0
+        seller = self.state.catalogue.sellers.get(seller_id)
+        own = seller.holdout if seller is not None else None
+        return self._settings.holdout if own is None else own
+
+    def arm_of(self, seller_id: str, visitor: str) -> str:
+        """Return which list a visitor is shown: `personal`, `holdout`, or "" without a trial.
+
+        The same visitor stays in the same arm as long as the share does.
+        """
+        share = self.holdout_of(seller_id) if visitor else 0.0
+        if not share or self.recommender.ranker is None:
+            return ""
+        drawn = key64("holdout", f"{seller_id}\x1f{visitor}") / 2**64
+        return "holdout" if drawn < share else "personal"
 
     def recommendation_id(self, seller_id: str) -> str:
         """Return a fresh id that tells whose list it is, by her key."""
@@ -273,12 +312,16 @@ class Live:
         async def follow_keys() -> None:
             reload_keys()
 
+        async def roll_up() -> None:
+            self.analytics.start()
+
         for chore in (
             self._follow_log,
             self.models.follow,
             self.helper.follow,
             follow_keys,
             self._save_if_due,
+            roll_up,
         ):
             try:
                 await chore()

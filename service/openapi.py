@@ -10,14 +10,14 @@ import msgspec
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from service import schemas
+from service import schemas, seller_schemas
 
 REF: Final = "#/components/schemas/{name}"
 PROBLEM: Final = {
     "application/problem+json": {"schema": {"$ref": REF.format(name="ProblemOut")}},
 }
 KEYS: Final[list[dict[str, list[str]]]] = [{"bearer": []}, {"api_key": []}, {}]
-EVERY: Final = (401, 403, 503)
+EVERY: Final = (401, 403, 429, 503)
 """What any call that needs a key may be answered with."""
 
 MEANINGS: Final[Mapping[int, str]] = {
@@ -29,6 +29,7 @@ MEANINGS: Final[Mapping[int, str]] = {
     413: "The body or the batch is too large.",
     415: "Another media type is expected.",
     422: "Bad fields, each named.",
+    429: "More calls than agreed; try again after Retry-After seconds.",
     503: "Warming up, or the log cannot be written now; try again after Retry-After seconds.",
 }
 
@@ -101,10 +102,13 @@ def _document(app: FastAPI) -> dict[str, Any]:
             _drop_unused(operation["responses"])
     kinds = [
         kind
-        for kind in vars(schemas).values()
+        for module in (schemas, seller_schemas)
+        for kind in vars(module).values()
         if isinstance(kind, type) and issubclass(kind, msgspec.Struct)
     ]
     _, components = msgspec.json.schema_components(kinds, ref_template=REF)
+    own = document.get("components", {}).get("schemas", {})
+    components |= {name: schema for name, schema in own.items() if "enum" in schema}  # of queries
     document["components"] = {
         "schemas": dict(sorted(components.items())),
         "securitySchemes": {

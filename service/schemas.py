@@ -188,11 +188,30 @@ class ItemIn(msgspec.Struct, kw_only=True):
     tags: Annotated[list[Word], Meta(max_length=32)] = []
     attributes: dict[Word, Title] = {}
     price: Amount | None = None
+    stock: Count | None = None
+    as_of: Moment | None = None  # when price and stock were true; missing: now
     rating: Annotated[float, Meta(ge=0, le=5)] | None = None
     reviews: Count | None = None
     sales: Count | None = None
     image: Address = ""
     deleted: bool = False
+
+
+class PromotionIn(msgspec.Struct, kw_only=True):
+    """One offer on a listing, from `starts` until `ends` (missing: open).
+
+    `limited` and `group` need a `price`, `group` a `group_size`, `coupon` an `amount`.
+    """
+
+    promotion_id: Id
+    kind: Literal["limited", "coupon", "group"]
+    price: Amount | None = None
+    amount: Amount | None = None
+    least: Amount = 0.0
+    group_size: Annotated[int, Meta(ge=0, le=1000)] = 0
+    starts: Moment | None = None
+    ends: Moment | None = None
+    label: Annotated[str, Meta(max_length=60, pattern=LINE)] = ""
 
 
 class ListingIn(msgspec.Struct, kw_only=True):
@@ -204,6 +223,7 @@ class ListingIn(msgspec.Struct, kw_only=True):
     stock: Count | None = None
     pinned: bool = False
     removed: bool = False
+    promotions: Annotated[list[PromotionIn], Meta(max_length=10)] = []
 
 
 class ListingsIn(msgspec.Struct, kw_only=True):
@@ -240,8 +260,26 @@ class CardOut(CardIn, kw_only=True):
     seller_id: str
 
 
+class PromotionOut(msgspec.Struct, kw_only=True):
+    """One offer as it stands; `running` says whether it holds now, an empty end is open."""
+
+    promotion_id: str
+    kind: str
+    price: float | None
+    amount: float | None
+    least: float
+    group_size: int
+    starts: str
+    ends: str
+    label: str
+    running: bool
+
+
 class ProductOut(msgspec.Struct, kw_only=True):
-    """One product as it stands on a shelf: the seller's price and stock, the item's description."""
+    """One product as it stands on a shelf: the seller's price and stock, the item's description.
+
+    `price` is what is paid now; `usual_price` is the seller's own without a limited offer.
+    """
 
     item_id: str
     title: str
@@ -261,6 +299,8 @@ class ProductOut(msgspec.Struct, kw_only=True):
     stock: int | None
     pinned: bool
     position: float
+    usual_price: float | None = None
+    promotions: list[PromotionOut] = []
 
 
 class ShelfOut(msgspec.Struct, kw_only=True, omit_defaults=True):

@@ -5,16 +5,20 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Callable
 from typing import Final
+from urllib.parse import urlsplit
 
 import msgspec
 from fastapi import Request
 from itsdangerous import BadData, URLSafeSerializer
 
 from data.errors import BadField, Forbidden, Invalid, NotFound, Unauthenticated
-from service.keys import Keyring, Scope
+from service.keys import Key, Keyring, Scope
+from service.sessions import Sessions, Sitting
 
 PAGE_KEY_MS: Final = 7 * 86_400_000
 """How long a card page that stays open may go on measuring."""
+CALLER: Final = "smartcard.caller"
+"""Under this name the scope says who called, for the audit trail."""
 
 
 class Caller(msgspec.Struct, frozen=True):
@@ -22,6 +26,7 @@ class Caller(msgspec.Struct, frozen=True):
 
     scope: Scope
     owner: str = ""
+    key_id: str = ""
 
     def seller(self, asked: str | None) -> str:
         """Return whose shelf a call is about: the key's seller, or the one that is asked for."""
@@ -53,6 +58,9 @@ class Guard:
     def __init__(self, keyring: Keyring, secret: bytes, clock: Callable[[], int]) -> None:
         """Take the keys, the secret that signs the keys of pages, and the clock (epoch ms)."""
         self.keyring = keyring
+        self.sessions = Sessions(secret, clock)
+        self.origins: Callable[[str], tuple[str, ...]] = lambda _: ()
+        """Tell from which other origins a seller's publishable keys may be used; () is any."""
         self._clock = clock
         self._pages = URLSafeSerializer(secret, salt="card page")
 
@@ -69,21 +77,49 @@ class Guard:
         """
         text = _presented(request) or key or ""
         caller = self._caller(request, text)
+        request.scope[CALLER] = caller
         if caller.scope not in {*allowed, Scope.ADMIN, Scope.OPEN}:
             raise Forbidden(f"a {caller.scope} key may not do this")
+        if caller.scope is Scope.VISITOR:
+            self._check_origin(request, caller.owner)
         return caller
+
+    def find(self, text: str) -> Key | None:
+        """Return the key that a text is, unless it has ended."""
+        found = self.keyring.find(text) if text else None
+        return None if found is None or self._over(found) else found
+
+    def bucket(self, request: Request) -> str:
+        """Name whom a call counts for: a key that exists, else the address it comes from."""
+        found = self.find(_presented(request))
+        return f"key {found.key_id}" if found is not None else f"from {address_of(request)}"
+
+    def sitting(self, request: Request) -> Sitting | None:
+        """Return the dashboard sitting of a request whose key still stands."""
+        sitting = self.sessions.read(request)
+        key = self.keyring.get(sitting.key_id) if sitting is not None else None
+        if sitting is None or key is None or self._over(key) or not opens(key, sitting.seller_id):
+            return None
+        return sitting
 
     def _caller(self, request: Request, text: str) -> Caller:
         if not len(self.keyring):
-            if _is_local(request):
+            if is_local(request):
                 return Caller(Scope.OPEN)
             raise Unauthenticated("no keys are set up: only this machine is served")
+        if not text and (sitting := self.sitting(request)) is not None:
+            if not self.sessions.holds(request, sitting):
+                raise Forbidden("a change from a page needs its X-CSRF-Token")
+            return Caller(Scope.SELLER, sitting.seller_id, sitting.key_id)
         if text.startswith("pt_"):
             return Caller(Scope.VISITOR, self._page_owner(text))
-        found = self.keyring.find(text) if text else None
+        found = self.find(text)
         if found is None:
             raise Unauthenticated("a valid key is needed: Authorization: Bearer ... or X-API-Key")
-        return Caller(found.scope, found.owner)
+        return Caller(found.scope, found.owner, found.key_id)
+
+    def _over(self, key: Key) -> bool:
+        return 0 < key.ends_at <= self._clock()
 
     def _page_owner(self, text: str) -> str:
         try:
@@ -94,17 +130,35 @@ class Guard:
             raise Unauthenticated("the page's key has expired: open the card again")
         return str(owner)
 
+    def _check_origin(self, request: Request, seller_id: str) -> None:
+        """Refuse a page of an origin that the seller has not named, once she has named any."""
+        origin = request.headers.get("origin", "").lower()
+        allowed = self.origins(seller_id) if origin else ()
+        own = urlsplit(origin).netloc == request.headers.get("host", "").lower()
+        if allowed and origin not in allowed and not own:
+            raise Forbidden("the seller has not opened her shelf to pages of this origin")
+
+
+def opens(key: Key, seller_id: str) -> bool:
+    """Say whether a key opens a seller's dashboard: her own secret key, or an admin's."""
+    return key.scope is Scope.ADMIN or (key.scope is Scope.SELLER and key.owner == seller_id)
+
+
+def address_of(request: Request) -> str:
+    """Return the network address a request comes from."""
+    return request.client.host if request.client else ""
+
+
+def is_local(request: Request) -> bool:
+    """Say whether a request comes from this machine."""
+    try:
+        return ipaddress.ip_address(address_of(request)).is_loopback
+    except ValueError:
+        return False
+
 
 def _presented(request: Request) -> str:
     scheme, _, text = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() == "bearer" and text.strip():
         return text.strip()
     return request.headers.get("x-api-key", "").strip()
-
-
-def _is_local(request: Request) -> bool:
-    host = request.client.host if request.client else ""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import Field
+from limits import parse
+from pydantic import Field, field_validator
 
 from data.settings import StorageSettings
 
@@ -40,10 +42,54 @@ class ServiceSettings(StorageSettings):
         description="Text encoders of answers, as a JSON array: use-multilingual, minilm-english, "
         "or folders with a manifest; [] answers by words alone.",
     )
+    timezone: str = Field(
+        default="Asia/Shanghai",
+        description="Where the days of sellers begin who have not set a time zone of their own.",
+    )
+    holdout: float = Field(
+        default=0.05,
+        ge=0,
+        le=0.5,
+        description="Share of each seller's visitors who see what is popular instead of personal "
+        "picks, so that the lift can be measured; sellers may set their own.",
+    )
+    holdout_visitors: int = Field(
+        default=1_000,
+        ge=0,
+        description="Sellers with fewer known visitors have no holdout.",
+    )
+    rate_key: str = Field(
+        default="60000/minute", description="Most calls with one key; a page's visitors share it."
+    )
+    rate_visitor: str = Field(
+        default="600/minute", description="Most events and questions of one visitor on one card."
+    )
+    rate_address: str = Field(
+        default="3000/minute", description="Most calls from one address without a key of its own."
+    )
+    rate_login: str = Field(
+        default="10/minute",
+        description="Most attempts from one address to sign in at one dashboard.",
+    )
     access_log: bool = Field(default=False, description="Write a line for every request.")
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="Least level of what is logged, as JSON lines on stderr."
     )
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, name: str) -> str:
+        try:
+            ZoneInfo(name)
+        except ZoneInfoNotFoundError:
+            raise ValueError("no such time zone") from None
+        return name
+
+    @field_validator("rate_key", "rate_visitor", "rate_address", "rate_login")
+    @classmethod
+    def _a_rate(cls, text: str) -> str:
+        parse(text)
+        return text
 
 
 def told() -> Iterator[tuple[str, str, str]]:

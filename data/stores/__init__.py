@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol
 
 from data.errors import UnknownScheme
@@ -16,7 +17,9 @@ from data.stores.ports import (
     Stores,
 )
 from data.stores.sqlite import open_sqlite
+from data.stores.sqlite.warehouse import SqliteWarehouse
 from data.stores.urls import StoreUrl
+from data.stores.warehouse import OpenWarehouse, Warehouse
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,9 +31,12 @@ __all__ = [
     "Checkpoints",
     "Cursor",
     "EventLog",
+    "OpenWarehouse",
     "ProfileStore",
     "Stores",
+    "Warehouse",
     "open_stores",
+    "open_warehouse",
 ]
 
 
@@ -60,3 +66,16 @@ def open_stores(url: str, *, readonly: bool = False) -> Stores:
         known = ", ".join(f"{scheme}://" for scheme in ADAPTERS)
         raise UnknownScheme(f"no store opens {str(parts)!r}; known are {known}")
     return ADAPTERS[parts.scheme](parts, readonly=readonly)
+
+
+def open_warehouse(url: str) -> OpenWarehouse:
+    """Open the sellers' figures that belong to a log: a file beside it, or memory.
+
+    The file is derived: it may be deleted while nothing runs, and is then rolled up again.
+    """
+    parts = StoreUrl.parse(url)
+    if parts.scheme not in ADAPTERS:
+        raise UnknownScheme(f"no store opens {str(parts)!r}")
+    path = Path(parts.path[1:]).with_suffix(".figures.db") if parts.scheme == "sqlite" else None
+    rollups = SqliteWarehouse(path)
+    return OpenWarehouse(rollups, rollups.close)

@@ -16,7 +16,7 @@ from data.masking import mask
 from data.schemas import Event, Kind
 from data.schemas import Query as Wanted
 from models.answers.record import Ask
-from service.deps import guard_of, live_of, metrics_of
+from service.deps import guard_of, live_of, metrics_of, rates_of
 from service.keys import Scope
 from service.live import Live
 from service.openapi import describes
@@ -67,6 +67,7 @@ async def post_answer(request: Request) -> Response:
     seller_id = caller.seller(row.seller_id)
     shelf = live.shelf(seller_id)
     visitor = _visitor(row, live)
+    await rates_of(request).admit_visitor(seller_id, visitor)
     ask = Ask(
         question_id=live.answer_id(seller_id),
         seller_id=seller_id,

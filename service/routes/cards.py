@@ -14,7 +14,7 @@ from data.errors import NotFound
 from service import web
 from service.deps import guard_of, live_of
 from service.openapi import problems
-from service.web.assets import FILES, VERSION
+from service.web.assets import VERSION, preloads
 
 PAGE: Final = Template((Path(web.__file__).parent / "card.html").read_text(encoding="utf-8"))
 HEADERS: Final = {
@@ -30,12 +30,7 @@ HEADERS: Final = {
 }
 """Nothing runs but our own files, nothing is loaded from elsewhere, no text becomes markup."""
 
-PRELOADED: Final = "\n".join(
-    f'    <link rel="modulepreload" href="/static/{VERSION}/{name}" />'
-    for name in FILES
-    if name.endswith(".js")
-)
-"""Ask for all modules at once instead of import by import."""
+PRELOADED: Final = preloads("card/", "sdk")
 
 router = APIRouter(tags=["pages"])
 
@@ -44,7 +39,7 @@ router = APIRouter(tags=["pages"])
     "/cards/{seller_id}",
     summary="Show a seller's smart card",
     response_class=HTMLResponse,
-    responses=problems(404, 503),
+    responses=problems(404, 429, 503),
 )
 async def get_card(request: Request, seller_id: str) -> HTMLResponse:
     """Return the page of a known seller. Raises NotFound (404) for an unknown one."""

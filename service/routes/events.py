@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime
 from typing import Final
 
 import msgspec
@@ -12,7 +11,8 @@ from starlette.responses import Response
 
 from data.errors import BadField, Invalid, Malformed, UnsupportedMedia
 from data.schemas import Consent, Event, Kind
-from service.deps import guard_of, live_of, metrics_of
+from service.deps import guard_of, live_of, metrics_of, rates_of
+from service.edits import epoch_ms
 from service.keys import Scope
 from service.live import Live
 from service.metrics import Metrics
@@ -100,6 +100,9 @@ async def post_events(request: Request) -> Response:
     if single and rejected:
         raise _as_error(rejected[0])
 
+    if caller.scope is Scope.VISITOR:
+        for visitor in {event.visitor for event in events}:
+            await rates_of(request).admit_visitor(caller.owner, visitor)
     seqs = await live.append(events) if events else []
     duplicates = seqs.count(None)
     reply = Accepted(accepted=len(events) - duplicates, duplicates=duplicates, rejected=rejected)
@@ -148,7 +151,7 @@ class _Check:
         self._sealed: dict[str, bool] = {}  # visitors of this batch who are not to be followed
 
     def event(self, row: EventIn, index: int) -> Event | Rejected:
-        at = _epoch_ms(row.at)
+        at = epoch_ms(row.at)
         problem = self._problem(row, at)
         if problem is not None:
             code, field, detail = problem
@@ -204,10 +207,6 @@ class _Check:
         if row.share is None or row.share.from_visitor_id is None:
             return None
         return self._live.pseudonym(row.share.from_visitor_id)
-
-
-def _epoch_ms(at: int | datetime) -> int:
-    return at if isinstance(at, int) else round(at.timestamp() * 1000)
 
 
 def _consent(row: EventIn) -> msgspec.Raw | None:

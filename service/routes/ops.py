@@ -44,7 +44,7 @@ async def get_ready(request: Request) -> Response:
     "/metrics",
     summary="Prometheus metrics",
     response_class=PlainTextResponse,
-    responses=problems(401, 403),
+    responses=problems(401, 403, 429),
 )
 async def get_metrics(request: Request) -> Response:
     """Return counters and times in the Prometheus text format."""

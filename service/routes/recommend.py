@@ -16,11 +16,11 @@ from data.errors import BadField, Invalid, NotFound
 from data.schemas import Event, Kind, Query, Recommendation
 from models.explain import render
 from models.expressions import ExpressionError, compile_boost, compile_filter
-from service.deps import guard_of, live_of, metrics_of
+from service.deps import guard_of, live_of, metrics_of, rates_of
 from service.keys import Scope
 from service.live import Live
 from service.openapi import describes
-from service.schemas import PickOut, ReasonOut, RecommendIn, RecommendOut, ReplayOut
+from service.schemas import ExperimentOut, PickOut, ReasonOut, RecommendIn, RecommendOut, ReplayOut
 from service.validation import decode, need_json, read_body, refused
 
 MAX_BYTES: Final = 1_000_000
@@ -60,11 +60,16 @@ async def post_recommend(request: Request) -> Response:
     seller_id = caller.seller(ask.seller_id)
     shelf = live.shelf(seller_id)
     query = _query(ask, seller_id, live)
+    if caller.scope is Scope.VISITOR:
+        await rates_of(request).admit_visitor(seller_id, query.visitor)
 
     if query.reshow != "allow":
         await live.shown(query.visitor)
 
-    record = live.recommender.recommend(query, live.state).record
+    arm = live.arm_of(seller_id, query.visitor)
+    recommender = live.models.holdout if arm == "holdout" else live.recommender
+    record = recommender.recommend(query, live.state).record
+    record = msgspec.structs.replace(record, arm=arm) if arm else record
     titles = titles_of(record, shelf)
     if not ask.dry_run:
         event = shown_event(record, titles)
@@ -78,7 +83,7 @@ async def post_recommend(request: Request) -> Response:
         fallback_level=record.fallback_level,
         personalized=record.personalized,
         model_version=record.model_version,
-        experiment=None,
+        experiment=_experiment(record),
         took_ms=round((perf_counter() - begun) * 1000, 3),
     )
     return Response(msgspec.json.encode(reply), headers=PRIVATE, media_type="application/json")
@@ -107,7 +112,7 @@ async def get_recommendation(request: Request, recommendation_id: str) -> Respon
         fallback_level=record.fallback_level,
         personalized=record.personalized,
         model_version=record.model_version,
-        experiment=None,
+        experiment=_experiment(record),
         seller_id=seller_id,
         at=_rfc3339(event.at),
         placement=record.query.placement,
@@ -215,6 +220,10 @@ def picks_of(record: Recommendation, titles: Mapping[str, str]) -> list[PickOut]
         )
         for rank, slot in enumerate(record.slots, 1)
     ]
+
+
+def _experiment(record: Recommendation) -> ExperimentOut | None:
+    return ExperimentOut(id="popularity_holdout", arm=record.arm) if record.arm else None
 
 
 def _rfc3339(at: int) -> str:

@@ -12,7 +12,8 @@ from starlette.responses import Response
 
 from data.catalogue import Listings
 from data.errors import BadField, Invalid, NotFound
-from data.schemas import Event, Seller
+from data.schemas import Event, Promotion, Seller, offer
+from service.audit import rfc3339
 from service.deps import guard_of, live_of
 from service.edits import ListingEdits, card_edit, refusal
 from service.keys import Scope
@@ -25,6 +26,7 @@ from service.schemas import (
     ListingIn,
     ListingsIn,
     ProductOut,
+    PromotionOut,
     Rejected,
     ShelfOut,
     Upserted,
@@ -78,7 +80,8 @@ async def write_card(request: Request, seller_id: str) -> Response:
 
 
 def _card(seller: Seller) -> Response:
-    card = CardOut(**msgspec.structs.asdict(seller))
+    shown = msgspec.structs.asdict(seller)
+    card = CardOut(**{name: shown[name] for name in CardOut.__struct_fields__})
     return Response(msgspec.json.encode(card), headers=FRESH, media_type="application/json")
 
 
@@ -102,7 +105,9 @@ async def read_shelf(
     rows = _in_order(shelf) if shelf is not None else []
     page = ShelfOut(
         seller_id=seller_id,
-        items=[_product(shelf, row) for row in rows[start : start + limit]] if shelf else [],
+        items=[_product(shelf, row, live.now()) for row in rows[start : start + limit]]
+        if shelf
+        else [],
     )
     if start + limit < len(rows):
         page.next_cursor = str(start + limit)
@@ -167,9 +172,11 @@ def _in_order(shelf: Listings) -> list[int]:
     return rows
 
 
-def _product(shelf: Listings, row: int) -> ProductOut:
+def _product(shelf: Listings, row: int, at: int) -> ProductOut:
     item, listing = shelf.items[row], shelf.listings[row]
-    price = float(shelf.price[row])
+    usual = listing.price if listing.price is not None else item.price
+    price, _ = offer(listing, usual, at)
+    stock = float(shelf.stock[row])
     return ProductOut(
         item_id=item.item_id,
         title=item.title,
@@ -180,15 +187,30 @@ def _product(shelf: Listings, row: int) -> ProductOut:
         brand=item.brand,
         tags=list(item.tags),
         attributes=item.attributes,
-        price=(listing.price if listing.price is not None else item.price)
-        if isfinite(price)
-        else None,
+        price=price,
         list_price=item.price,
         rating=item.rating,
         reviews=item.reviews,
         sales=item.sales,
         image=item.image,
-        stock=listing.stock,
+        stock=int(stock) if isfinite(stock) else None,
         pinned=listing.pinned,
         position=listing.position,
+        usual_price=usual,
+        promotions=[_promotion(one, at) for one in listing.promotions],
+    )
+
+
+def _promotion(one: Promotion, at: int) -> PromotionOut:
+    return PromotionOut(
+        promotion_id=one.promotion_id,
+        kind=one.kind,
+        price=one.price,
+        amount=one.amount,
+        least=one.least,
+        group_size=one.group_size,
+        starts=rfc3339(one.starts) if one.starts else "",
+        ends=rfc3339(one.ends) if one.ends else "",
+        label=one.label,
+        running=one.runs(at),
     )

@@ -2,7 +2,7 @@
 import { picture } from "./art/scene.js";
 import { h, icon } from "./dom.js";
 import { count, label, t, text } from "./language.js";
-import { price, stars } from "./tile.js";
+import { offers, price, stars } from "./tile.js";
 
 const FEW = 5; // say how many are left from here on
 
@@ -20,6 +20,7 @@ export function details(item, hide) {
         h("h2", { id: "sheet-title" }, text(item, "title")),
       ),
       h("p.sheet-price", {}, price(item)),
+      offers(item),
       trust(item),
       item.tags?.length > 0 && h("ul.tags", {}, item.tags.map((tag) => h("li.fact", {}, label(tag)))),
       text(item, "description") && h("section", {}, h("h3", {}, t("about")), h("p.sheet-about", {}, text(item, "description"))),

@@ -48,6 +48,12 @@ export function money(amount) {
   return `¥${amount.toLocaleString("en", { minimumFractionDigits: digits, maximumFractionDigits: 2 })}`;
 }
 
+/** Write the day and hour of a moment briefly. */
+export function day(moment) {
+  const locale = current === "zh" ? "zh-CN" : "en";
+  return new Date(moment).toLocaleString(locale, { month: "short", day: "numeric", hour: "2-digit", minute: "2-digit" });
+}
+
 /** Write a count briefly: 12,345 is 1.2万 or 12K. */
 export function count(number) {
   const locale = current === "zh" ? "zh-CN" : "en";

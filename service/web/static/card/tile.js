@@ -1,18 +1,37 @@
 /** One product as a tile, on the shelf and among the picks. */
 import { picture } from "./art/scene.js";
 import { fill, h, icon } from "./dom.js";
-import { label, money, t, text } from "./language.js";
+import { day, label, money, t, text } from "./language.js";
 
 /** Return the address that opens this product on this card. */
 export const address = (itemId) => `?item=${encodeURIComponent(itemId)}`;
 
-/** A product's price, with the usual price crossed out where this shop asks less. */
+/** A product's price, with the usual price crossed out where this shop asks less now. */
 export function price(item) {
-  const less = item.list_price != null && item.price != null && item.list_price > item.price;
+  const usual = Math.max(item.list_price ?? 0, item.usual_price ?? 0);
+  const less = item.price != null && usual > item.price;
   return [
     h(item.price == null ? "span.price-ask" : "span.price", {}, money(item.price)),
-    less && h("s.price-list", {}, money(item.list_price)),
+    less && h("s.price-list", {}, money(usual)),
   ].filter(Boolean);
+}
+
+/** The offers that run now, in words: until when, which coupon, for how many. */
+export function offers(item) {
+  const running = (item.promotions ?? []).filter((one) => one.running);
+  return (
+    running.length > 0 &&
+    h("ul.offers", {}, running.map((one) => h("li.fact", {}, one.label || null, one.label ? " · " : null, said(one))))
+  );
+}
+
+function said(one) {
+  if (one.kind === "coupon") {
+    const amount = money(one.amount);
+    return one.least > 0 ? t("couponFrom", { amount, least: money(one.least) }) : t("coupon", { amount });
+  }
+  if (one.kind === "group") return t("group", { price: money(one.price), size: one.group_size });
+  return one.ends ? t("limitedUntil", { price: money(one.price), day: day(one.ends) }) : t("limited", { price: money(one.price) });
 }
 
 /** A product's stars as one number; nothing where nobody has rated it. */

@@ -1,0 +1,274 @@
+"""What sellers' figures are made of: events folded into sums by quarter of an hour.
+
+Each event is counted once, in the quarter of an hour (UTC) in which it happened, however late it
+arrives; local days are put together from quarters when they are asked for, in any time zone. A
+batch of events folds into a `Rollup`; adding rollups in any order gives the same sums.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Final, TypeVar
+
+import msgspec
+
+from data.profiles import IDLE_CAP_MS
+from data.schemas import Event, Item, Kind, Logged, key64
+
+SLOT_MS: Final = 900_000
+"""A quarter of an hour: every time zone's days begin at one."""
+
+COUNTERS: Final = (
+    "acts",
+    "opens",
+    "views",
+    "impressions",
+    "clicks",
+    "dwell_ms",
+    "favorites",
+    "shares",
+    "carts",
+    "purchases",
+    "pick_purchases",
+    "questions",
+    "answered",
+    "handed_off",
+    "revenue",  # hundredths of a yuan
+    "pick_revenue",
+    "revenue_sq",  # sums of squares: the spread of the amounts
+    "pick_revenue_sq",
+)
+"""The sums that every rollup keeps; whole numbers, but for the squares."""
+
+PLACE: Final = {name: place for place, name in enumerate(COUNTERS)}
+PERSONAL, HOLDOUT = 1, 2
+ARMS: Final = {"personal": PERSONAL, "holdout": HOLDOUT}
+NEVER: Final = 1 << 62
+"""Stands for the time of an opening that did not happen."""
+
+ONE_EACH: Final = {
+    Kind.OPEN: "opens",
+    Kind.VIEW: "views",
+    Kind.IMPRESSION: "impressions",
+    Kind.CLICK: "clicks",
+    Kind.DWELL: "",
+    Kind.FAVORITE: "favorites",
+    Kind.SHARE: "shares",
+    Kind.CART: "carts",
+    Kind.PURCHASE: "purchases",
+    Kind.CONSULT: "",
+    Kind.NOT_INTERESTED: "",
+}
+"""The acts of visitors, each with the sum that it adds one to."""
+
+K = TypeVar("K")
+Sums = list[float]
+Slot = tuple[int, int]  # seller, quarter
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """Say what is kept of a recommendation: where it stood, and which arm its visitor was in."""
+
+    placement: str
+    arm: str
+
+
+@dataclass(slots=True)
+class Visit:
+    """Hold one visitor's quarter of an hour on one card."""
+
+    sums: Sums
+    opened_at: int = NEVER
+    channel: str = ""
+    sharer: str = ""
+    arms: int = 0
+
+
+@dataclass(slots=True)
+class Person:
+    """Hold what is known of one visitor of one seller: her hash, her first and last act."""
+
+    name: str
+    first_at: int
+    last_at: int
+
+
+@dataclass(slots=True)
+class Rollup:
+    """Hold the sums of a batch of events, ready to be added to those of all events before."""
+
+    totals: dict[Slot, Sums] = field(default_factory=dict)
+    placements: dict[tuple[int, int, str], Sums] = field(default_factory=dict)
+    products: dict[tuple[int, int, int], Sums] = field(default_factory=dict)
+    visits: dict[tuple[int, int, int], Visit] = field(default_factory=dict)
+    people: dict[tuple[int, int], Person] = field(default_factory=dict)
+    facts: dict[tuple[int, int], tuple[float | None, int | None]] = field(default_factory=dict)
+
+    def fold(self, entries: Iterable[Logged], shown: Callable[[str, str], Shown | None]) -> None:
+        """Count events; `shown` tells of a seller's recommendation by its id."""
+        for logged in entries:
+            event = logged.event
+            if event.kind is Kind.RECOMMENDATION:
+                self._arm(event)
+            elif event.kind is Kind.ITEM:
+                self._fact(event)
+            elif event.seller_id:
+                self._count(event, shown)
+
+    def _count(self, event: Event, shown: Callable[[str, str], Shown | None]) -> None:
+        amounts = amounts_of(event)
+        if not amounts:
+            return
+        seller, slot = signed(key64("seller", event.seller_id)), event.at // SLOT_MS
+        visit = self._visit(event, seller, slot)
+        rows = [visit.sums, _sums(self.totals, (seller, slot))]
+        if event.item_id is not None:
+            item = signed(key64("item", event.item_id))
+            rows.append(_sums(self.products, (seller, slot, item)))
+        if event.recommendation_id is not None:
+            place = shown(event.seller_id, event.recommendation_id)
+            if place is not None:
+                rows.append(_sums(self.placements, (seller, slot, place.placement)))
+        for counter, amount in amounts:
+            for row in rows:
+                row[counter] += amount
+        if event.kind is Kind.OPEN:
+            _opened(visit, event)
+
+    def _visit(self, event: Event, seller: int, slot: int) -> Visit:
+        visitor = visitor_key(event.visitor)
+        if event.visitor and event.kind is not Kind.RECOMMENDATION:
+            person = self.people.get((seller, visitor))
+            if person is None:
+                self.people[(seller, visitor)] = Person(event.visitor, event.at, event.at)
+            else:
+                person.first_at = min(person.first_at, event.at)
+                person.last_at = max(person.last_at, event.at)
+        visit = self.visits.get((seller, slot, visitor))
+        if visit is None:
+            visit = self.visits[(seller, slot, visitor)] = Visit([0] * len(COUNTERS))
+        return visit
+
+    def _arm(self, event: Event) -> None:
+        """Take note of which list the experiment showed a visitor."""
+        if event.payload is None or not event.visitor:
+            return
+        arm = ARMS.get(msgspec.json.decode(event.payload, type=_Armed).arm)
+        if arm is not None:
+            seller = signed(key64("seller", event.seller_id))
+            self._visit(event, seller, event.at // SLOT_MS).arms |= arm
+
+    def _fact(self, event: Event) -> None:
+        if event.payload is None or event.item_id is None:
+            return
+        item = msgspec.json.decode(event.payload, type=Item)
+        at = item.facts_at or event.at
+        self.facts[(signed(key64("item", event.item_id)), at)] = (item.price, item.stock)
+
+
+class _Armed(msgspec.Struct):
+    """Read of a recommendation only its arm."""
+
+    arm: str = ""
+
+
+class _Asked(msgspec.Struct):
+    """Read of a question only how it was answered."""
+
+    status: str = ""
+
+
+def amounts_of(event: Event) -> list[tuple[int, float]]:
+    """Return what an event adds to which counters, by their place; nothing for no visitor's act."""
+    counter = ONE_EACH.get(event.kind)
+    if counter is None:
+        return _question(event) if event.kind.value == "question" else []
+    found: list[tuple[int, float]] = [(PLACE["acts"], 1)]
+    if counter:
+        found.append((PLACE[counter], 1))
+    if event.kind is Kind.DWELL:
+        found.append((PLACE["dwell_ms"], min(max(event.duration_ms or 0, 0), IDLE_CAP_MS)))
+    elif event.kind is Kind.PURCHASE:
+        quantity = 1 if event.quantity is None else event.quantity
+        paid = round(100 * (event.price or 0.0) * quantity)
+        found += [(PLACE["revenue"], paid), (PLACE["revenue_sq"], float(paid) ** 2)]
+        if event.recommendation_id is not None:
+            found += [
+                (PLACE["pick_purchases"], 1),
+                (PLACE["pick_revenue"], paid),
+                (PLACE["pick_revenue_sq"], float(paid) ** 2),
+            ]
+    return found
+
+
+def _question(event: Event) -> list[tuple[int, float]]:
+    """Count a question put to the assistant, and what became of it."""
+    if event.payload is None:
+        return []
+    status = msgspec.json.decode(event.payload, type=_Asked).status
+    found: list[tuple[int, float]] = [(PLACE["acts"], 1), (PLACE["questions"], 1)]
+    if status in {"answered", "handed_off"}:
+        found.append((PLACE[status], 1))
+    return found
+
+
+def shown_of(event: Event | None) -> Shown | None:
+    """Read of a logged recommendation where it stood; None for anything else."""
+    if event is None or event.kind is not Kind.RECOMMENDATION or event.payload is None:
+        return None
+    record = msgspec.json.decode(event.payload, type=_Placed)
+    return Shown(record.query.placement, record.arm)
+
+
+class _Query(msgspec.Struct):
+    """Read of a query only its placement."""
+
+    placement: str = "card_home"
+
+
+class _Placed(msgspec.Struct):
+    """Read of a recommendation where it stood and its arm."""
+
+    query: _Query
+    arm: str = ""
+
+
+def channel_of(event: Event) -> str:
+    """Return how an opening came about: the share's channel, `share` without one, or `direct`."""
+    if event.channel:
+        return event.channel
+    return "share" if event.share_id is not None else "direct"
+
+
+def _opened(visit: Visit, event: Event) -> None:
+    """Keep the earliest opening of the quarter; ties go to the lesser channel."""
+    channel, sharer = channel_of(event), event.from_visitor or ""
+    if (event.at, channel, sharer) < (visit.opened_at, visit.channel, visit.sharer):
+        visit.opened_at, visit.channel, visit.sharer = event.at, channel, sharer
+
+
+def _sums(rows: dict[K, Sums], key: K) -> Sums:
+    found = rows.get(key)
+    if found is None:
+        found = rows[key] = [0] * len(COUNTERS)
+    return found
+
+
+def visitor_key(visitor: str) -> int:
+    """Return the number under which a visitor (keyed hash) is counted; 0 for nobody.
+
+    >>> visitor_key("")
+    0
+    """
+    return signed(key64("visitor", visitor)) if visitor else 0
+
+
+def signed(key: int) -> int:
+    """Return a 64-bit key as stores keep it.
+
+    >>> signed(2**64 - 1), signed(5)
+    (-1, 5)
+    """
+    return key - (1 << 64) if key >= 1 << 63 else key

@@ -1,0 +1,67 @@
+"""The sellers' figures in a running service: rolled up behind the log, read off the event loop."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Final, TypeVar
+
+from data.errors import SmartcardError
+from data.rolling import Roller
+from data.rollups import signed
+from data.schemas import key64
+from data.stores import EventLog, OpenWarehouse, Warehouse
+from service.logs import log_line
+
+T = TypeVar("T")
+PATIENCE_S: Final = 2.0
+"""How long a reader waits for the newest events to be counted."""
+COUNT_EVERY_S: Final = 60.0
+
+
+class Analytics:
+    """Keep one warehouse up to date and answer from it."""
+
+    def __init__(self, log: EventLog, opened: OpenWarehouse) -> None:
+        """Take the log and the warehouse that belongs to it."""
+        self._roller, self._opened = Roller(log, opened.rollups), opened
+        self._task: asyncio.Task[None] | None = None
+        self._people: dict[int, int] = {}
+        self._counted_at = -COUNT_EVERY_S
+
+    def start(self) -> asyncio.Task[None]:
+        """Roll up what is new in the background; one pass at a time."""
+        if self._task is None or self._task.done():
+            self._task = asyncio.create_task(self._roll())
+        return self._task
+
+    async def read(self, job: Callable[[Warehouse], T]) -> tuple[T, int]:
+        """Run a reading job over the newest figures; tell how many events are not in them yet."""
+        await asyncio.wait({self.start()}, timeout=PATIENCE_S)
+        found = await asyncio.to_thread(job, self._opened.rollups)
+        return found, await asyncio.to_thread(self._roller.pending)
+
+    def visitors_of(self, seller_id: str) -> int:
+        """Return how many visitors a seller is known to have, as counted in the last minute."""
+        return self._people.get(signed(key64("seller", seller_id)), 0)
+
+    async def close(self) -> None:
+        """Stop rolling up and close the warehouse; the next start goes on from where it stands."""
+        if self._task is not None:
+            self._task.cancel()
+            with suppress(asyncio.CancelledError, SmartcardError):
+                await self._task
+        await asyncio.to_thread(self._opened.close)
+
+    async def _roll(self) -> None:
+        try:
+            while await asyncio.to_thread(self._roller.step):
+                pass
+            now = asyncio.get_running_loop().time()
+            if now - self._counted_at >= COUNT_EVERY_S:
+                self._people = await asyncio.to_thread(self._opened.rollups.people)
+                self._counted_at = now
+        except SmartcardError as error:
+            log_line(logging.ERROR, "not_rolled_up", error=str(error))

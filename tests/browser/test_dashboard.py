@@ -1,0 +1,236 @@
+"""The seller's dashboard against the real service: from an empty shelf to picks that she moved."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from service.app import create_app
+from service.keys import Keyring, Scope
+from service.settings import ServiceSettings
+from tests.browser.servers import serving
+from tests.browser.visitors import Visitor
+
+MADE = "2026-01-01T00:00:00Z"
+ROOMS = ("today", "trend", "products", "visitors", "questions", "shelf", "data")
+ITEMS = [
+    {
+        "item_id": f"i{n}",
+        "title": f"精华 {n}",
+        "title_en": f"Serum {n}",
+        "category": "精华 / Serum",
+        "price": 50.0 + n,
+    }
+    for n in range(1, 7)
+]
+WIDE = {"width": 1280, "height": 860}
+
+
+@dataclass(frozen=True)
+class Shop:
+    """Hold a running service, its seller's key, and a way to call it as an operator."""
+
+    address: str
+    key: str
+    api: httpx2.Client
+
+    def send(self, *events: dict[str, Any]) -> None:
+        now = int(time.time() * 1000)
+        rows = [
+            {"event_id": f"e{now}-{n}-{time.monotonic_ns()}", "seller_id": "s", "at": now, **event}
+            for n, event in enumerate(events)
+        ]
+        self.api.post("/events", json=rows).raise_for_status()
+
+    def picks(self) -> list[str]:
+        ask = {"seller_id": "s", "visitor_id": "fresh", "count": 6, "dry_run": True}
+        return [one["item_id"] for one in self.api.post("/recommend", json=ask).json()["items"]]
+
+
+@contextmanager
+def open_shop(home: Path) -> Iterator[Shop]:
+    keyring = Keyring(home / "keys.json")
+    admin = keyring.create(Scope.ADMIN, "", MADE)
+    key = keyring.create(Scope.SELLER, "s", MADE)
+    ready = threading.Event()
+    settings = ServiceSettings(home=home, poll_seconds=3600)
+    app = create_app(settings, on_ready=lambda _live: ready.set())
+    with (
+        serving(app) as address,
+        httpx2.Client(base_url=address, headers={"authorization": f"Bearer {admin}"}) as api,
+    ):
+        assert ready.wait(60), "the service did not get ready"
+        api.put("/suppliers/sup/items", json=ITEMS).raise_for_status()
+        api.put("/sellers/s/card", json={"name": "小美", "name_en": "Mei"}).raise_for_status()
+        yield Shop(address, key, api)
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Iterator[Shop]:
+    """Run a service whose seller has a card and nothing on her shelf."""
+    with open_shop(tmp_path) as running:
+        yield running
+
+
+@pytest.fixture
+def come(chromium: Browser, shop: Shop) -> Iterator[Callable[..., Visitor]]:
+    """Let the seller come; afterwards no page may have complained or asked another site."""
+    sellers: list[Visitor] = []
+
+    def seller(**options: Any) -> Visitor:
+        sellers.append(Visitor(chromium, shop.address, **options))
+        return sellers[-1]
+
+    yield seller
+    for one in sellers:
+        one.context.close()
+        heard = [said for said in one.complaints if "Failed to load resource" not in said]
+        assert (heard, one.strays) == ([], [])
+
+
+def signed_in(visitor: Visitor, key: str) -> Page:
+    page = visitor.page("/sellers/s/dashboard")
+    page.locator("[name=key]").fill(key)
+    page.locator(".sign-in button").click()
+    expect(page.locator("main[data-room=today] .stage")).to_be_visible()
+    return page
+
+
+def go(page: Page, room: str) -> None:
+    """Open a room, or draw it anew where it is open."""
+    if page.evaluate("location.hash") == f"#{room}":
+        page.reload()
+    else:
+        page.locator(f".rooms a[href='#{room}']").click()
+    expect(page.locator(f"main[data-room={room}]:not([aria-busy])")).to_be_visible()
+
+
+def test_from_an_empty_shelf_to_numbers_and_a_pin_that_moves_the_picks(
+    shop: Shop, come: Callable[..., Visitor]
+) -> None:
+    page = signed_in(come(), shop.key)
+    expect(page.locator(".empty-line").first).to_have_text("还没有人来过")
+
+    go(page, "shelf")
+    expect(page.locator(".empty-line")).to_have_text("货架还是空的")
+    page.locator("summary", has_text="放上商品").click()
+    page.locator("[name=items]").fill(" ".join(item["item_id"] for item in ITEMS))  # type: ignore[misc]
+    page.locator(".adder button").click()
+    expect(page.locator(".good")).to_have_count(6)
+    assert shop.picks()[0] == "i1", "the seller's own order, as nobody has been here"
+
+    for n in range(3):
+        shop.send(
+            {"kind": "open", "visitor_id": f"v{n}"},
+            {"kind": "view", "visitor_id": f"v{n}", "item_id": "i2"},
+            {"kind": "dwell", "visitor_id": f"v{n}", "item_id": "i2", "duration_ms": 12_000},
+            {"kind": "purchase", "visitor_id": f"v{n}", "item_id": "i2", "price": 52.0},
+        )
+    go(page, "today")
+    expect(page.locator("[data-metric=opens] b")).to_have_text("3")
+    expect(page.locator("[data-metric=revenue] b")).to_have_text("¥156")
+    expect(page.locator(".chart-line svg .line")).to_be_visible()
+    expect(page.locator(".funnel b").nth(3)).to_have_text("3")
+
+    go(page, "visitors")
+    expect(page.locator(".person")).to_have_count(3)
+    expect(page.locator(".person .looked").first).to_contain_text("精华 2")
+    assert "v0" not in page.locator("main").inner_text()
+
+    go(page, "products")
+    expect(page.locator(".good").first).to_have_attribute("data-item", "i2")
+    assert shop.picks()[0] == "i2"
+    page.locator(".good[data-item=i5] [data-act=pin]").click()
+    expect(page.locator(".good[data-item=i5] [data-act=unpin]")).to_be_visible()
+    assert shop.picks()[0] == "i5", "the next answer follows her"
+
+
+def test_a_price_and_an_offer_are_set_in_the_dialog_and_show_on_the_card(
+    shop: Shop, come: Callable[..., Visitor]
+) -> None:
+    shop.api.put("/sellers/s/shelf", json=[{"item_id": "i1", "stock": 9}]).raise_for_status()
+    page = signed_in(come(), shop.key)
+    go(page, "shelf")
+    page.locator("[data-act=edit]").click()
+    fields = page.locator("#dialog .fields").first.locator("input")
+    fields.nth(0).fill("48")
+    page.locator("[data-act=add-offer]").click()
+    page.locator("#dialog [name=price]").fill("39.9")
+    page.locator("#dialog [name=label]").fill("双十一")
+    page.locator("#dialog [type=submit]").click()
+    expect(page.locator(".good .price")).to_have_text("¥39.9")
+    expect(page.locator(".badge.is-offer")).to_have_text("双十一")
+    (item,) = shop.api.get("/sellers/s/shelf").json()["items"]
+    assert (item["price"], item["usual_price"], item["stock"]) == (39.9, 48.0, 9)
+    page.locator("[data-act=edit]").click()
+    page.locator("[data-act=take-down]").click()
+    expect(page.locator(".empty-line")).to_have_text("货架还是空的")
+
+
+def test_a_wrong_key_is_told_and_signing_out_closes_the_dashboard(
+    shop: Shop, come: Callable[..., Visitor]
+) -> None:
+    visitor = come()
+    page = visitor.page("/sellers/s/dashboard")
+    page.locator("[name=key]").fill("sk_00000000_wrong")
+    page.locator(".sign-in button").click()
+    expect(page.locator(".sign-in .trouble")).to_have_text("这个密钥打不开这个面板")
+    page.locator("[name=key]").fill(shop.key)
+    page.locator(".sign-in button").click()
+    expect(page.locator("main[data-room=today]")).to_be_visible()
+    assert shop.key not in str(
+        page.evaluate("JSON.stringify({...localStorage, ...sessionStorage})")
+    )
+    assert page.evaluate("document.cookie") == ""
+    page.reload()
+    expect(page.locator("main[data-room=today]")).to_be_visible()
+    page.locator("#sign-out").click()
+    expect(page.locator(".sign-in")).to_be_visible()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("size", ["phone", "wide"])
+def test_every_room_fits_its_screen_and_draws_its_pictures(
+    shop: Shop, come: Callable[..., Visitor], size: str, scheme: str
+) -> None:
+    shop.api.put("/sellers/s/shelf", json=[{"item_id": f"i{n}"} for n in range(1, 7)])
+    shop.send(*[{"kind": "open", "visitor_id": f"v{n % 9}"} for n in range(40)])
+    shop.send(*[{"kind": "view", "visitor_id": f"v{n}", "item_id": "i1"} for n in range(9)])
+    options: dict[str, Any] = {"color_scheme": scheme, "locale": "en-GB"}
+    page = signed_in(come(**options, **({"viewport": WIDE} if size == "wide" else {})), shop.key)
+    drawn = {"today": ".chart-line path", "trend": ".chart-week rect", "data": ".meter-track i"}
+    for room in ROOMS:
+        if room != "today":
+            go(page, room)
+        if room in drawn:
+            expect(page.locator(drawn[room]).first).to_be_visible()
+        wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+        assert wide <= 0, f"{room} is {wide} pixels too wide"
+        text = page.locator("main").inner_text()
+        assert "[object" not in text
+        assert "undefined" not in text
+        assert not any("一" <= letter <= "鿿" for letter in text.replace("精华", "")), room
+
+
+def test_the_other_language_and_another_range_are_a_tap_away(
+    shop: Shop, come: Callable[..., Visitor]
+) -> None:
+    shop.send({"kind": "open", "visitor_id": "v"})
+    page = signed_in(come(), shop.key)
+    go(page, "trend")
+    with page.expect_response(lambda reply: "days=7" in reply.url):
+        page.locator(".chooser button", has_text="7 天").click()
+    page.locator("#language").click()
+    expect(page.locator(".rooms a[aria-current]")).to_have_text("Trend")
+    expect(page.locator(".download")).to_have_attribute(
+        "href", "/sellers/s/metrics/opens?days=7&format=csv"
+    )

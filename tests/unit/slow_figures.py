@@ -1,0 +1,143 @@
+"""The same metrics, computed slowly and independently in pandas, straight from the log."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import msgspec
+import pandas as pd
+
+from data.metrics import Segment
+from data.profiles import IDLE_CAP_MS
+from data.schemas import Event, Kind, Recommendation
+
+ACTS = {
+    "open", "view", "impression", "click", "dwell", "favorite", "share", "cart", "purchase",
+    "consult", "not_interested", "question",
+}  # fmt: skip
+COUNTS = {
+    "opens": "open", "views": "view", "impressions": "impression", "clicks": "click",
+    "favorites": "favorite", "shares": "share", "carts": "cart", "purchases": "purchase",
+}  # fmt: skip
+
+REACHED = {
+    "visits": ACTS, "visits_viewing": {"view"}, "visits_carting": {"cart"},
+    "visits_buying": {"purchase"},
+}  # fmt: skip
+
+
+def table(events: Iterable[Event], zone: ZoneInfo, forgotten: str = "") -> pd.DataFrame:
+    """Write one row for each act of the log, with all that the metrics ask for."""
+    events = list(events)
+    shown = {
+        (event.seller_id, event.event_id): msgspec.json.decode(event.payload, type=Recommendation)
+        for event in events
+        if event.kind is Kind.RECOMMENDATION and event.payload is not None
+    }
+    rows = []
+    for event in events:
+        record = shown.get((event.seller_id, event.recommendation_id or ""))
+        own = shown.get((event.seller_id, event.event_id))
+        rows.append(
+            {
+                "seller": event.seller_id,
+                "visitor": "" if event.visitor == forgotten else event.visitor,
+                "kind": event.kind.value,
+                "at": event.at,
+                "local": pd.Timestamp(event.at, unit="ms", tz="UTC").tz_convert(zone),
+                "item": event.item_id,
+                "ms": min(event.duration_ms or 0, IDLE_CAP_MS),
+                "paid": (event.price or 0) * (1 if event.quantity is None else event.quantity),
+                "picked": event.recommendation_id is not None,
+                "placement": record.query.placement if record else None,
+                "arm": own.arm if own else "",
+                "channel": event.channel or ("direct" if event.share_id is None else "share"),
+            }
+        )
+    frame = pd.DataFrame(rows)
+    frame["day"] = [stamp.date().isoformat() for stamp in frame["local"]]
+    frame["act"] = frame["kind"].isin(ACTS)
+    return frame
+
+
+class Slow:
+    """Answer for one seller and some local days by looking at every row."""
+
+    def __init__(
+        self, frame: pd.DataFrame, seller: str, first: str, last: str, shelf: set[str]
+    ) -> None:
+        own = frame[frame["seller"] == seller].copy()
+        acts = own[own["act"]]
+        began = acts[acts["visitor"] != ""].groupby("visitor")["day"].min()
+        own["new"] = own["visitor"].map(began) == own["day"]
+        opened = own[own["kind"] == "open"].sort_values(["at", "channel"])
+        through = opened.groupby(["visitor", "day"])["channel"].first()
+        own["referrer"] = [
+            through.get((row.visitor, row.day), "unknown") if row.visitor else "unknown"
+            for row in own.itertuples()
+        ]
+        active = {(row.visitor, row.day) for row in acts.itertuples() if row.visitor}
+        own["known"] = [(row.visitor, row.day) in active for row in own.itertuples()]
+        self.rows = own[(own["day"] >= first) & (own["day"] <= last)]
+        self.shelf = shelf
+
+    def of(self, segment: Segment | None) -> pd.DataFrame:
+        rows = self.rows
+        if segment is None:
+            return rows
+        if segment is Segment.UNKNOWN:
+            return rows[~rows["known"]]
+        return rows[rows["known"] & (rows["new"] == (segment is Segment.NEW))]
+
+    def value(self, slug: str, rows: pd.DataFrame | None = None) -> float | None:
+        """Compute a metric over some of the rows."""
+        rows = self.rows if rows is None else rows
+        acts = rows[rows["act"]]
+        if slug in COUNTS:
+            return float((acts["kind"] == COUNTS[slug]).sum())
+        if slug in {"questions", "hand_overs"}:
+            return 0.0
+        if slug == "answer_rate":
+            return None
+        if slug in REACHED:
+            who = acts[(acts["visitor"] != "") & acts["kind"].isin(REACHED[slug])]
+            return float(len(who[["visitor", "day"]].drop_duplicates()))
+        if slug == "ctr":
+            seen = float((acts["kind"] == "impression").sum())
+            return float((acts["kind"] == "click").sum()) / seen if seen else None
+        if slug.startswith("visitors"):
+            who = acts[acts["visitor"] != ""]
+            if slug != "visitors":
+                who = who[who["new"] == (slug == "visitors_new")]
+            return float(who["visitor"].nunique())
+        return self._amounts(slug, rows, acts)
+
+    def _amounts(self, slug: str, rows: pd.DataFrame, acts: pd.DataFrame) -> float | None:
+        bought = acts[acts["kind"] == "purchase"]
+        if slug == "revenue":
+            return float(bought["paid"].sum())
+        if slug == "pick_revenue":
+            return float(bought[bought["picked"]]["paid"].sum())
+        if slug == "dwell":
+            who = acts[(acts["visitor"] != "") & (acts["kind"] == "dwell")]
+            spent = who.groupby(["visitor", "day"])["ms"].sum()
+            spent = spent[spent > 0]
+            return float(spent.mean()) / 1000 if len(spent) else None
+        if slug == "coverage":
+            seen = set(acts[acts["kind"] == "impression"]["item"]) & self.shelf
+            return len(seen) / len(self.shelf) if self.shelf else None
+        assert slug == "lift", slug
+        return self._lift(rows)
+
+    def _lift(self, rows: pd.DataFrame) -> float | None:
+        rates: dict[str, Any] = {"personal": [], "holdout": []}
+        for _, mine in rows[rows["known"]].groupby("visitor"):
+            arms = set(mine["arm"]) - {""}
+            if len(arms) == 1:
+                rates[arms.pop()].append(bool((mine["kind"] == "click").any()))
+        a, b = rates["personal"], rates["holdout"]
+        if not a or not b:
+            return None
+        return float((sum(a) + 0.5) / (len(a) + 0.5) / ((sum(b) + 0.5) / (len(b) + 0.5)) - 1)

@@ -1,0 +1,295 @@
+"""Every metric against a slow computation of its own: late, doubled and erased events included."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from datetime import date, datetime, timedelta
+from math import isclose
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import msgspec
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from data import intervals, rolling
+from data.figures import Figures
+from data.metrics import METRICS, By, Metric, Segment, page
+from data.periods import Period
+from data.rolling import Roller
+from data.rollups import SLOT_MS, signed
+from data.schemas import DAY_MS, Event, Kind, Query, Recommendation, key64
+from data.stores import open_stores, open_warehouse
+from tests.unit.slow_figures import Slow, table
+
+ZONES = ("Asia/Shanghai", "America/New_York", "Asia/Kathmandu", "Australia/Lord_Howe")
+START = round(datetime(2026, 10, 30, tzinfo=ZoneInfo("UTC")).timestamp() * 1000)
+"""New York puts its clocks back two days later."""
+DAYS = 5
+SHELF = {"i1", "i2", "i3"}
+KINDS = [
+    Kind.OPEN, Kind.VIEW, Kind.IMPRESSION, Kind.CLICK, Kind.DWELL, Kind.FAVORITE, Kind.SHARE,
+    Kind.CART, Kind.PURCHASE, Kind.CONSULT, Kind.NOT_INTERESTED,
+]  # fmt: skip
+
+moments = st.integers(START, START + DAYS * DAY_MS - 1) | st.sampled_from(
+    [START + n * SLOT_MS + d for n in range(0, 96 * DAYS, 7) for d in (0, -1)]
+)
+
+
+@st.composite
+def logs(draw: st.DrawFn) -> list[Event]:
+    """Draw a log in the order it arrives: times in any order, some entries sent twice."""
+    shown = [_shown(draw, n) for n in range(draw(st.integers(0, 8)))]
+    acts = [_act(draw, n) for n in range(draw(st.integers(1, 60)))]
+    doubled = draw(st.lists(st.sampled_from(acts), max_size=5))
+    return [*shown, *draw(st.permutations(acts)), *doubled]
+
+
+def _shown(draw: st.DrawFn, n: int) -> Event:
+    seller, visitor, at = draw(st.sampled_from("st")), draw(st.sampled_from("abcd")), draw(moments)
+    query = Query(
+        recommendation_id=f"r{n}",
+        seller_id=seller,
+        visitor=visitor,
+        at=at,
+        placement=draw(st.sampled_from(["card_home", "product_page"])),
+    )
+    record = Recommendation(
+        query=query,
+        slots=(),
+        candidates=0,
+        state_seq=0,
+        model_version="m",
+        digest="",
+        fallback_level=0,
+        personalized=True,
+        arm=draw(st.sampled_from(["", "personal", "holdout"])),
+    )
+    payload = msgspec.Raw(msgspec.json.encode(record))
+    return Event(
+        event_id=f"r{n}",
+        kind=Kind.RECOMMENDATION,
+        at=at,
+        seller_id=seller,
+        visitor=visitor,
+        payload=payload,
+    )
+
+
+def _act(draw: st.DrawFn, n: int) -> Event:
+    kind = draw(st.sampled_from(KINDS))
+    return Event(
+        event_id=f"e{n}",
+        kind=kind,
+        at=draw(moments),
+        seller_id=draw(st.sampled_from("sst")),
+        visitor=draw(st.sampled_from(["", "a", "b", "c", "d"])),
+        item_id=None if kind is Kind.OPEN else draw(st.sampled_from(["i1", "i2", "gone"])),
+        duration_ms=draw(st.integers(0, 900_000)) if kind is Kind.DWELL else None,
+        price=draw(st.sampled_from([None, 0.1, 9.9, 1250.0])) if kind is Kind.PURCHASE else None,
+        quantity=draw(st.sampled_from([None, 0, 1, 3])) if kind is Kind.PURCHASE else None,
+        recommendation_id=draw(st.sampled_from([None, "r0", "r1", "r7", "lost"])),
+        share_id=draw(st.sampled_from([None, "x"])) if kind is Kind.OPEN else None,
+        channel=draw(st.sampled_from([None, "wechat", "link"])) if kind is Kind.OPEN else None,
+    )
+
+
+def figures_of(
+    events: list[Event], period: Period, batch: int, forgotten: str = ""
+) -> tuple[Figures, list[Event]]:
+    """Roll a log up in batches, and return what is asked with the log as it stands."""
+    stores, opened = open_stores("memory://"), open_warehouse("memory://")
+    roller = Roller(stores.log, opened.rollups)
+    for start in range(0, len(events), batch):
+        stores.log.append(events[start : start + batch])
+        roller.run()
+    if forgotten:
+        opened.rollups.forget(forgotten)
+    shelf = {signed(key64("item", item)): item for item in SHELF}
+    figures = Figures(opened.rollups, signed(key64("seller", "s")), period, shelf)
+    return figures, [logged.event for logged in stores.log.read(0, 10_000)]
+
+
+def period_of(zone: str, first: int, length: int) -> Period:
+    start = date(2026, 10, 30) + timedelta(days=first)
+    return Period(ZoneInfo(zone), start, start + timedelta(days=length))
+
+
+def same(found: float | None, wanted: float | None) -> bool:
+    if found is None or wanted is None:
+        return found is wanted
+    return isclose(found, wanted, rel_tol=1e-9, abs_tol=1e-9)
+
+
+@settings(max_examples=25)
+@given(
+    events=logs(),
+    zone=st.sampled_from(ZONES),
+    first=st.integers(-1, 4),
+    length=st.integers(0, 4),
+    batch=st.integers(1, 80),
+    forgotten=st.sampled_from(["", "a"]),
+    apart=st.sets(st.sampled_from(sorted(METRICS)), min_size=3, max_size=3),
+)
+def test_every_metric_equals_a_slow_computation_over_the_log(
+    events: list[Event],
+    zone: str,
+    first: int,
+    length: int,
+    batch: int,
+    forgotten: str,
+    apart: set[str],
+) -> None:
+    period = period_of(zone, first, length)  # its days before and behind the log's are there too
+    figures, log = figures_of(events, period, batch, forgotten)
+    frame = table(log, period.zone, forgotten)
+    slow = Slow(frame, "s", period.first.isoformat(), period.last.isoformat(), SHELF)
+    for metric in METRICS.values():
+        value = figures.total(metric).value
+        assert same(value, slow.value(metric.slug)), (metric.slug, value)
+        for by in metric.by if metric.slug in apart else ():
+            for segment in _segments(metric, by):
+                found = {
+                    point.key: point.estimate.value for point in figures.points(metric, by, segment)
+                }
+                wanted = _parts(slow, metric, by, segment, list(found))
+                for key, value in found.items():
+                    assert same(value, wanted[key]), (metric.slug, by, segment, key, value)
+
+
+def _segments(metric: Metric, by: By) -> list[Segment | None]:
+    apart = By.SEGMENT in metric.by and by in (By.DAY, By.REFERRER)
+    kept = [Segment.NEW, Segment.RETURNING] if metric.slug.startswith("visit") else list(Segment)
+    return [None, *kept] if apart else [None]
+
+
+def _parts(
+    slow: Slow, metric: Metric, by: By, segment: Segment | None, keys: list[str]
+) -> dict[str, float | None]:
+    rows = slow.of(segment)
+    if by is By.SEGMENT:
+        return {key: slow.value(metric.slug, slow.of(Segment(key))) for key in keys}
+    parts = pd.Series(_names(rows, by, keys), index=rows.index, dtype=object)
+    lost = set(parts[rows["act"]].dropna()) - set(keys)
+    assert not lost - {"gone"} or by is By.REFERRER, (by, lost)
+    there, nothing = set(parts), slow.value(metric.slug, rows[:0])
+    return {
+        key: slow.value(metric.slug, rows[parts == key]) if key in there else nothing
+        for key in keys
+    }
+
+
+def _names(rows: pd.DataFrame, by: By, keys: list[str]) -> list[str]:
+    if by is By.HOUR:  # hours are counted from midnight on, whatever the clocks do
+        begun = [datetime.fromisoformat(key).timestamp() * 1000 for key in keys]
+        return [keys[bisect_right(begun, at) - 1] for at in rows["at"]]
+    if by is By.HOUR_OF_WEEK:
+        return [f"{one.weekday() + 1}T{one.hour:02d}" for one in rows["local"]]
+    column = {By.DAY: "day", By.PLACEMENT: "placement", By.PRODUCT: "item"}.get(by, "referrer")
+    return list(rows[column])
+
+
+@pytest.mark.parametrize("zone", ZONES)
+def test_a_late_event_lands_in_the_local_day_it_happened(zone: str) -> None:
+    midnight = pd.Timestamp("2026-11-01", tz=zone)
+    at = round(midnight.timestamp() * 1000)
+    events = [
+        Event(event_id=f"e{n}", kind=Kind.OPEN, at=at + shift, seller_id="s", visitor="a")
+        for n, shift in enumerate([DAY_MS, 0, -1])
+    ]
+    figures, _ = figures_of(events, period_of(zone, 0, 4), batch=1)
+    opens = {p.key: p.estimate.value for p in figures.points(METRICS["opens"], By.DAY)}
+    assert (opens["2026-10-31"], opens["2026-11-01"]) == (1.0, 1.0 + (zone == "America/New_York"))
+
+
+def test_an_earlier_act_that_comes_late_makes_a_later_day_a_return() -> None:
+    days = [2, 3, 1]
+    events = [
+        Event(event_id=f"e{n}", kind=Kind.OPEN, at=START + n * DAY_MS, seller_id="s", visitor="a")
+        for n in days
+    ]
+    period = period_of("UTC", 2, 0)
+    first, _ = figures_of(events[:2], period, batch=9)
+    assert first.total(METRICS["visitors_new"]).value == 1
+    later, _ = figures_of(events, period, batch=1)
+    assert later.total(METRICS["visitors_new"]).value == 0
+    assert later.total(METRICS["visitors_returning"]).value == 1
+
+
+def test_two_processes_roll_up_one_log_once(tmp_path_factory: pytest.TempPathFactory) -> None:
+    url = f"sqlite:///{tmp_path_factory.mktemp('two')}/log.db"
+    events = [
+        Event(event_id=f"e{n}", kind=Kind.OPEN, at=START + n, seller_id="s", visitor="a")
+        for n in range(50)
+    ]
+    with open_stores(url) as stores:
+        stores.log.append(events)
+        one, other = open_warehouse(url), open_warehouse(url)
+        rollers = [Roller(stores.log, opened.rollups) for opened in (one, other)]
+        batch, rolling.BATCH = rolling.BATCH, 7  # type: ignore[misc]
+        try:
+            while sum(roller.step() for roller in rollers):
+                pass
+        finally:
+            rolling.BATCH = batch  # type: ignore[misc]
+        figures = Figures(other.rollups, signed(key64("seller", "s")), period_of("UTC", 0, 4), {})
+        assert figures.total(METRICS["opens"]).value == 50
+        for opened in (one, other):
+            opened.close()
+
+
+def test_a_warehouse_of_another_layout_is_rolled_up_anew(
+    tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = f"sqlite:///{tmp_path_factory.mktemp('old')}/log.db"
+    opened = open_warehouse(url)
+    with open_stores(url) as stores:
+        stores.log.append([Event(event_id="e", kind=Kind.OPEN, at=START, seller_id="s")])
+        Roller(stores.log, opened.rollups).run()
+        opened.close()
+        monkeypatch.setattr("data.stores.sqlite.warehouse.LAYOUT", 99)
+        again = open_warehouse(url)
+        assert again.rollups.cursor() == 0
+        assert Roller(stores.log, again.rollups).run() == 1
+        again.close()
+
+
+@given(p=st.floats(0.05, 0.95), n=st.integers(20, 200), seed=st.integers(0, 9))
+@settings(max_examples=15)
+def test_a_share_s_interval_holds_the_truth_about_as_often_as_it_says(
+    p: float, n: int, seed: int
+) -> None:
+    hits = np.random.default_rng(seed).binomial(n, p, 2000)
+    low, high = intervals.share(hits, np.full(2000, n))
+    assert ((low <= p) & (p <= high)).mean() > 0.91
+
+
+def test_the_meter_asks_for_more_visits_the_less_is_known() -> None:
+    events = [
+        Event(event_id=f"e{n}", kind=Kind.OPEN, at=START + n, seller_id="s", visitor=f"v{n}")
+        for n in range(400)
+    ]
+    asked = []
+    for many in (1, 20, 60, 400):
+        figures, _ = figures_of(events[:many], period_of("UTC", 0, 1), batch=500)
+        metric = METRICS["opens"]
+        asked.append(figures.enough(metric, figures.total(metric)))
+    assert [one.enough for one in asked] == [False, False, False, True]
+    assert asked[1].more_visits > asked[2].more_visits > 0 == asked[3].more_visits
+
+
+def test_every_metric_says_what_it_is_in_both_languages() -> None:
+    for slug, metric in METRICS.items():
+        assert slug == metric.slug
+        for text in (*metric.title, *metric.good):
+            assert text.strip()
+        assert metric.title[0] != metric.title[1]
+
+
+def test_the_page_of_the_metrics_is_the_one_that_is_declared() -> None:
+    written = Path(__file__).parents[2] / "docs" / "metrics.md"
+    assert written.read_text("utf-8") == page() + "\n", "run python -m data metrics"
