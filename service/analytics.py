@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
-from contextlib import suppress
 from typing import Final, TypeVar
 
 from data.errors import SmartcardError
@@ -30,6 +29,7 @@ class Analytics:
         self._task: asyncio.Task[None] | None = None
         self._people: dict[int, int] = {}
         self._counted_at = -COUNT_EVERY_S
+        self._closing = False
 
     def start(self) -> asyncio.Task[None]:
         """Roll up what is new in the background; one pass at a time."""
@@ -48,17 +48,21 @@ class Analytics:
         return self._people.get(signed(key64("seller", seller_id)), 0)
 
     async def close(self) -> None:
-        """Stop rolling up and close the warehouse; the next start goes on from where it stands."""
+        """Stop rolling up and close the warehouse; the next start goes on from where it stands.
+
+        The batch under way is waited for: its thread reads connections that are closed after it.
+        """
+        self._closing = True
         if self._task is not None:
-            self._task.cancel()
-            with suppress(asyncio.CancelledError, SmartcardError):
-                await self._task
+            await self._task
         await asyncio.to_thread(self._opened.close)
 
     async def _roll(self) -> None:
         try:
-            while await asyncio.to_thread(self._roller.step):
+            while not self._closing and (await asyncio.to_thread(self._roller.step)) > 0:
                 pass
+            if self._closing:
+                return
             now = asyncio.get_running_loop().time()
             if now - self._counted_at >= COUNT_EVERY_S:
                 self._people = await asyncio.to_thread(self._opened.rollups.people)

@@ -46,7 +46,12 @@ def sealed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Shop, dic
         wrong = _wrong_keys(shop, home)
         shown = _fill_victim(shop)
         key_id = shop.client.post(f"/sellers/{VICTIM}/keys", json={"scope": "seller"}).json()
-        yield shop, {"wrong": wrong, "shown": shown, "key_id": key_id["key_id"]}
+        ask = {"seller_id": VICTIM, "visitor_id": MARK, "question": MARK}
+        asked = shop.client.post("/answer", json=ask).json()["answer_id"]
+        yield (
+            shop,
+            {"wrong": wrong, "shown": shown, "key_id": key_id["key_id"], "asked": asked},
+        )
 
 
 def _wrong_keys(shop: Shop, home: Path) -> dict[str, dict[str, str]]:
@@ -117,6 +122,8 @@ def _body(path: str) -> Any:
         "/sellers/{seller_id}/session": {"key": "sk_00000000_x"},
         "/sellers/{seller_id}/keys": {"scope": "seller"},
         "/keys": {"scope": "seller", "owner": VICTIM},
+        "/sellers/{seller_id}/faqs": [{"faq_id": "f", "question": MARK, "answer": "taken over"}],
+        "/sellers/{seller_id}/questions/{question_id}/reply": {"text": "taken over"},
     }.get(path, {})
 
 
@@ -135,8 +142,8 @@ def _names(found: dict[str, Any], seller: str, supplier: str) -> dict[str, str]:
         "key_id": found["key_id"] if seller == VICTIM else "00000000",
         "item_id": MARK if seller == VICTIM else "none",
         "slug": "opens",
-        "qid": "q1",
-        "question_id": "q1",
+        "answer_id": found["asked"] if seller == VICTIM else "ans_0",
+        "question_id": found["asked"] if seller == VICTIM else "ans_0",
         "visitor_id": MARK,
     }
     return known | {"id": seller, "faq_id": "f1", "consultation_id": "c1", "tag": "t"}
