@@ -8,6 +8,7 @@ batch of events folds into a `Rollup`; adding rollups in any order gives the sam
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Final, TypeVar
 
@@ -62,6 +63,9 @@ ONE_EACH: Final = {
 }
 """The acts of visitors, each with the sum that it adds one to."""
 
+MOST_PAID: Final = 1e11
+"""Cents that one purchase counts for at the most: sums of any day stay within 64 bits."""
+
 K = TypeVar("K")
 Sums = list[float]
 Slot = tuple[int, int]  # seller, quarter
@@ -110,12 +114,13 @@ class Rollup:
         """Count events; `shown` tells of a seller's recommendation by its id."""
         for logged in entries:
             event = logged.event
-            if event.kind is Kind.RECOMMENDATION:
-                self._arm(event)
-            elif event.kind is Kind.ITEM:
-                self._fact(event)
-            elif event.seller_id:
-                self._count(event, shown)
+            with suppress(msgspec.DecodeError):  # decoded before anything is added
+                if event.kind is Kind.RECOMMENDATION:
+                    self._arm(event)
+                elif event.kind is Kind.ITEM:
+                    self._fact(event)
+                elif event.seller_id:
+                    self._count(event, shown)
 
     def _count(self, event: Event, shown: Callable[[str, str], Shown | None]) -> None:
         amounts = amounts_of(event)
@@ -192,7 +197,7 @@ def amounts_of(event: Event) -> list[tuple[int, float]]:
         found.append((PLACE["dwell_ms"], min(max(event.duration_ms or 0, 0), IDLE_CAP_MS)))
     elif event.kind is Kind.PURCHASE:
         quantity = 1 if event.quantity is None else event.quantity
-        paid = round(100 * (event.price or 0.0) * quantity)
+        paid = round(min(100 * (event.price or 0.0) * quantity, MOST_PAID))
         found += [(PLACE["revenue"], paid), (PLACE["revenue_sq"], float(paid) ** 2)]
         if event.recommendation_id is not None:
             found += [

@@ -88,7 +88,7 @@ def cut(
     counts = counts + 1e-3 * state.items.values[listings.item_rows[positions], TOTAL]
     offered = np.zeros(listings.n, dtype=np.bool_)
     offered[positions] = True
-    own = [listings.by_key.get(key, -1) for key in visited.tolist()]
+    own = [listings.by_key.get(key, -1) for key in dict.fromkeys(visited.tolist())]
     seated = [_offered(np.array(own, np.int32), offered)[: most // SEATS]]
     seated.append(_newest(view, positions)[: most // SEATS])
     pool = positions

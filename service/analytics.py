@@ -7,7 +7,6 @@ import logging
 from collections.abc import Callable
 from typing import Final, TypeVar
 
-from data.errors import SmartcardError
 from data.rolling import Roller
 from data.rollups import signed
 from data.schemas import key64
@@ -54,7 +53,7 @@ class Analytics:
         """
         self._closing = True
         if self._task is not None:
-            await self._task
+            await asyncio.wait({self._task})  # what went wrong in it is told by itself
         await asyncio.to_thread(self._opened.close)
 
     async def _roll(self) -> None:
@@ -67,5 +66,5 @@ class Analytics:
             if now - self._counted_at >= COUNT_EVERY_S:
                 self._people = await asyncio.to_thread(self._opened.rollups.people)
                 self._counted_at = now
-        except SmartcardError as error:
-            log_line(logging.ERROR, "not_rolled_up", error=str(error))
+        except Exception as error:
+            log_line(logging.ERROR, "not_rolled_up", error=f"{type(error).__name__}: {error}")

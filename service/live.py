@@ -14,11 +14,13 @@ from copy import copy
 from functools import lru_cache, partial
 from zoneinfo import ZoneInfo
 
+import msgspec
+
 from data.catalogue import Listings
 from data.errors import NotFound, SmartcardError, Unavailable, WarmingUp
 from data.identity import Pseudonymiser
 from data.ingest import Writer
-from data.schemas import Event, Logged, key64
+from data.schemas import Event, Logged, Query, Recommendation, key64
 from data.state import State
 from data.stores import Stores
 from models.recommender import Recommender
@@ -210,6 +212,13 @@ class Live:
             return ""
         drawn = key64("holdout", f"{seller_id}\x1f{visitor}") / 2**64
         return "holdout" if drawn < share else "personal"
+
+    def recommend(self, query: Query) -> Recommendation:
+        """Return the picks for a query, by the arm its visitor is in, as they are to be logged."""
+        arm = self.arm_of(query.seller_id, query.visitor)
+        recommender = self.models.holdout if arm == "holdout" else self.recommender
+        record = recommender.recommend(query, self.state).record
+        return msgspec.structs.replace(record, arm=arm) if arm else record
 
     def recommendation_id(self, seller_id: str) -> str:
         """Return a fresh id that tells whose list it is, by her key."""

@@ -278,7 +278,8 @@ class PromotionOut(msgspec.Struct, kw_only=True):
 class ProductOut(msgspec.Struct, kw_only=True):
     """One product as it stands on a shelf: the seller's price and stock, the item's description.
 
-    `price` is what is paid now; `usual_price` is the seller's own without a limited offer.
+    `price` is what is paid now; `usual_price` is the seller's own without a limited offer. `stock`
+    is what is left to sell; `own_stock` what the seller has set, None where the supplier's counts.
     """
 
     item_id: str
@@ -300,6 +301,7 @@ class ProductOut(msgspec.Struct, kw_only=True):
     pinned: bool
     position: float
     usual_price: float | None = None
+    own_stock: int | None = None
     promotions: list[PromotionOut] = []
 
 

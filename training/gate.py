@@ -101,8 +101,8 @@ def _small(parts: Sequence[SliceMetrics]) -> tuple[Check, ...]:
 
 def _bound(part: SliceMetrics, level: float) -> float:
     """Return the upper bound of the slice's mean paired difference."""
-    if part.visitors < 2:
-        return 0.0  # one visitor tells nothing of others
+    if part.visitors < 2 or part.error == 0:
+        return 0.0  # one visitor, or some who do not differ, tell nothing of others
     reach = float(stats.t.ppf(1.0 - level, part.visitors - 1))
     return part.difference.value + reach * part.error
 

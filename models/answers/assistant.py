@@ -120,11 +120,11 @@ class Assistant:
             return made.clarify(suggestions)
         return made.handed_off("repeated" if tier == "clarify" else "not_known")
 
-    def suggest(self, seller_id: str, item_ids: Sequence[str], state: State) -> list[str]:
+    def suggest(self, seller_id: str, item_ids: Sequence[str], state: State, at: int) -> list[str]:
         """Return the questions that these products, then the shop's visitors, suggest."""
         knowledge = state.knowledge.of(seller_id)
         wanted, counts = set(item_ids), _asked(knowledge)
-        faqs = [faq for faq in knowledge.faqs.values() if faq.status == "approved"]
+        faqs = [faq for faq in knowledge.faqs.values() if faq.valid(at)]
         faqs.sort(key=lambda f: (-len(wanted & set(f.item_ids)), -counts.get(f.faq_id, 0)))
         return [faq.question for faq in faqs[:MOST_SUGGESTED]]
 

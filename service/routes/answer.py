@@ -87,7 +87,7 @@ async def post_answer(request: Request) -> Response:
     suggested = list(question.suggestions)
     if question.status != "clarify":
         items = [*question.picks, *(pick.item_id for pick in picks)]
-        suggested = _others(assistant.suggest(seller_id, items, live.state), question)
+        suggested = _others(assistant.suggest(seller_id, items, live.state, ask.at), question)
     metrics_of(request).answers.labels(question.status).inc()
     reply = _answer(Asked(question=question, at=ask.at, visitor=visitor), suggested)
     reply.picks, reply.recommendation_id = picks, recommendation_id
@@ -137,7 +137,7 @@ async def get_suggestions(
     seller_id = caller.own_seller(seller_id)
     live.shelf(seller_id)
     items = [item_id] if item_id else []
-    found = live.helper.assistant.suggest(seller_id, items, live.state)
+    found = live.helper.assistant.suggest(seller_id, items, live.state, live.now())
     reply = SuggestionsOut(suggested_questions=found)
     return Response(msgspec.json.encode(reply), headers=PRIVATE, media_type="application/json")
 
@@ -197,7 +197,7 @@ def _order(ask: Ask, live: Live, shelf: Listings | None) -> list[int]:
     """Return places of the shelf, the best for this visitor first."""
     if shelf is None:
         return []
-    record = live.recommender.recommend(_wanted(ask, live, RANKED, ()), live.state).record
+    record = live.recommend(_wanted(ask, live, RANKED, ()))
     return [shelf.places[slot.item_id] for slot in record.slots]
 
 
@@ -213,7 +213,7 @@ def _picks(
     if not about:
         return [], None
     query = _wanted(ask, live, PICKS, about)
-    record = live.recommender.recommend(query, live.state).record
+    record = live.recommend(query)
     titles = titles_of(record, shelf)
     live.log(shown_event(record, titles))
     return picks_of(record, titles), query.recommendation_id

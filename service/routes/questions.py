@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime
 from typing import Annotated, Final, Literal
 
@@ -40,16 +41,22 @@ async def read_questions(
     cursor: Cursor = "",
     limit: Annotated[int, Query(ge=1, le=MAX_PAGE)] = 100,
 ) -> Response:
-    """Return questions, urgent ones first, then the newest; `groups` ranks what goes unanswered.
+    """Return questions: those that wait come first, the urgent before all, then the newest.
 
-    A group is one thing that several visitors asked in their own words.
+    `groups` ranks what goes unanswered; each is one thing that several visitors asked in their own
+    words.
     """
     live, seller_id = _own(request, seller_id)
     questions = live.state.knowledge.of(seller_id).questions.values()
     wanted = [asked for asked in questions if _is(asked, status)]
-    wanted.sort(key=lambda asked: (asked.waiting and asked.question.urgent, asked.at), reverse=True)
+    wanted.sort(
+        key=lambda asked: (asked.waiting and asked.question.urgent, asked.waiting, asked.at),
+        reverse=True,
+    )
     start = start_of(cursor)
     gaps = [asked for asked in questions if asked.gap]
+    channels = live.helper.channels(seller_id)
+    groups = await asyncio.to_thread(grouped, gaps, channels)  # texts are encoded once each
     page = QuestionsOut(
         seller_id=seller_id,
         items=[_question(asked) for asked in wanted[start : start + limit]],
@@ -60,7 +67,7 @@ async def read_questions(
                 urgent=group.urgent,
                 question_ids=list(group.question_ids),
             )
-            for group in grouped(gaps, live.helper.channels(seller_id))
+            for group in groups
         ],
     )
     if start + limit < len(wanted):

@@ -66,10 +66,7 @@ async def post_recommend(request: Request) -> Response:
     if query.reshow != "allow":
         await live.shown(query.visitor)
 
-    arm = live.arm_of(seller_id, query.visitor)
-    recommender = live.models.holdout if arm == "holdout" else live.recommender
-    record = recommender.recommend(query, live.state).record
-    record = msgspec.structs.replace(record, arm=arm) if arm else record
+    record = live.recommend(query)
     titles = titles_of(record, shelf)
     if not ask.dry_run:
         event = shown_event(record, titles)

@@ -197,6 +197,7 @@ def _product(shelf: Listings, row: int, at: int) -> ProductOut:
         pinned=listing.pinned,
         position=listing.position,
         usual_price=usual,
+        own_stock=listing.stock,
         promotions=[_promotion(one, at) for one in listing.promotions],
     )
 

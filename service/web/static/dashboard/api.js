@@ -117,7 +117,7 @@ function listing(item) {
     item_id: item.item_id,
     position: item.position,
     price: item.usual_price === item.list_price ? null : item.usual_price,
-    stock: item.stock,
+    stock: item.own_stock ?? null,
     pinned: item.pinned,
     promotions,
   };

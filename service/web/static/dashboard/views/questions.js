@@ -29,7 +29,7 @@ export async function questions(stage, { api, redraw, say }) {
 
 function question(one, send) {
   const words = h("textarea", { rows: "2", maxlength: "4000", placeholder: t("replyHint"), "aria-label": t("replyHint"), required: true });
-  const also = h("input", { type: "checkbox", checked: true });
+  const also = h("input", { type: "checkbox", checked: !one.urgent });
   const trouble = h("p.trouble", { role: "alert", hidden: true });
   const form = h("form.reply", {}, words, h("label.check", {}, also, h("span", {}, t("alsoFaq"))), trouble, h("button.button.primary", { type: "submit" }, t("send")));
   form.onsubmit = async (event) => {

@@ -58,7 +58,7 @@ function row(item, tools) {
 function editor(item, { api, dialog, redraw, say }) {
   const number = (value, step = "any") => h("input", { type: "number", min: "0", step, value: value ?? "", inputmode: "decimal" });
   const price = number(item.usual_price === item.list_price ? null : item.usual_price);
-  const stock = number(item.stock, "1");
+  const stock = number(item.own_stock, "1");
   const position = h("input", { type: "number", step: "any", value: item.position });
   const pinned = h("input", { type: "checkbox", checked: item.pinned });
   const offers = item.promotions.map(offer);
