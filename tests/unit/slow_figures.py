@@ -53,6 +53,9 @@ def table(events: Iterable[Event], zone: ZoneInfo, forgotten: str = "") -> pd.Da
                 "picked": event.recommendation_id is not None,
                 "placement": record.query.placement if record else None,
                 "arm": own.arm if own else "",
+                "status": msgspec.json.decode(event.payload)["status"]
+                if event.kind is Kind.QUESTION and event.payload is not None
+                else "",
                 "channel": event.channel or ("direct" if event.share_id is None else "share"),
             }
         )
@@ -60,6 +63,14 @@ def table(events: Iterable[Event], zone: ZoneInfo, forgotten: str = "") -> pd.Da
     frame["day"] = [stamp.date().isoformat() for stamp in frame["local"]]
     frame["act"] = frame["kind"].isin(ACTS)
     return frame
+
+
+def _answers(slug: str, status: pd.Series[str]) -> float | None:
+    if slug == "questions":
+        return float(len(status))
+    if slug == "hand_overs":
+        return float((status == "handed_off").sum())
+    return float((status == "answered").mean()) if len(status) else None
 
 
 class Slow:
@@ -79,7 +90,8 @@ class Slow:
             for row in own.itertuples()
         ]
         active = {(row.visitor, row.day) for row in acts.itertuples() if row.visitor}
-        own["known"] = [(row.visitor, row.day) in active for row in own.itertuples()]
+        known = [(row.visitor, row.day) in active for row in own.itertuples()]
+        own["known"] = pd.Series(known, index=own.index, dtype=bool)  # also where nobody came
         self.rows = own[(own["day"] >= first) & (own["day"] <= last)]
         self.shelf = shelf
 
@@ -97,10 +109,8 @@ class Slow:
         acts = rows[rows["act"]]
         if slug in COUNTS:
             return float((acts["kind"] == COUNTS[slug]).sum())
-        if slug in {"questions", "hand_overs"}:
-            return 0.0
-        if slug == "answer_rate":
-            return None
+        if slug in {"questions", "hand_overs", "answer_rate"}:
+            return _answers(slug, acts[acts["kind"] == "question"]["status"])
         if slug in REACHED:
             who = acts[(acts["visitor"] != "") & acts["kind"].isin(REACHED[slug])]
             return float(len(who[["visitor", "day"]].drop_duplicates()))

@@ -32,7 +32,7 @@ DAYS = 5
 SHELF = {"i1", "i2", "i3"}
 KINDS = [
     Kind.OPEN, Kind.VIEW, Kind.IMPRESSION, Kind.CLICK, Kind.DWELL, Kind.FAVORITE, Kind.SHARE,
-    Kind.CART, Kind.PURCHASE, Kind.CONSULT, Kind.NOT_INTERESTED,
+    Kind.CART, Kind.PURCHASE, Kind.CONSULT, Kind.NOT_INTERESTED, Kind.QUESTION,
 ]  # fmt: skip
 
 moments = st.integers(START, START + DAYS * DAY_MS - 1) | st.sampled_from(
@@ -88,6 +88,7 @@ def _act(draw: st.DrawFn, n: int) -> Event:
         at=draw(moments),
         seller_id=draw(st.sampled_from("sst")),
         visitor=draw(st.sampled_from(["", "a", "b", "c", "d"])),
+        payload=_answered(draw) if kind is Kind.QUESTION else None,
         item_id=None if kind is Kind.OPEN else draw(st.sampled_from(["i1", "i2", "gone"])),
         duration_ms=draw(st.integers(0, 900_000)) if kind is Kind.DWELL else None,
         price=draw(st.sampled_from([None, 0.1, 9.9, 1250.0])) if kind is Kind.PURCHASE else None,
@@ -96,6 +97,11 @@ def _act(draw: st.DrawFn, n: int) -> Event:
         share_id=draw(st.sampled_from([None, "x"])) if kind is Kind.OPEN else None,
         channel=draw(st.sampled_from([None, "wechat", "link"])) if kind is Kind.OPEN else None,
     )
+
+
+def _answered(draw: st.DrawFn) -> msgspec.Raw:
+    status = draw(st.sampled_from(["answered", "clarify", "abstained", "handed_off"]))
+    return msgspec.Raw(msgspec.json.encode({"status": status}))
 
 
 def figures_of(

@@ -6,6 +6,7 @@ import os
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from itertools import count
 from pathlib import Path
 from threading import Lock, local
 from typing import Any, Final
@@ -51,13 +52,16 @@ TABLES: Final = (
 )
 RANGE: Final = "WHERE seller = ? AND slot >= ? AND slot < ?"
 
+_MEMORIES: Final = count()
+"""Names of what is kept in memory alone: the id of an object may be given to the next one."""
+
 
 class SqliteWarehouse:
     """Add rollups on one connection, read on a connection of each thread."""
 
     def __init__(self, path: Path | None) -> None:
         """Open or make the file; None keeps everything in memory."""
-        self._name = str(path) if path is not None else f"file:rollups-{id(self)}"
+        self._name = str(path) if path is not None else f"file:rollups-{next(_MEMORIES)}"
         self._path = path
         self._writing = Lock()
         self._mine = local()
