@@ -86,7 +86,7 @@ def test_text_of_an_answer_is_text(visit: Callable[..., Visitor], fake: FakeApi)
     page = visit().page()
     ask(page, "<img src=x onerror=alert(1)>")
     expect(page.locator(".chat-bubble.is-mine")).to_contain_text("<img src=x")
-    expect(page.locator(".chat-bubble.is-theirs").last).to_contain_text("可以看看")
+    expect(page.locator(".chat-bubble.is-theirs").last).to_contain_text("已经转给店主")
     assert page.locator(".chat-bubble img").count() == 0
     assert [question["question"] for question in fake.questions] == ["<img src=x onerror=alert(1)>"]
 
