@@ -1,7 +1,9 @@
 """The learned order: boosted trees fitted for NDCG over groups, served through ONNX.
 
-Fitting: LightGBM lambdarank (Burges, "From RankNet to LambdaRank to LambdaMART", 2010). Serving:
-onnxruntime on one thread. The two must agree on every row before a ranker exists at all.
+Fitting: LightGBM lambdarank (Burges, "From RankNet to LambdaRank to LambdaMART", 2010). Exchange:
+ONNX. Serving: the file's trees as flat arrays (`models.trees`), an order of magnitude faster for a
+hundred rows. All three must agree before a ranker exists: fitted, onnxruntime and arrays on every
+row it was fitted on, onnxruntime and arrays on and beside the thresholds whenever one is opened.
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ from numpy.typing import NDArray
 
 from models.base import Scores
 from models.spans import Span, Spans
+from models.trees import Trees
 
 if TYPE_CHECKING:  # slow to load, and serving never fits: imported where trees are grown
     import lightgbm
@@ -23,6 +26,7 @@ if TYPE_CHECKING:  # slow to load, and serving never fits: imported where trees 
 PARITY: Final = 1e-4
 _OPSET: Final = 15
 _ERRORS_ONLY: Final = 3
+_PROBE_ROWS: Final = 256
 
 
 class ExportMismatch(RuntimeError):  # noqa: N818 - reads as the state it names
@@ -55,18 +59,13 @@ class Ranker:
     """Score rows of features; higher is better."""
 
     def __init__(self, model: bytes) -> None:
-        """Open an exported ranker."""
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = 1
-        options.inter_op_num_threads = 1
-        options.log_severity_level = _ERRORS_ONLY
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        self._session = onnxruntime.InferenceSession(
-            model, options, providers=["CPUExecutionProvider"]
-        )
+        """Open an exported ranker. Raises ExportMismatch when its arrays score otherwise."""
         self._model = model
-        self._input = self._session.get_inputs()[0].name
-        self._output = self._session.get_outputs()[0].name
+        self._trees = Trees.read(model)
+        session = _session(model)
+        width = session.get_inputs()[0].shape[1]
+        probe = self._trees.edges(np.random.default_rng(len(model)), _PROBE_ROWS, width)
+        _compare(_run(session, probe), self.score(probe))
 
     @classmethod
     def fit(
@@ -93,16 +92,12 @@ class Ranker:
 
     def agree(self, booster: lightgbm.Booster, matrix: Scores) -> None:
         """Compare with the fitted trees on every row; raise ExportMismatch when they differ."""
-        fitted = np.asarray(booster.predict(matrix, num_threads=1))
-        gap = float(np.abs(fitted - self.score(matrix)).max(initial=0.0))
-        if not gap <= PARITY:
-            msg = f"exported scores differ from the fitted ones by {gap:.2g}, more than {PARITY}"
-            raise ExportMismatch(msg)
+        _compare(np.asarray(booster.predict(matrix, num_threads=1)), self.score(matrix))
+        _compare(_run(_session(self._model), matrix), self.score(matrix))
 
     def score(self, matrix: Scores) -> Scores:
         """Return float32[n] for float32[n, columns]."""
-        scores: Scores = self._session.run([self._output], {self._input: matrix})[0]
-        return scores.reshape(-1)
+        return self._trees.score(matrix)
 
     def to_bytes(self) -> bytes:
         """Return the ONNX file."""
@@ -112,6 +107,26 @@ class Ranker:
     def from_bytes(cls, model: bytes) -> Self:
         """Open what `to_bytes` gave."""
         return cls(model)
+
+
+def _session(model: bytes) -> onnxruntime.InferenceSession:
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    options.inter_op_num_threads = 1
+    options.log_severity_level = _ERRORS_ONLY
+    return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+
+
+def _run(session: onnxruntime.InferenceSession, matrix: Scores) -> Scores:
+    scores: Scores = session.run(None, {session.get_inputs()[0].name: matrix})[0]
+    return scores.reshape(-1)
+
+
+def _compare(one: NDArray[np.floating], other: NDArray[np.floating]) -> None:
+    gap = float(np.abs(one - other).max(initial=0.0))
+    if not gap <= PARITY:
+        msg = f"exported scores differ from the fitted ones by {gap:.2g}, more than {PARITY}"
+        raise ExportMismatch(msg)
 
 
 def train(
