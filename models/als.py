@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import ClassVar, Self
+from typing import ClassVar, Final, Self
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
 from data.dataset import Interactions
+from data.kernels import kernel
 from models.base import Arrays, History, ItemFacts, NotFitted, Retriever, Rows, Scores
 from models.links import SignalSettings, as_declared, declared, highest
 from models.spans import Span, Spans
 
 Factors = NDArray[np.float32]
+_LANES: Final = 16
 
 
 @dataclass(eq=False)
@@ -73,6 +75,7 @@ class Als(SignalSettings, Retriever):
         self._asked = None
         exact = vectors.astype(np.float64)
         ridge = self.regularization * np.eye(vectors.shape[1])
+        self._fading = np.exp(-np.arange(self.places) / self.recency)
         self._inverse = np.asarray(np.linalg.inv(exact.T @ exact + ridge), np.float64)
 
     def fold(self, history: History) -> Factors:
@@ -88,28 +91,15 @@ class Als(SignalSettings, Retriever):
     def _folded(self, history: History) -> Factors:
         vectors = self._fitted()
         rows = history.rows[: self.places]
-        fading = np.exp(-np.arange(len(rows)) / self.recency) * history.weights[: self.places]
+        fading = self._fading[: len(rows)] * history.weights[: self.places].astype(np.float64)
         known = (rows >= 0) & (fading > 0)
         if not known.any():
             return np.zeros(vectors.shape[1], np.float32)
-        visited = vectors[rows[known]].astype(np.float64)
-        extra = self.alpha * fading[known]
-        spread = visited @ self._inverse
-        kernel = spread @ visited.T
-        system = kernel.copy()
-        system[np.diag_indices_from(system)] += 1.0 / extra
-        pull = 1.0 + extra
-        pull -= np.linalg.solve(system, kernel @ pull)
-        return (pull @ spread).astype(np.float32)
+        return _fold(vectors, rows[known], self.alpha * fading[known], self._inverse)
 
     def score(self, history: History, rows: Rows, out: Scores) -> None:
         """Fill the dot product."""
-        vectors = self._fitted()
-        if not len(vectors):
-            out[:] = 0
-            return
-        dots = np.einsum("nd,d->n", vectors[rows], self.fold(history))
-        out[:, 0] = np.where(rows >= 0, dots, np.float32(0))
+        _dots(self._fitted(), rows, self.fold(history), out[:, 0])
 
     def retrieve(self, history: History, count: int) -> Rows:
         """Return the rows with the highest dot products; none for an unknown history."""
@@ -137,3 +127,45 @@ class Als(SignalSettings, Retriever):
         if self.vectors is None:
             raise NotFitted("als has no factors yet: call fit first.")
         return self.vectors
+
+
+@kernel
+def _fold(
+    vectors: Factors,
+    rows: Rows,
+    extra: NDArray[np.float64],
+    inverse: NDArray[np.float64],
+) -> Factors:
+    visited = np.empty((len(rows), vectors.shape[1]))
+    for place in range(len(rows)):
+        visited[place] = vectors[rows[place]]
+    spread = np.dot(visited, inverse)
+    near = np.dot(spread, visited.T)
+    system = near.copy()
+    for place in range(len(rows)):
+        system[place, place] += 1.0 / extra[place]
+    pull = 1.0 + extra
+    pull -= np.linalg.solve(system, np.dot(near, pull))
+    folded: Factors = np.dot(pull, spread).astype(np.float32)
+    return folded
+
+
+@kernel
+def _dots(vectors: Factors, rows: Rows, visitor: Factors, out: NDArray[np.float32]) -> None:
+    """Fill dot products; sums in lanes, which one instruction adds, in an order that is fixed."""
+    width = vectors.shape[1]
+    whole = width - width % _LANES
+    sums = np.empty(_LANES, np.float32)
+    for i in range(len(rows)):
+        out[i] = np.float32(0)
+        if rows[i] < 0:
+            continue
+        vector = vectors[rows[i]]
+        sums[:] = np.float32(0)
+        for start in range(0, whole, _LANES):
+            for lane in range(_LANES):
+                sums[lane] += vector[start + lane] * visitor[start + lane]
+        for lane in range(width - whole):
+            sums[lane] += vector[whole + lane] * visitor[whole + lane]
+        for lane in range(_LANES):
+            out[i] += sums[lane]

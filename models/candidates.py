@@ -11,11 +11,13 @@ from numpy.typing import NDArray
 
 from data import features
 from data.catalogue import Listings
+from data.kernels import kernel
 from data.schemas import Query
 from data.state import State
 from data.statistics import ACTS_7D, TOTAL
 from models.base import History, Retriever, Rows, Scores
 from models.expressions import compile_filter
+from models.links import highest
 from models.settings import Settings
 from models.shelf import ShelfView
 
@@ -84,6 +86,7 @@ def cut(
     most, listings = limits.candidates, view.listings
     if len(positions) <= most:
         return positions, _scored(retrievers, history, view.rows[positions])
+    nominating = [r for r in retrievers if not limits.nominate.keys().isdisjoint(r.columns)]
     counts = state.listings.values[listings.listing_rows[positions], TOTAL]
     counts = counts + 1e-3 * state.items.values[listings.item_rows[positions], TOTAL]
     offered = np.zeros(listings.n, dtype=np.bool_)
@@ -95,60 +98,96 @@ def cut(
     if len(positions) > limits.scan:
         found = [
             _offered(view.places_of(retriever.retrieve(history, 2 * most)), offered)
-            for retriever in retrievers
-            if limits.nominate.keys() & set(retriever.columns)
+            for retriever in nominating
         ]
-        popular = best(counts.astype(np.float32), most)
+        popular = highest(counts.astype(np.float32), most)
         pool = np.unique(np.concatenate([*seated, *found, positions[popular]]))
         counts = counts[np.searchsorted(positions, pool)]
-    scores = _scored(retrievers, history, view.rows[pool])
-    lately = np.log1p(state.items.decayed(listings.item_rows[pool], ACTS_7D, now))
-    fused = 1e-3 * of_highest(counts)
-    names = [column for retriever in retrievers for column in retriever.columns]
-    for column, weight in limits.nominate.items():
-        if column in names:
-            fused += weight * of_highest(scores[:, names.index(column)])
-    fused *= 1.0 + limits.trend * of_highest(lately)
-    first = np.concatenate(
-        [np.searchsorted(pool, np.concatenate(seated)), best(fused.astype(np.float32), most)]
+    scores = _scored(nominating, history, view.rows[pool])
+    names = [column for retriever in nominating for column in retriever.columns]
+    said = [column for column in limits.nominate if column in names]
+    fused = fuse(
+        scores,
+        np.array([names.index(column) for column in said], np.int32),
+        np.array([limits.nominate[column] for column in said], np.float64),
+        counts,
+        np.log1p(state.items.decayed(listings.item_rows[pool], ACTS_7D, now)),
+        limits.trend,
     )
-    _, once = np.unique(first, return_index=True)
-    kept = np.sort(first[np.sort(once)][:most])
-    return pool[kept].astype(np.int32), scores[kept]
+    kept = _filled(fused, np.searchsorted(pool, np.concatenate(seated)), most)
+    chosen = pool[kept].astype(np.int32)
+    return chosen, _scored(retrievers, history, view.rows[chosen], nominating, scores[kept])
 
 
-def _scored(retrievers: Sequence[Retriever], history: History, rows: Rows) -> Scores:
-    """Ask each retriever once for all rows: float32[n, columns], side by side."""
+def _scored(
+    retrievers: Sequence[Retriever],
+    history: History,
+    rows: Rows,
+    asked: Sequence[Retriever] = (),
+    said: Scores | None = None,
+) -> Scores:
+    """Ask each retriever for all rows, but those `asked`, which `said`: float32[n, columns]."""
     width = sum(len(retriever.columns) for retriever in retrievers)
-    scores, column = np.zeros((len(rows), width), np.float32), 0
+    scores, column, told = np.zeros((len(rows), width), np.float32), 0, 0
     for retriever in retrievers:
-        end = column + len(retriever.columns)
-        retriever.score(history, rows, scores[:, column:end])
-        column = end
+        columns = len(retriever.columns)
+        if said is not None and retriever in asked:
+            scores[:, column : column + columns] = said[:, told : told + columns]
+            told += columns
+        else:
+            retriever.score(history, rows, scores[:, column : column + columns])
+        column += columns
     return scores
 
 
-def of_highest(scores: NDArray[np.floating]) -> NDArray[np.float64]:
-    """Return scores as shares of the highest, those below zero as zero."""
-    shares: NDArray[np.float64] = np.maximum(scores, 0.0) / max(float(scores.max(initial=0)), 1e-9)
-    return shares
+@kernel
+def fuse(
+    scores: Scores,
+    columns: NDArray[np.int32],
+    weights: NDArray[np.float64],
+    counts: NDArray[np.float64],
+    lately: NDArray[np.float64],
+    trend: float,
+) -> NDArray[np.float32]:
+    """Return float32[n]: the weighted sum of columns of the scores, as shares of their highest.
+
+    What is popular, `counts`, comes in at a thousandth; `lately` raises by up to `trend`.
+    """
+    fused = np.zeros(len(scores))
+    _add(fused, counts, 1e-3)
+    for column in range(len(columns)):
+        _add(fused, scores[:, columns[column]], weights[column])
+    raised = np.ones(len(scores))
+    _add(raised, lately, trend)
+    return (fused * raised).astype(np.float32)
+
+
+@kernel
+def _add(fused: NDArray[np.float64], values: NDArray[np.floating], weight: float) -> None:
+    """Add a weight times values as shares of their highest, those below zero as zero."""
+    top = 1e-9
+    for i in range(len(values)):
+        top = max(top, float(values[i]))
+    for i in range(len(values)):
+        fused[i] += weight * (max(float(values[i]), 0.0) / top)
+
+
+@kernel
+def _filled(fused: NDArray[np.float32], seats: NDArray[np.int64], most: int) -> NDArray[np.int64]:
+    """Return up to `most` rows, rising: the seats, then the highest, the earlier among equals."""
+    kept = np.zeros(len(fused), np.bool_)
+    for place in seats:
+        kept[place] = True
+    rest = np.flatnonzero(~kept)
+    for place in highest(fused[rest], most - min(int(kept.sum()), most)):
+        kept[rest[place]] = True
+    return np.flatnonzero(kept)
 
 
 def _newest(view: ShelfView, positions: Positions) -> Positions:
     """Return what the model does not know, the latest arrival first."""
     unknown = positions[view.rows[positions] < 0]
     return unknown[np.argsort(-view.listings.added_at[unknown], kind="stable")]
-
-
-def best(scores: Scores, count: int) -> Positions:
-    """Return the places of the `count` highest scores, best first, ties by place."""
-    if len(scores) > count:
-        edge = np.partition(scores, len(scores) - count)[len(scores) - count]
-        places = np.flatnonzero(scores >= edge)
-    else:
-        places = np.arange(len(scores))
-    ranked: Positions = places[np.argsort(-scores[places], kind="stable")].astype(np.int32)
-    return ranked[:count]
 
 
 def _offered(places: Positions, offered: NDArray[np.bool_]) -> Positions:

@@ -70,7 +70,7 @@ class Content(LinkRetriever):
         """Weigh the terms, link the items, find the dense directions."""
         self.terms = self._weigh(facts)
         self._take(self.link(interactions, facts))
-        self._profile = np.zeros(len(self.terms.vocabulary), np.float32)
+        self._profile = np.zeros((len(self.terms.vocabulary), 2), np.float32)
         return self
 
     def link(self, interactions: Interactions, facts: ItemFacts) -> Links:  # noqa: ARG002
@@ -194,7 +194,7 @@ class Content(LinkRetriever):
             np.asarray(arrays["axes"], np.float32),
             np.asarray(arrays["vectors"], np.float32),
         )
-        content._profile = np.zeros(len(content.terms.vocabulary), np.float32)
+        content._profile = np.zeros((len(content.terms.vocabulary), 2), np.float32)
         return content
 
     def _known(self) -> Terms:
@@ -255,7 +255,7 @@ def _neighbours(
 
 
 @kernel
-def _likeness(
+def _likeness(  # noqa: C901 - one compiled loop
     starts: NDArray[np.int64],
     terms: NDArray[np.int32],
     values: NDArray[np.float32],
@@ -266,51 +266,31 @@ def _likeness(
     rows: NDArray[np.int32],
     out: NDArray[np.float32],
 ) -> None:
-    """Fill columns 4 and 5 with an item's dot product with the history and its latest visit."""
-    total = 0.0
+    """Fill columns 4 and 5 with an item's dot product with the history and its latest visit.
+
+    `profile` float32[vocabulary, 2] holds both while they are asked for, and zeros between.
+    """
+    total, latest = 0.0, 0.0
     for place in range(len(visited)):
         weight = weights[place] * np.exp(-place / recency)
+        latest = weight if place == 0 else latest
         total += weight
-        _pour(starts, terms, values, visited[place], weight, profile)
-        if place == 0:
-            _dots(starts, terms, values, profile, rows, total, out[:, 5])
-    _dots(starts, terms, values, profile, rows, total, out[:, 4])
-    if len(visited) == 0:
-        out[:, 5] = np.float32(0)
+        if visited[place] >= 0:
+            for entry in range(starts[visited[place]], starts[visited[place] + 1]):
+                value = np.float32(weight * values[entry])
+                profile[terms[entry], 0] += value
+                if place == 0:
+                    profile[terms[entry], 1] += value
+    for i in range(len(rows)):
+        whole, last = np.float32(0), np.float32(0)
+        if rows[i] >= 0:
+            for entry in range(starts[rows[i]], starts[rows[i] + 1]):
+                term = terms[entry]
+                whole += profile[term, 0] * values[entry]
+                last += profile[term, 1] * values[entry]
+        out[i, 4] = whole / np.float32(total) if total > 0 else np.float32(0)
+        out[i, 5] = last / np.float32(latest) if latest > 0 else np.float32(0)
     for row in visited:
         if row >= 0:
             for entry in range(starts[row], starts[row + 1]):
                 profile[terms[entry]] = np.float32(0)
-
-
-@kernel
-def _pour(
-    starts: NDArray[np.int64],
-    terms: NDArray[np.int32],
-    values: NDArray[np.float32],
-    row: int,
-    weight: float,
-    profile: NDArray[np.float32],
-) -> None:
-    if row >= 0:
-        for entry in range(starts[row], starts[row + 1]):
-            profile[terms[entry]] += np.float32(weight * values[entry])
-
-
-@kernel
-def _dots(
-    starts: NDArray[np.int64],
-    terms: NDArray[np.int32],
-    values: NDArray[np.float32],
-    profile: NDArray[np.float32],
-    rows: NDArray[np.int32],
-    total: float,
-    out: NDArray[np.float32],
-) -> None:
-    for i in range(len(rows)):
-        dot = np.float32(0)
-        if rows[i] >= 0 and total > 0:
-            for entry in range(starts[rows[i]], starts[rows[i] + 1]):
-                dot += profile[terms[entry]] * values[entry]
-            dot /= np.float32(total)
-        out[i] = dot

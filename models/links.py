@@ -317,7 +317,9 @@ def read_sheet(
 @kernel
 def highest(values: NDArray[np.float32], count: int) -> NDArray[np.int64]:
     """Return the places of the `count` highest values, the highest first, ties by place."""
-    if len(values) > count > 0:
+    if count == 0:
+        return np.empty(0, np.int64)
+    if len(values) > count:
         edge = np.partition(values, len(values) - count)[len(values) - count]
         near = np.flatnonzero(values >= edge)
     else:

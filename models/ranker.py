@@ -9,6 +9,7 @@ row it was fitted on, onnxruntime and arrays on and beside the thresholds whenev
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Final, Self
 
@@ -18,7 +19,7 @@ from numpy.typing import NDArray
 
 from models.base import Scores
 from models.spans import Span, Spans
-from models.trees import Trees
+from models.trees import Trees, UnreadableTrees
 
 if TYPE_CHECKING:  # slow to load, and serving never fits: imported where trees are grown
     import lightgbm
@@ -59,13 +60,19 @@ class Ranker:
     """Score rows of features; higher is better."""
 
     def __init__(self, model: bytes) -> None:
-        """Open an exported ranker. Raises ExportMismatch when its arrays score otherwise."""
+        """Open an ONNX file: trees are scored as arrays, anything else by onnxruntime.
+
+        Raises ExportMismatch when the arrays score otherwise.
+        """
         self._model = model
-        self._trees = Trees.read(model)
-        session = _session(model)
-        width = session.get_inputs()[0].shape[1]
-        probe = self._trees.edges(np.random.default_rng(len(model)), _PROBE_ROWS, width)
-        _compare(_run(session, probe), self.score(probe))
+        self._session = _session(model)
+        self._trees: Trees | None = None
+        with suppress(UnreadableTrees):
+            self._trees = Trees.read(model)
+        if self._trees is not None:
+            width = self._session.get_inputs()[0].shape[1]
+            probe = self._trees.edges(np.random.default_rng(len(model)), _PROBE_ROWS, width)
+            _compare(self._run(probe), self.score(probe))
 
     @classmethod
     def fit(
@@ -93,11 +100,16 @@ class Ranker:
     def agree(self, booster: lightgbm.Booster, matrix: Scores) -> None:
         """Compare with the fitted trees on every row; raise ExportMismatch when they differ."""
         _compare(np.asarray(booster.predict(matrix, num_threads=1)), self.score(matrix))
-        _compare(_run(_session(self._model), matrix), self.score(matrix))
+        _compare(self._run(matrix), self.score(matrix))
 
     def score(self, matrix: Scores) -> Scores:
         """Return float32[n] for float32[n, columns]."""
-        return self._trees.score(matrix)
+        return self._run(matrix) if self._trees is None else self._trees.score(matrix)
+
+    def _run(self, matrix: Scores) -> Scores:
+        name = self._session.get_inputs()[0].name
+        scores: Scores = self._session.run(None, {name: matrix})[0]
+        return scores.reshape(-1)
 
     def to_bytes(self) -> bytes:
         """Return the ONNX file."""
@@ -115,11 +127,6 @@ def _session(model: bytes) -> onnxruntime.InferenceSession:
     options.inter_op_num_threads = 1
     options.log_severity_level = _ERRORS_ONLY
     return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
-
-
-def _run(session: onnxruntime.InferenceSession, matrix: Scores) -> Scores:
-    scores: Scores = session.run(None, {session.get_inputs()[0].name: matrix})[0]
-    return scores.reshape(-1)
 
 
 def _compare(one: NDArray[np.floating], other: NDArray[np.floating]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,8 @@ from data.schemas import Item
 from models.base import Rows
 
 Vectors = NDArray[np.float32]
+_NEWEST: Final = 8
+"""Visits that an item is compared with one by one."""
 
 
 class ShelfView:
@@ -77,7 +80,7 @@ class ShelfView:
 
 
 @kernel
-def content_scores(  # noqa: C901 - one compiled loop
+def content_scores(
     vectors: Vectors,
     positions: NDArray[np.int32],
     visited: Vectors,
@@ -85,30 +88,26 @@ def content_scores(  # noqa: C901 - one compiled loop
     recency: float,
     out: NDArray[np.float32],
 ) -> None:
-    """Fill cosine to the weighted taste, to the newest visit, and the best of all visits.
+    """Fill cosine to the weighted taste, to the newest visit, and the best of the newest visits.
 
     `visited` float32[h, d] are unit vectors, newest first; rows of zeros (unknown) count nothing.
     """
-    width = vectors.shape[1]
-    taste = np.zeros(width)
+    out[:] = np.float32(0)
+    newest = min(len(visited), _NEWEST)
+    if newest == 0 or vectors.shape[1] == 0:
+        return
+    taste = np.zeros(vectors.shape[1])
     for v in range(len(visited)):
-        weight = weights[v] * np.exp(-v / recency)
-        for d in range(width):
-            taste[d] += weight * visited[v, d]
-    norm = 0.0
-    for d in range(width):
-        norm += taste[d] * taste[d]
-    norm = np.sqrt(norm) if norm > 0 else 1.0
+        taste += weights[v] * np.exp(-v / recency) * visited[v]
+    norm = np.sqrt((taste * taste).sum())
+    asked = np.empty((1 + newest, vectors.shape[1]), np.float32)
+    asked[0] = (taste / (norm if norm > 0 else 1.0)).astype(np.float32)
+    asked[1:] = visited[:newest]
+    taken = np.empty((len(positions), vectors.shape[1]), np.float32)
     for i in range(len(positions)):
-        place = positions[i]
-        dot, best, newest = 0.0, 0.0, 0.0
-        for d in range(width):
-            dot += taste[d] * vectors[place, d]
-        for v in range(min(len(visited), 8)):
-            one = 0.0
-            for d in range(width):
-                one += visited[v, d] * vectors[place, d]
-            best = max(best, one)
-            if v == 0:
-                newest = one
-        out[i, 0], out[i, 1], out[i, 2] = dot / norm, newest, best
+        taken[i] = vectors[positions[i]]
+    dots = np.dot(taken, asked.T)
+    for i in range(len(positions)):
+        out[i, 0], out[i, 1] = dots[i, 0], dots[i, 1]
+        for v in range(newest):
+            out[i, 2] = max(out[i, 2], dots[i, 1 + v])

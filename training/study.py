@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from data.feature_names import FEATURES, GROUPS
 from data.ranking_metrics import Interval, Values, bootstrap, metric
 from models.base import Retriever
-from models.candidates import of_highest
+from models.candidates import fuse
 from models.folder import RETRIEVERS
 from models.ranker import Ranker, TreeSettings, export, train
 from training.config import Config
@@ -174,14 +174,14 @@ class _Lab:
         """Return each candidate's place when they are cut as `models.candidates.cut` does."""
         settings, place = settings_of(self.config), self.names.index
         weights = {name: w for name, w in settings.nominate.items() if name in self.names}
-        weights["item_acts_total"] = 1e-3
-        lately = self.judged.features[:, place("item_acts_7d")]
+        columns = np.array([place(name) for name in weights], np.int32)
+        weighed = np.array(list(weights.values()), np.float64)
+        counts, lately = place("item_acts_total"), place("item_acts_7d")
         places = np.zeros(len(self.judged.labels), np.int64)
         for start, end in zip(self.judged.starts[:-1], self.judged.starts[1:], strict=True):
-            fused = np.zeros(end - start)
-            for name, weight in weights.items():
-                fused += weight * of_highest(self.judged.features[start:end, place(name)])
-            fused *= 1.0 + settings.trend * of_highest(lately[start:end])
+            rows = self.judged.features[start:end]
+            exact = rows[:, [counts, lately]].astype(np.float64)
+            fused = fuse(rows, columns, weighed, exact[:, 0], exact[:, 1], settings.trend)
             places[start:end] = np.argsort(np.argsort(-fused, kind="stable"))
         return places
 

@@ -81,17 +81,22 @@ def changed(model: bytes, name: str, value: object) -> bytes:
     return bytes(proto.SerializeToString())
 
 
-def test_what_is_no_such_ensemble_is_refused() -> None:
+def test_what_is_no_such_ensemble_is_not_read() -> None:
     model = export(grown(4, 2, 0), 3)
     modes = [b"LEAF" if mode == b"LEAF" else b"BRANCH_GT" for mode in _modes(model)]
     with pytest.raises(UnreadableTrees, match="another kind"):
-        Ranker(changed(model, "nodes_modes", modes))
-    with pytest.raises(UnreadableTrees, match="more than 32 leaves"):
-        Ranker(export(bushy(MOST_LEAVES + 1), 3))
+        Trees.read(changed(model, "nodes_modes", modes))
     with pytest.raises(UnreadableTrees, match="not one tree"):
         Trees.read(
             onnx.helper.make_model(onnx.helper.make_graph([], "g", [], [])).SerializeToString()
         )
+
+
+def test_trees_of_too_many_leaves_are_scored_all_the_same() -> None:
+    booster, matrix = bushy(MOST_LEAVES + 1), rows(1, 100)
+    with pytest.raises(UnreadableTrees, match="more than 32 leaves"):
+        Trees.read(export(booster, 3))
+    Ranker(export(booster, 3)).agree(booster, matrix)
 
 
 def test_rows_too_narrow_for_the_trees_are_refused() -> None:
