@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import csv
 import gzip
+import json
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -20,7 +21,7 @@ from data.schemas import Logged
 from data.stores.ports import EventLog
 from training import benchmarks
 from training.attempt import Past, attempt
-from training.benchmarks import readers
+from training.benchmarks import baskets, events, logs, readers
 from training.config import Config
 from training.fit import settings_of
 from training.progress import Progress
@@ -32,6 +33,8 @@ METRICS: Final[Mapping[str, tuple[tuple[str, ...], str]]] = {
     "sessions": (("test",), "mrr@20"),
     "dwell": (("test",), "mrr@20"),
     "shelf": (("known_3",), "ndcg@10"),
+    "events": (("test",), "ndcg@10"),
+    "nextbasket": (("test",), "recall@10"),
 }
 """What is tuned for on each task: the first variant there is, and its metric."""
 OWN_LOG: Final = "log"
@@ -133,6 +136,10 @@ def task_of(spec: str) -> tuple[str, Path]:
         return "sessions", folder
     if any(folder.glob("micro_behaviors_*.csv*")):
         return "dwell", folder
+    if readers.find(folder, logs.TRAIN):
+        return "events", folder
+    if any(folder.glob(f"*{baskets.HISTORY}*")):
+        return "nextbasket", folder
     raise Invalid(f"{spec} is no data folder of a known task; write TASK:FOLDER to name the task")
 
 
@@ -171,7 +178,42 @@ def _dwells(source: Path, target: Path) -> None:
         _write(target / f"{path.name.removesuffix('.gz')}.gz", [head, *body])
 
 
-def _write(path: Path, lines: Iterator[str] | list[str]) -> None:
+def _logs(source: Path, target: Path) -> None:
+    """Hold each user's last purchase out of the training log, as its test was held out of all."""
+    data = events.read(source)
+    acts, questions = events.held_out(data.acts, new=data.new)
+    names = [item.item_id for item in data.items]
+    _table(
+        target / f"{logs.TRAIN}.gz",
+        ("timestamp", "user_id", "item_id", "event"),
+        (
+            (act.at / 1000, user, names[act.item], act.kind.value)
+            for user, row in enumerate(acts)
+            for act in row
+        ),
+    )
+    asked = ((question.owner, names[question.target]) for question in questions)
+    _table(target / f"{logs.TEST}.gz", ("user_id", "item_id"), asked)
+
+
+def _baskets(source: Path, target: Path) -> None:
+    """Ask for the last basket of each history; the next baskets are read for who has one."""
+    shoppers = [one for one in baskets.read(source) if len(one.baskets) > 1]
+    for ending, of in (
+        (baskets.HISTORY, {one.user: one.baskets[:-1] for one in shoppers}),
+        (baskets.FUTURE, {one.user: one.baskets[-1:] for one in shoppers}),
+    ):
+        _write(target / f"held_back{ending}.gz", [json.dumps(of, ensure_ascii=False)])
+
+
+def _table(path: Path, head: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    with gzip.open(path, "wt", encoding="utf-8", compresslevel=1, newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(head)
+        writer.writerows(rows)
+
+
+def _write(path: Path, lines: Iterable[str]) -> None:
     with gzip.open(path, "wt", encoding="utf-8", compresslevel=1) as file:
         file.writelines(line + "\n" for line in lines)
 
@@ -181,5 +223,7 @@ EARLIER: Final[dict[str, Callable[[Path, Path], None]]] = {
     "shelf": _sequences,
     "sessions": _sessions,
     "dwell": _dwells,
+    "events": _logs,
+    "nextbasket": _baskets,
 }
 """What writes a task's folder one step earlier."""

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from data.errors import Invalid
+from data.schemas import Kind
 from models.folder import RETRIEVERS
 from models.ranker import TreeSettings
 from models.settings import Settings
@@ -18,6 +19,7 @@ from models.signals import Signals
 from tests.quality import folders
 from tests.quality.runs import DAY, UNTIL, log_of, settings, shop, view
 from training.__main__ import main
+from training.benchmarks import baskets, logs
 from training.config import Config, ConfigError
 from training.fit import fit_on, settings_of
 from training.held_back import Earlier, OwnLog, PublicSet, task_of
@@ -28,6 +30,7 @@ from training.tune import Search, Tuned, tune
 from training.tune_page import written
 
 CONFIG = Config.load()
+ACTS = (Kind.VIEW, Kind.CART, Kind.PURCHASE)
 ONLY = ("retrievers.slr", "ranker.trees")
 
 
@@ -198,10 +201,40 @@ def test_dwell_files_lose_their_tested_sessions(tmp_path: Path) -> None:
     assert numbers == set(range(45))
 
 
+def test_a_log_of_acts_is_tuned_on_with_its_own_last_purchases(tmp_path: Path) -> None:
+    rows = [folders.walk(n, 5, 30) for n in range(6)]
+    texts = []
+    for name, held in (("one", "i1"), ("two", "i2")):
+        folder = folders.events(tmp_path / name, [*rows, ['"a,b"']], [held] * 7)
+        PublicSet("events", folder, tmp_path / "work")
+        made = tmp_path / "work" / f"events-{name}"
+        texts.append([unpacked(made / f"{file}.gz") for file in (logs.TRAIN, logs.TEST)])
+    assert texts[0] == texts[1]  # whatever was held out of it
+    found = logs.read(made)
+    assert found.tests == [*((str(n), row[-1]) for n, row in enumerate(rows)), ("6", "a,b")]
+    for user, row in enumerate(rows):
+        kept = {(item, kind) for item in row for kind in ACTS} - {(row[-1], Kind.PURCHASE)}
+        assert {(item, kind) for _, item, kind in found.acts[str(user)]} == kept
+
+
+def test_histories_of_baskets_are_tuned_on_with_their_last_basket(tmp_path: Path) -> None:
+    users = [f"u{n}" for n in range(5)]
+    folder = folders.baskets(tmp_path / "set", users, folders.next_baskets(users))
+    PublicSet("nextbasket", folder, tmp_path / "work")
+    found = baskets.read(tmp_path / "work" / "nextbasket-set")
+    for one, whole in zip(found, baskets.read(folder), strict=True):
+        assert (one.user, one.baskets) == (whole.user, whole.baskets[:-1])
+        assert one.future == whole.baskets[-1]
+
+
 def test_the_task_of_a_folder_is_told_by_its_files(tmp_path: Path) -> None:
     folder = folders.sessions(tmp_path / "set", [folders.walk(3, 4, 40)])
     assert task_of(str(folder)) == ("sessions", folder)
     assert task_of(f"shelf:{folder}") == ("shelf", folder)
+    bought = folders.events(tmp_path / "bought", [["a"]], ["b"])
+    assert task_of(str(bought)) == ("events", bought)
+    carts = folders.baskets(tmp_path / "carts", ["u0"], {"u0": ["a"]})
+    assert task_of(str(carts)) == ("nextbasket", carts)
     with pytest.raises(Invalid, match="no data folder of a known task"):
         task_of(str(tmp_path))
 
