@@ -99,7 +99,7 @@ class Als(SignalSettings, Retriever):
 
     def score(self, history: History, rows: Rows, out: Scores) -> None:
         """Fill the dot product."""
-        _dots(self._fitted(), rows, self.fold(history), out[:, 0])
+        dots(self._fitted(), rows, self.fold(history), out[:, 0])
 
     def retrieve(self, history: History, count: int) -> Rows:
         """Return the rows with the highest dot products; none for an unknown history."""
@@ -151,7 +151,7 @@ def _fold(
 
 
 @kernel
-def _dots(vectors: Factors, rows: Rows, visitor: Factors, out: NDArray[np.float32]) -> None:
+def dots(vectors: Factors, rows: Rows, visitor: Factors, out: NDArray[np.float32]) -> None:
     """Fill dot products; sums in lanes, which one instruction adds, in an order that is fixed."""
     width = vectors.shape[1]
     whole = width - width % _LANES

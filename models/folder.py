@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from models.als import Als
 from models.base import Retriever
+from models.bpr import Bpr
 from models.category import CategorySteps
 from models.content import Content
 from models.facts import ItemEncoder
@@ -37,6 +38,7 @@ RETRIEVERS: Final[dict[str, type[Retriever]]] = {
         LocalRidge,
         SessionKnn,
         Als,
+        Bpr,
         Content,
         Repeat,
     )

@@ -13,6 +13,7 @@ from data.dataset import Interactions
 from data.schemas import CODES, DAY_MS, Kind
 from models.als import Als
 from models.base import Arrays, History, ItemFacts, NotFitted, Retriever, Rows, Scores
+from models.bpr import Bpr
 from models.content import Content
 from models.item_knn import ItemKnn
 from models.popularity import Popularity
@@ -207,6 +208,12 @@ class TestAls(RetrieverContract):
     @classmethod
     def make(cls) -> Retriever:
         return Als(factors=4)
+
+
+class TestBpr(RetrieverContract):
+    @classmethod
+    def make(cls) -> Retriever:
+        return Bpr(factors=4, iterations=200)
 
 
 class TestSessionKnn(RetrieverContract):
