@@ -6,10 +6,12 @@ import asyncio
 import logging
 
 import msgspec
+import numpy as np
 
 from data.errors import ModelRefused, NotFound
 from data.schemas import Event, Item, Kind, Listing, Logged, Query, Seller
 from data.state import State
+from models.base import History
 from models.cards import ModelCard
 from models.recommender import Recommender
 from models.registry import NothingBefore, Registry, UnknownVersion
@@ -111,11 +113,16 @@ class Champion:
 
 
 def warm(recommender: Recommender) -> None:
-    """Answer one question over a shop of its own: compiles kernels, opens sessions, reads pages."""
+    """Answer questions over a shop of its own: compiles kernels, opens sessions, reads pages.
+
+    Its shelf is longer than what is ranked, so that candidates are chosen; and every retriever is
+    asked for its best, as on a shelf too long to be scored whole.
+    """
     state = State()
+    longer = recommender.settings.candidates + 1
     items = [
         Item(item_id=f"warm-{n}", title="warm", category="c", brand="b", tags=("t",), price=9.0 + n)
-        for n in range(12)
+        for n in range(longer)
     ]
     facts: list[tuple[Kind, str | None, object]] = [
         (Kind.SELLER, None, Seller(seller_id="warm", name="warm")),
@@ -145,3 +152,6 @@ def warm(recommender: Recommender) -> None:
             reshow="cooldown",
         )
         recommender.recommend(query, state)
+    known = History(np.zeros(1, np.int32), np.ones(1, np.float32), np.zeros(1, np.float32))
+    for retriever in recommender.retrievers if len(recommender.item_keys) else ():
+        retriever.retrieve(known, longer)
