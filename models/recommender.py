@@ -6,7 +6,7 @@ reads a clock, draws without a seed or writes anything.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Protocol
@@ -131,6 +131,23 @@ class Recommender:
         )
         return Picks(self._record(query, state, slots, candidates), candidates)
 
+    def ahead(self, served: Recommender) -> Callable[[], None]:
+        """Return what looks up the shelves that another model serves, before this one does.
+
+        To be called on the thread that changes shelves; the returned work is for any thread.
+        """
+        encode = self.encoder.encode if self.encoder else None
+        width = self.encoder.width if self.encoder else 0
+        views = [ShelfView(view.listings, width) for view in served._views.values()]
+        todo = [(view, pending) for view in views if (pending := view.pending()) is not None]
+
+        def look_up() -> None:
+            for view, pending in todo:
+                view.catch_up(pending, self._find, encode)
+                self._views[view.listings.seller_id] = view
+
+        return look_up
+
     def candidates(self, query: Query, state: State) -> Candidates | None:
         """Return what is to be ranked for a query, with its features; None without a shelf."""
         listings = state.catalogue.shelf(query.seller_id)
@@ -247,5 +264,7 @@ class Recommender:
         if view is None or view.listings is not listings:
             view = ShelfView(listings, self.encoder.width if self.encoder else 0)
             self._views[listings.seller_id] = view
-        view.follow(self._find, self.encoder.encode if self.encoder else None)
+        pending = view.pending()
+        if pending is not None:
+            view.catch_up(pending, self._find, self.encoder.encode if self.encoder else None)
         return view

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -16,6 +17,20 @@ from models.base import Rows
 Vectors = NDArray[np.float32]
 _NEWEST: Final = 8
 """Visits that an item is compared with one by one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """Hold what a view has to catch up with, as it was at one moment.
+
+    `changes` is how many changes the listings had had; `places` those that changed; `keys`
+    uint64[n] and `items` are of all places.
+    """
+
+    changes: int
+    places: tuple[int, ...]
+    keys: NDArray[np.uint64]
+    items: list[Item]
 
 
 class ShelfView:
@@ -35,26 +50,33 @@ class ShelfView:
         self._items: list[Item] = []
         self._room_rows, self._room_vectors = self.rows, self.vectors
 
-    def follow(
-        self,
-        find: Callable[[NDArray[np.uint64]], Rows],
-        encode: Callable[[Item], Vectors] | None,
-    ) -> None:
-        """Catch up with the changes of the listings since the last call."""
+    def pending(self) -> Pending | None:
+        """Return what has changed since the last call of `catch_up`, None when nothing has."""
         listings = self.listings
         fresh = listings.changes[self._followed :]
         if not fresh:
-            return
-        known, n = len(self._items), listings.n
+            return None
+        changes = self._followed + len(fresh)
+        places = tuple(dict.fromkeys(fresh))
+        return Pending(changes, places, listings.item_keys.copy(), list(listings.items))
+
+    def catch_up(
+        self,
+        pending: Pending,
+        find: Callable[[NDArray[np.uint64]], Rows],
+        encode: Callable[[Item], Vectors] | None,
+    ) -> None:
+        """Look up what has changed; on another thread, if nobody reads the view meanwhile."""
+        known, n = len(self._items), len(pending.items)
         self._grow(n)
-        self.rows[known:] = find(listings.item_keys[known:n])
+        self.rows[known:] = find(pending.keys[known:])
         self._by_row = None if n > known else self._by_row
-        self._items += listings.items[known:]
-        self._followed += len(fresh)
+        self._items += pending.items[known:]
+        self._followed = pending.changes
         if encode is None:
             return
-        for place in dict.fromkeys(fresh):
-            item = listings.items[place]
+        for place in pending.places:
+            item = pending.items[place]
             if place >= known or item is not self._items[place]:
                 self.vectors[place] = encode(item)
                 self._items[place] = item

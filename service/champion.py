@@ -58,14 +58,14 @@ class Champion:
                     error=f"{type(error).__name__}: {error}",
                 )
             else:
-                self._swap(found)
+                await self._swap(found)
 
     async def promote(self, version: str, at: int) -> None:
         """Load a version, make it the champion, let it answer. Raises NotFound, ModelRefused."""
         async with self._lock:
             found = await self._loaded(version)
             await asyncio.to_thread(self._registry.promote, version, at)
-            self._swap(found)
+            await self._swap(found)
 
     async def roll_back(self, at: int) -> None:
         """Let the champion before this one answer again. Raises ModelRefused."""
@@ -78,7 +78,7 @@ class Champion:
                 version = await asyncio.to_thread(self._registry.roll_back, at)
             except NothingBefore as error:
                 raise ModelRefused(str(error)) from error
-            self._swap(found if version == found.version else await self._loaded(version))
+            await self._swap(found if version == found.version else await self._loaded(version))
 
     async def listing(self) -> tuple[str | None, list[ModelCard]]:
         """Return the champion's version and all model cards, the newest first."""
@@ -102,7 +102,9 @@ class Champion:
         warm(recommender)
         return recommender
 
-    def _swap(self, recommender: Recommender) -> None:
+    async def _swap(self, recommender: Recommender) -> None:
+        """Let a model answer, once it has looked up the shelves that are asked for."""
+        await asyncio.to_thread(recommender.ahead(self.recommender))
         before, self.recommender = self.recommender, recommender
         self._broken = None
         if before.version != recommender.version:

@@ -302,3 +302,35 @@ def test_a_shelf_of_nameless_items_is_ranked_all_the_same() -> None:
     stream = Stream()
     stream.shelf("s", [Item(item_id=f"n{n}", title="") for n in range(3)])
     assert len(shown(by("item_acts_total"), query(), stream)) == 3
+
+
+class Prices:
+    """Encode an item by its price; remember which were asked for."""
+
+    width = 2
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+
+    def encode(self, item: Item) -> Scores:
+        self.asked.append(item.item_id)
+        return np.array([item.price or 0.0, 1.0], np.float32)
+
+
+def test_a_model_looks_up_the_shelves_that_are_served_before_it_serves_them() -> None:
+    stream, encoder = shop(6), Prices()
+    before = Recommender(encoder=Prices())
+    shown(before, query(), stream)
+    after = Recommender(encoder=encoder)
+    look_up = after.ahead(before)
+    late = item(9, category="c1")
+    stream.shelf("s", [late])  # listed while the shelves are being looked up
+    look_up()
+    assert encoder.asked == [f"i{n}" for n in range(6)]
+    assert late.item_id in shown(after, query(), stream)
+    assert encoder.asked == [*(f"i{n}" for n in range(6)), late.item_id]
+    fresh = Recommender(encoder=Prices())
+    ours, theirs = (one.candidates(query(), stream.state) for one in (after, fresh))
+    assert ours is not None
+    assert theirs is not None
+    assert ours.digest() == theirs.digest()
