@@ -87,36 +87,66 @@ def cut(
     if len(positions) <= most:
         return positions, _scored(retrievers, history, view.rows[positions])
     nominating = [r for r in retrievers if not limits.nominate.keys().isdisjoint(r.columns)]
-    counts = state.listings.values[listings.listing_rows[positions], TOTAL]
-    counts = counts + 1e-3 * state.items.values[listings.item_rows[positions], TOTAL]
+    counts = _counts(state, listings)
     offered = np.zeros(listings.n, dtype=np.bool_)
     offered[positions] = True
     own = [listings.by_key.get(key, -1) for key in dict.fromkeys(visited.tolist())]
-    seated = [_offered(np.array(own, np.int32), offered)[: most // SEATS]]
-    seated.append(_newest(view, positions)[: most // SEATS])
+    seats = _seats(np.array(own, np.int32), offered, view.rows, listings.added_at, most // SEATS)
     pool = positions
     if len(positions) > limits.scan:
-        found = [
-            _offered(view.places_of(retriever.retrieve(history, 2 * most)), offered)
-            for retriever in nominating
-        ]
-        popular = highest(counts.astype(np.float32), most)
-        pool = np.unique(np.concatenate([*seated, *found, positions[popular]]))
-        counts = counts[np.searchsorted(positions, pool)]
-    scores = _scored(nominating, history, view.rows[pool])
+        found = [view.places_of(r.retrieve(history, 2 * most)) for r in nominating]
+        pool = _pool(np.concatenate([seats, *found]), offered, counts, most)
+    rows = view.rows[pool]
+    scores = _scored(nominating, history, rows)
     names = [column for retriever in nominating for column in retriever.columns]
     said = [column for column in limits.nominate if column in names]
     fused = fuse(
         scores,
         np.array([names.index(column) for column in said], np.int32),
         np.array([limits.nominate[column] for column in said], np.float64),
-        counts,
+        counts[pool],
         np.log1p(state.items.decayed(listings.item_rows[pool], ACTS_7D, now)),
         limits.trend,
     )
-    kept = _filled(fused, np.searchsorted(pool, np.concatenate(seated)), most)
-    chosen = pool[kept].astype(np.int32)
-    return chosen, _scored(retrievers, history, view.rows[chosen], nominating, scores[kept])
+    kept = _filled(fused, np.searchsorted(pool, seats), most)
+    return pool[kept], _scored(retrievers, history, rows[kept], nominating, scores[kept])
+
+
+def _counts(state: State, listings: Listings) -> NDArray[np.float64]:
+    """Return what is popular on a shelf: acts here, and a little of acts anywhere."""
+    here = state.listings.values[listings.listing_rows, TOTAL]
+    counts: NDArray[np.float64] = here + 1e-3 * state.items.values[listings.item_rows, TOTAL]
+    return counts
+
+
+@kernel
+def _seats(
+    own: NDArray[np.int32],
+    offered: NDArray[np.bool_],
+    rows: NDArray[np.int32],
+    added_at: NDArray[np.int64],
+    most: int,
+) -> NDArray[np.int32]:
+    """Return what is kept whatever is said of it: `most` of her own, `most` new to the model."""
+    mine = own[(own >= 0) & offered[own]][:most]
+    new = np.flatnonzero(offered & (rows < 0)).astype(np.int32)
+    latest = new[np.argsort(-added_at[new], kind="mergesort")][:most]
+    return np.concatenate((mine, latest))
+
+
+@kernel
+def _pool(
+    found: NDArray[np.int32], offered: NDArray[np.bool_], counts: NDArray[np.float64], most: int
+) -> NDArray[np.int32]:
+    """Return what was found, -1 for none, and what is popular, as far as it is on offer; rising."""
+    kept = np.zeros(len(offered), np.bool_)
+    for place in found:
+        if place >= 0 and offered[place]:
+            kept[place] = True
+    places = np.flatnonzero(offered)
+    for place in highest(counts[places].astype(np.float32), most):
+        kept[places[place]] = True
+    return np.flatnonzero(kept).astype(np.int32)
 
 
 def _scored(
@@ -182,15 +212,3 @@ def _filled(fused: NDArray[np.float32], seats: NDArray[np.int64], most: int) -> 
     for place in highest(fused[rest], most - min(int(kept.sum()), most)):
         kept[rest[place]] = True
     return np.flatnonzero(kept)
-
-
-def _newest(view: ShelfView, positions: Positions) -> Positions:
-    """Return what the model does not know, the latest arrival first."""
-    unknown = positions[view.rows[positions] < 0]
-    return unknown[np.argsort(-view.listings.added_at[unknown], kind="stable")]
-
-
-def _offered(places: Positions, offered: NDArray[np.bool_]) -> Positions:
-    """Keep the places that are on offer, in order; -1 stands for not on this shelf."""
-    found = places[places >= 0]
-    return found[offered[found]]
