@@ -30,6 +30,7 @@ class Als(SignalSettings, Retriever):
     """
 
     name: ClassVar[str] = "als"
+    lends: ClassVar[bool] = True
     columns: ClassVar[tuple[str, ...]] = ("als_dot",)
     spans: ClassVar[Spans] = {
         "alpha": Span(1.0, 60.0, log=True),

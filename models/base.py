@@ -59,6 +59,7 @@ class Retriever(ABC):
     name: ClassVar[str]
     columns: ClassVar[tuple[str, ...]]  # the feature names `score` fills, in order
     spans: ClassVar[Spans] = {}  # where hyper-parameters may lie when they are tuned
+    lends: ClassVar[bool] = False  # whether an item without acts gets what its kin are given
 
     @abstractmethod
     def fit(self, interactions: Interactions, facts: ItemFacts) -> Self:

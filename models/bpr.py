@@ -27,6 +27,7 @@ class Bpr(SignalSettings, Retriever):
     """
 
     name: ClassVar[str] = "bpr"
+    lends: ClassVar[bool] = True
     columns: ClassVar[tuple[str, ...]] = ("bpr_dot",)
     spans: ClassVar[Spans] = {
         "learning_rate": Span(0.005, 0.2, log=True),

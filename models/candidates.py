@@ -17,6 +17,7 @@ from data.state import State
 from data.statistics import ACTS_7D, TOTAL
 from models.base import History, Retriever, Rows, Scores
 from models.expressions import compile_filter
+from models.kin import KIN
 from models.links import highest
 from models.settings import Settings
 from models.shelf import ShelfView
@@ -85,7 +86,8 @@ def cut(
     """
     most, listings = limits.candidates, view.listings
     if len(positions) <= most:
-        return positions, _scored(retrievers, history, view.rows[positions])
+        rows, kin = view.rows[positions], view.kin_of(positions)
+        return positions, _scored(retrievers, history, rows, kin)
     nominating = [r for r in retrievers if not limits.nominate.keys().isdisjoint(r.columns)]
     counts = _counts(state, listings)
     offered = np.zeros(listings.n, dtype=np.bool_)
@@ -96,8 +98,8 @@ def cut(
     if len(positions) > limits.scan:
         found = [view.places_of(r.retrieve(history, 2 * most)) for r in nominating]
         pool = _pool(np.concatenate([seats, *found]), offered, counts, most)
-    rows = view.rows[pool]
-    scores = _scored(nominating, history, rows)
+    rows, kin = view.rows[pool], view.kin_of(pool)
+    scores = _scored(nominating, history, rows, kin)
     names = [column for retriever in nominating for column in retriever.columns]
     said = [column for column in limits.nominate if column in names]
     fused = fuse(
@@ -109,7 +111,9 @@ def cut(
         limits.trend,
     )
     kept = _filled(fused, np.searchsorted(pool, seats), most)
-    return pool[kept], _scored(retrievers, history, rows[kept], nominating, scores[kept])
+    kin = None if kin is None else kin[kept]
+    said_of = _scored(retrievers, history, rows[kept], kin, nominating, scores[kept])
+    return pool[kept], said_of
 
 
 def _counts(state: State, listings: Listings) -> NDArray[np.float64]:
@@ -153,10 +157,14 @@ def _scored(
     retrievers: Sequence[Retriever],
     history: History,
     rows: Rows,
+    kin: Rows | None = None,
     asked: Sequence[Retriever] = (),
     said: Scores | None = None,
 ) -> Scores:
-    """Ask each retriever for all rows, but those `asked`, which `said`: float32[n, columns]."""
+    """Ask each retriever for all rows, but those `asked`, which `said`: float32[n, columns].
+
+    Rows that have `kin` int32[n, KIN] get the mean of what a retriever that lends says of these.
+    """
     width = sum(len(retriever.columns) for retriever in retrievers)
     scores, column, told = np.zeros((len(rows), width), np.float32), 0, 0
     for retriever in retrievers:
@@ -165,9 +173,22 @@ def _scored(
             scores[:, column : column + columns] = said[:, told : told + columns]
             told += columns
         else:
-            retriever.score(history, rows, scores[:, column : column + columns])
+            block = scores[:, column : column + columns]
+            retriever.score(history, rows, block)
+            if kin is not None and retriever.lends:
+                _lend(retriever, history, kin, block)
         column += columns
     return scores
+
+
+def _lend(retriever: Retriever, history: History, kin: Rows, block: Scores) -> None:
+    """Write over the rows that have kin the mean of what is said of these."""
+    needy = np.flatnonzero(kin[:, 0] >= 0)
+    lenders = kin[needy].reshape(-1)
+    said = np.zeros((len(lenders), block.shape[1]), np.float32)
+    retriever.score(history, lenders, said)
+    counts = np.count_nonzero(kin[needy] >= 0, axis=1).astype(np.float32)
+    block[needy] = said.reshape(len(needy), KIN, -1).sum(axis=1) / np.maximum(counts, 1)[:, None]
 
 
 @kernel

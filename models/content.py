@@ -14,6 +14,7 @@ from data.dataset import Interactions
 from data.kernels import kernel
 from data.schemas import key64
 from models.base import Arrays, History, ItemFacts, NotFitted, Rows, Scores
+from models.kin import Kin
 from models.links import LinkRetriever, Links
 from models.spans import Span, Spans
 from models.text import words
@@ -69,6 +70,8 @@ class Content(LinkRetriever):
     def fit(self, interactions: Interactions, facts: ItemFacts) -> Self:
         """Weigh the terms, link the items, find the dense directions."""
         self.terms = self._weigh(facts)
+        self._touched = np.zeros(len(facts.texts), np.bool_)
+        self._touched[interactions.item] = True
         self._take(self.link(interactions, facts))
         self._profile = np.zeros((len(self.terms.vocabulary), 2), np.float32)
         return self
@@ -179,6 +182,7 @@ class Content(LinkRetriever):
             "rarity": t.rarity,
             "axes": t.axes,
             "vectors": t.vectors,
+            "touched": self._touched,
         }
 
     @classmethod
@@ -194,8 +198,13 @@ class Content(LinkRetriever):
             np.asarray(arrays["axes"], np.float32),
             np.asarray(arrays["vectors"], np.float32),
         )
+        content._touched = np.asarray(arrays["touched"], np.bool_)
         content._profile = np.zeros((len(content.terms.vocabulary), 2), np.float32)
         return content
+
+    def kin(self) -> Kin:
+        """Return what finds the touched items most like any other."""
+        return Kin(self._known().vectors, self._touched)
 
     def _known(self) -> Terms:
         if self.terms is None:

@@ -44,6 +44,7 @@ class ItemEncoder:
     def __init__(self, content: Content) -> None:
         """Use a fitted content retriever."""
         self._content = content
+        self.kin = content.kin()
         self.width = int(content.encode([""], [()]).shape[1])
 
     def encode(self, item: Item) -> NDArray[np.float32]:

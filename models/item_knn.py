@@ -22,6 +22,7 @@ class ItemKnn(LinkRetriever):
     """
 
     name: ClassVar[str] = "item_knn"
+    lends: ClassVar[bool] = True
     columns: ClassVar[tuple[str, ...]] = (
         "item_knn_sum", "item_knn_max", "item_knn_last", "item_knn_links",
     )  # fmt: skip

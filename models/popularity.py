@@ -25,6 +25,7 @@ class Popularity(SignalSettings, Retriever):
     """
 
     name: ClassVar[str] = "popularity"
+    lends: ClassVar[bool] = True
     columns: ClassVar[tuple[str, ...]] = ("popularity_total", "popularity_recent")
     spans: ClassVar[Spans] = {
         "half_life": Span(2.0, 180.0, log=True),

@@ -137,8 +137,7 @@ class Recommender:
         To be called on the thread that changes shelves; the returned work is for any thread.
         """
         encode = self.encoder.encode if self.encoder else None
-        width = self.encoder.width if self.encoder else 0
-        views = [ShelfView(view.listings, width) for view in served._views.values()]
+        views = [self._new_view(view.listings) for view in served._views.values()]
         todo = [(view, pending) for view in views if (pending := view.pending()) is not None]
 
         def look_up() -> None:
@@ -233,7 +232,7 @@ class Recommender:
             seen, weights = self._vectors.of(visited, state), history.weights
             content_scores(view.vectors, positions, seen, weights, self.settings.recency, out)
             matrix[:, -1 - out.shape[1] : -1] = out
-        matrix[:, -1] = view.rows[positions] < 0
+        matrix[:, -1] = view.untouched(positions)
         return matrix
 
     def _record(
@@ -262,9 +261,15 @@ class Recommender:
     def _view(self, listings: Listings) -> ShelfView:
         view = self._views.get(listings.seller_id)
         if view is None or view.listings is not listings:
-            view = ShelfView(listings, self.encoder.width if self.encoder else 0)
+            view = self._new_view(listings)
             self._views[listings.seller_id] = view
         pending = view.pending()
         if pending is not None:
             view.catch_up(pending, self._find, self.encoder.encode if self.encoder else None)
         return view
+
+    def _new_view(self, listings: Listings) -> ShelfView:
+        encoder = self.encoder
+        return (
+            ShelfView(listings, encoder.width, encoder.kin) if encoder else ShelfView(listings, 0)
+        )

@@ -22,6 +22,7 @@ class Transitions(LinkRetriever):
     """
 
     name: ClassVar[str] = "transitions"
+    lends: ClassVar[bool] = True
     columns: ClassVar[tuple[str, ...]] = (
         "transitions_sum", "transitions_max", "transitions_last", "transitions_links",
     )  # fmt: skip
@@ -54,6 +55,7 @@ class NextItem(LinkRetriever):
     """
 
     name: ClassVar[str] = "next_item"
+    lends: ClassVar[bool] = True
     columns: ClassVar[tuple[str, ...]] = (
         "next_item_sum", "next_item_max", "next_item_last", "next_item_links",
     )  # fmt: skip

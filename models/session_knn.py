@@ -46,6 +46,7 @@ class SessionKnn(SignalSettings, Retriever):
     """
 
     name: ClassVar[str] = "session_knn"
+    lends: ClassVar[bool] = True
     columns: ClassVar[tuple[str, ...]] = (
         "session_knn_sum", "session_knn_max", "session_knn_next", "session_knn_sessions",
     )  # fmt: skip

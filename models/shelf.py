@@ -13,8 +13,10 @@ from data.catalogue import Listings
 from data.kernels import kernel
 from data.schemas import Item
 from models.base import Rows
+from models.kin import KIN, Kin
 
 Vectors = NDArray[np.float32]
+_UNASKED: Final = -2
 _NEWEST: Final = 8
 """Visits that an item is compared with one by one."""
 
@@ -40,14 +42,16 @@ class ShelfView:
     functions of the item, so it does not matter when that happens.
     """
 
-    def __init__(self, listings: Listings, width: int) -> None:
-        """Start with nothing looked up."""
+    def __init__(self, listings: Listings, width: int, kin: Kin | None = None) -> None:
+        """Start with nothing looked up; `kin` finds who lends scores to items without acts."""
         self.listings = listings
+        self._finder = kin
         self.rows: Rows = np.empty(0, dtype=np.int32)
         self.vectors: Vectors = np.empty((0, width), dtype=np.float32)
         self._by_row: tuple[Rows, NDArray[np.int32]] | None = None  # model rows, rising; places
         self._followed = 0
         self._items: list[Item] = []
+        self._kin = np.empty((0, KIN), dtype=np.int32)
         self._room_rows, self._room_vectors = self.rows, self.vectors
 
     def pending(self) -> Pending | None:
@@ -79,7 +83,28 @@ class ShelfView:
             item = pending.items[place]
             if place >= known or item is not self._items[place]:
                 self.vectors[place] = encode(item)
+                self._kin[place] = _UNASKED
                 self._items[place] = item
+
+    def untouched(self, places: NDArray[np.int32]) -> NDArray[np.bool_]:
+        """Say which places hold items that nobody had touched when the model was fitted."""
+        rows = self.rows[places]
+        return rows < 0 if self._finder is None else self._finder.needed(rows)
+
+    def kin_of(self, places: NDArray[np.int32]) -> Rows | None:
+        """Return the kin int32[n, KIN] of the untouched among places, -1 for the others.
+
+        None when there are none. Found when first asked for: it takes a look at all items.
+        """
+        alone = self.untouched(places) if self._finder is not None else None
+        if self._finder is None or alone is None or not alone.any():
+            return None
+        for place in places[alone].tolist():
+            if self._kin[place, 0] == _UNASKED:
+                self._kin[place] = self._finder.of(self.vectors[place])
+        found = self._kin[places]
+        found[~alone] = -1
+        return found
 
     def places_of(self, rows: Rows) -> NDArray[np.int32]:
         """Return where rows of the model stand on the shelf: int32[n], -1 for not at all."""
@@ -96,8 +121,9 @@ class ShelfView:
             room = max(16, 2 * len(self._room_rows), n)
             rows = np.empty(room, dtype=np.int32)
             vectors = np.zeros((room, self.vectors.shape[1]), dtype=np.float32)
-            rows[:known], vectors[:known] = self.rows, self.vectors
-            self._room_rows, self._room_vectors = rows, vectors
+            kin = np.full((room, KIN), _UNASKED, dtype=np.int32)
+            rows[:known], vectors[:known], kin[:known] = self.rows, self.vectors, self._kin[:known]
+            self._room_rows, self._room_vectors, self._kin = rows, vectors, kin
         self.rows, self.vectors = self._room_rows[:n], self._room_vectors[:n]
 
 

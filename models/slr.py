@@ -27,6 +27,7 @@ class LocalRidge(LinkRetriever):
     """
 
     name: ClassVar[str] = "slr"
+    lends: ClassVar[bool] = True
     columns: ClassVar[tuple[str, ...]] = ("slr_sum", "slr_max", "slr_last", "slr_links")
     spans: ClassVar[Spans] = {
         **LinkRetriever.spans,

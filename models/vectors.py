@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from data.schemas import Item
 from data.state import State
 from models.base import Scores
+from models.kin import Kin
 
 CONTENT_COLUMNS: Final = ("vector_taste", "vector_latest", "vector_best")
 
@@ -18,6 +19,10 @@ class Encoder(Protocol):
     """Turn an item's words and facets into a unit vector: what `models.content` learned."""
 
     width: int
+
+    @property
+    def kin(self) -> Kin | None:
+        """Return what finds items of like content; None where nothing is lent."""
 
     def encode(self, item: Item) -> Scores:
         """Return float32[width]; zeros when nothing of the item is known."""

@@ -12,9 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from data import features
-from data.schemas import Consent, Item, Kind, Listing, Query
+from data.schemas import Consent, Item, Kind, Listing, Query, key64
 from models import explain
-from models.base import Scores
+from models.base import History, Rows, Scores
+from models.kin import Kin
+from models.popularity import Popularity
 from models.recommender import Recommender
 from models.settings import Settings
 from tests.streams import DAY, MINUTE, NOW, Stream, item
@@ -308,6 +310,7 @@ class Prices:
     """Encode an item by its price; remember which were asked for."""
 
     width = 2
+    kin = None
 
     def __init__(self) -> None:
         self.asked: list[str] = []
@@ -334,3 +337,53 @@ def test_a_model_looks_up_the_shelves_that_are_served_before_it_serves_them() ->
     assert ours is not None
     assert theirs is not None
     assert ours.digest() == theirs.digest()
+
+
+class Blue:
+    """Give what is blue a vector of its own; blue products lend to each other."""
+
+    width = 2
+
+    def __init__(self) -> None:
+        vectors = np.array([self.encode(item(n, tags=("blue",) * (n < 3))) for n in range(6)])
+        self.kin = Kin(vectors, np.array([True, True, False, True, True, True]))
+
+    def encode(self, item: Item) -> Scores:
+        return np.array([1.0, 0.0] if "blue" in item.tags else [0.0, 1.0], np.float32)
+
+
+class Loud(Popularity):
+    """Say of each row ten times its number, of what is not known nothing."""
+
+    def __init__(self, *, lends: bool) -> None:
+        super().__init__()
+        self.lends = lends  # type: ignore[misc]  # what each kind of retriever declares
+
+    def score(self, history: History, rows: Rows, out: Scores) -> None:  # noqa: ARG002
+        out[:] = np.where(rows >= 0, 10.0 * rows, 0.0)[:, None]
+
+
+@pytest.mark.parametrize("lends", [True, False])
+@pytest.mark.parametrize("candidates", [100, 6])
+def test_what_nobody_has_touched_gets_what_its_kin_are_given(lends: bool, candidates: int) -> None:
+    stream = Stream()
+    items = [item(n, tags=("blue",) * (n < 3)) for n in range(6)]
+    stream.shelf("s", [*items, item(6, tags=("blue",)), item(7, tags=())])
+    keys = np.array([key64("item", f"i{n}") for n in range(6)], np.uint64)
+    model = Recommender(
+        retrievers=(Loud(lends=lends),),
+        encoder=Blue(),
+        item_keys=keys,
+        settings=Settings(epsilon=0.0, candidates=candidates),
+    )
+    found = model.candidates(query(), stream.state)
+    assert found is not None
+    ids = [found.listings.item_ids[place] for place in found.positions]
+    said = found.matrix[:, model.feature_names.index("popularity_total")].tolist()
+    new = found.matrix[:, model.feature_names.index("new_to_model")].tolist()
+    own = {"i0": 0.0, "i1": 10.0, "i3": 30.0, "i4": 40.0, "i5": 50.0}
+    # the blue ones that were touched are rows 0 and 1, the others 3, 4 and 5
+    lent = {"i2": 5.0, "i6": 5.0, "i7": 40.0} if lends else {"i2": 20.0, "i6": 0.0, "i7": 0.0}
+    assert len(ids) == min(candidates, 8)
+    assert said == [(own | lent)[name] for name in ids]
+    assert new == [float(name in lent) for name in ids]

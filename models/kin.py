@@ -1,0 +1,45 @@
+"""Kin: known items of like content, which lend their scores to an item nobody has touched."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.base import Rows, Scores
+from models.links import highest
+
+KIN: Final = 10
+"""How many items lend, those most alike first; -1 fills up."""
+NOBODY: Final = np.full(KIN, -1, dtype=np.int32)
+
+
+class Kin:
+    """Find the touched items whose content is most like an item's.
+
+    What has no acts has no links, no factors and no neighbours: to every retriever that learns from
+    acts it is nothing at all. The mean of what they say of its kin is a guess to start from.
+    """
+
+    def __init__(self, vectors: Scores, touched: NDArray[np.bool_]) -> None:
+        """Take unit vectors float32[items, d] and which items have acts, bool[items]."""
+        self._vectors, self._touched = vectors, touched
+
+    def needed(self, rows: Rows) -> NDArray[np.bool_]:
+        """Say which rows are of items without acts; -1, an item not known at all, is."""
+        alone = rows < 0
+        if len(self._touched):
+            alone |= ~self._touched[rows]
+        return alone
+
+    def of(self, vector: Scores) -> Rows:
+        """Return the rows int32[KIN] of the kin of a vector float32[d], the most alike first."""
+        if not len(self._touched) or not vector.any():
+            return NOBODY
+        alike = np.where(self._touched, self._vectors @ vector, np.float32(0)).astype(np.float32)
+        near = highest(alike, KIN)
+        near = near[alike[near] > 0]
+        found = NOBODY.copy()
+        found[: len(near)] = near
+        return found
