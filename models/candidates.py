@@ -184,6 +184,8 @@ def _scored(
 def _lend(retriever: Retriever, history: History, kin: Rows, block: Scores) -> None:
     """Write over the rows that have kin the mean of what is said of these."""
     needy = np.flatnonzero(kin[:, 0] >= 0)
+    if not len(needy):
+        return
     lenders = kin[needy].reshape(-1)
     said = np.zeros((len(lenders), block.shape[1]), np.float32)
     retriever.score(history, lenders, said)

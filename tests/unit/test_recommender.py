@@ -349,7 +349,8 @@ class Blue:
         self.kin = Kin(vectors, np.array([True, True, False, True, True, True]))
 
     def encode(self, item: Item) -> Scores:
-        return np.array([1.0, 0.0] if "blue" in item.tags else [0.0, 1.0], np.float32)
+        known = float("odd" not in item.tags)
+        return np.array([known, 0.0] if "blue" in item.tags else [0.0, known], np.float32)
 
 
 class Loud(Popularity):
@@ -387,3 +388,13 @@ def test_what_nobody_has_touched_gets_what_its_kin_are_given(lends: bool, candid
     assert len(ids) == min(candidates, 8)
     assert said == [(own | lent)[name] for name in ids]
     assert new == [float(name in lent) for name in ids]
+
+
+def test_what_is_like_nothing_is_lent_nothing() -> None:
+    stream = Stream()
+    stream.shelf("s", [item(6, tags=("odd",))])
+    keys = np.array([key64("item", f"i{n}") for n in range(6)], np.uint64)
+    model = Recommender(retrievers=(Loud(lends=True),), encoder=Blue(), item_keys=keys)
+    found = model.candidates(query(), stream.state)
+    assert found is not None
+    assert found.matrix[:, model.feature_names.index("popularity_total")].tolist() == [0.0]
