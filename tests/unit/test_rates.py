@@ -1,4 +1,4 @@
-"""The sliding window: never more than agreed in a calendar window, and waiting as told is enough."""
+"""The sliding window: no more than agreed get through, and waiting as told is enough."""
 
 from __future__ import annotations
 
