@@ -102,12 +102,14 @@ def _touched(known: Known, picks: _Picks) -> list[bool]:
 
 def _new(_: Known, picks: _Picks) -> NDArray[np.bool_]:
     days = picks.column("listed_days")
-    return (days >= 0.0) & (days < np.log1p(NEW_DAYS))
+    true: NDArray[np.bool_] = (days >= 0.0) & (days < np.log1p(NEW_DAYS))
+    return true
 
 
 def _well_reviewed(_: Known, picks: _Picks) -> NDArray[np.bool_]:
     rating, reviews = picks.listings.rating[picks.places], picks.listings.reviews[picks.places]
-    return (rating >= WELL_RATED) & (reviews >= REVIEWED)
+    true: NDArray[np.bool_] = (rating >= WELL_RATED) & (reviews >= REVIEWED)
+    return true
 
 
 def _chosen(_: Known, picks: _Picks) -> NDArray[np.bool_]:

@@ -140,15 +140,12 @@ def _told(
     codes: tuple[str, ...], drops: Scores, least: float, pinned: NDArray[np.bool_]
 ) -> list[list[str]]:
     """Choose the codes of each pick: what moved it most, as far as it moved it at all."""
-    ranked = np.argsort(-drops, axis=1, kind="stable")
-    moved = (np.take_along_axis(drops, ranked, axis=1) >= least).tolist()
     found: list[list[str]] = []
-    for row, columns in enumerate(ranked.tolist()):
-        told = ["sellers_choice"] if pinned[row] else []
-        for enough, column in zip(moved[row], columns, strict=True):
-            if len(told) == MOST or not enough:
-                break
-            if codes[column] not in told:
+    for pin, row in zip(pinned.tolist(), drops.tolist(), strict=True):
+        moved = [(-drop, column) for column, drop in enumerate(row) if drop >= least]
+        told = ["sellers_choice"] if pin else []
+        for _, column in sorted(moved):
+            if len(told) < MOST and codes[column] not in told:
                 told.append(codes[column])
         found.append(told)
     return found
@@ -180,6 +177,9 @@ def with_offers(
     found: list[tuple[Reason, ...]] = []
     for position, why in zip(positions.tolist(), told, strict=True):
         listing = listings.listings[position]
+        if not listing.promotions:
+            found.append(why)
+            continue
         usual = float(listings.price[position])
         price, limited = offer(listing, usual if np.isfinite(usual) else None, query.at)
         found.append(why if limited is None else (*why, ("on_offer", f"{price:g}")))
