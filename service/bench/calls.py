@@ -30,9 +30,7 @@ def ask(number: int, shelf: int, visitors: int, **more: object) -> bytes:
     return msgspec.json.encode(body)
 
 
-def asks(
-    path: str, shelf: int, visitors: int, key: str = "", **more: object
-) -> Iterator[bytes]:
+def asks(path: str, shelf: int, visitors: int, key: str = "", **more: object) -> Iterator[bytes]:
     """Yield requests without end, each from another visitor."""
     headers = (f"authorization: Bearer {key}",) if key else ()
     for number in count():
