@@ -119,6 +119,25 @@ def _decay(affinity: NDArray[np.void], used: int, gap: float, rates: NDArray[np.
         affinity[i].disliked *= disliked
 
 
+@kernel
+def _show(shown: NDArray[np.void], items: NDArray[np.uint64], at: int) -> NDArray[np.void]:
+    """Take out the rows of the items, put new ones behind, keep the last `MAX_SHOWN`."""
+    kept = np.empty(len(shown) + len(items), shown.dtype)
+    used = 0
+    for i in range(len(shown)):
+        again = False
+        for item in items:
+            again = again or item == shown[i].item
+        if not again:
+            kept[used] = shown[i]
+            used += 1
+    for item in items:
+        kept[used].item = item
+        kept[used].at = at
+        used += 1
+    return kept[max(0, used - MAX_SHOWN) : used].copy()
+
+
 def _insert(
     rows: NDArray[np.void], row: tuple[object, ...], at: int, most: int
 ) -> NDArray[np.void]:
@@ -219,11 +238,7 @@ class Profile:
 
     def show(self, items: NDArray[np.uint64], at: int) -> None:
         """Remember what was shown and when, best first; `MAX_SHOWN` are kept, one row an item."""
-        items = items[:MAX_SHOWN]
-        rows = np.empty(len(items), dtype=SHOWN)
-        rows["item"], rows["at"] = items, at
-        kept = self.shown[~np.isin(self.shown["item"], items)]
-        self.shown = np.concatenate([kept, rows])[-MAX_SHOWN:]
+        self.shown = _show(self.shown, items[:MAX_SHOWN], at)
 
     def to_bytes(self) -> bytes:
         """Encode exactly; `from_bytes` is the inverse."""

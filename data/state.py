@@ -26,7 +26,6 @@ from data.schemas import (
     Kind,
     Listing,
     Logged,
-    Recommendation,
     Seller,
     key64,
 )
@@ -41,6 +40,21 @@ _KNOWING: Final = {Kind.FAQ, Kind.CONSULTATION, Kind.QUESTION, Kind.REPLY, Kind.
 _READ_AT_ONCE: Final = 10_000
 _Name = tuple[Kind, str, str]  # kind, seller, item
 _Row = tuple[int, int, Kind, str, str, bytes]
+
+
+class _Shown(msgspec.Struct, frozen=True, array_like=True):
+    """Read of a slot what a profile keeps."""
+
+    item_id: str
+
+
+class _List(msgspec.Struct, frozen=True):
+    """Read of a `Recommendation` what a profile keeps."""
+
+    slots: tuple[_Shown, ...]
+
+
+_SHOWN: Final = msgspec.json.Decoder(_List)
 
 
 class State:
@@ -144,12 +158,17 @@ class State:
     def _shown(self, event: Event) -> None:
         if event.payload is None:
             return
-        record = msgspec.json.decode(event.payload, type=Recommendation)
+        record = _SHOWN.decode(event.payload)
         profile = self._writable(event.visitor)
         if profile is None:
             return
-        items = [key64("item", slot.item_id) for slot in record.slots]
-        profile.show(np.array(items, dtype=np.uint64), event.at)
+        profile.show(
+            np.array([self._key(row.item_id) for row in record.slots], np.uint64), event.at
+        )
+
+    def _key(self, item_id: str) -> int:
+        entry = self.catalogue.entries.get(item_id)
+        return key64("item", item_id) if entry is None else entry.key
 
     def _opened(self, event: Event) -> None:
         if event.from_visitor and event.from_visitor != event.visitor:

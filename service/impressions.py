@@ -18,9 +18,9 @@ from service.journal import Journal
 from service.logs import log_line
 
 Seqs = list[int | None]
-GATHERED: Final = 64
+GATHERED: Final = 128
 """Lists that are written together at most, but for those that came while the log was full."""
-SECONDS: Final = 0.05
+SECONDS: Final = 0.1
 """How long a list may wait for others."""
 AGAIN_SECONDS: Final = 1.0
 """How long after the log took nothing it is asked again."""
