@@ -35,8 +35,8 @@ WORDS: Final = {
 
 def media_type(request: Request) -> str:
     """Return the request's media type without parameters; refuse charsets other than UTF-8."""
-    name, _, parameters = request.headers.get("content-type", "").partition(";")
-    charset = re.search(r"charset\s*=\s*\"?([\w-]+)", parameters)
+    name, parameterised, parameters = request.headers.get("content-type", "").partition(";")
+    charset = parameterised and re.search(r"charset\s*=\s*\"?([\w-]+)", parameters)
     if charset and charset[1].lower() not in {"utf-8", "utf8", "us-ascii"}:
         raise UnsupportedMedia("bodies are UTF-8")
     return name.strip().lower()
