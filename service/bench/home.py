@@ -7,6 +7,7 @@ costs does: all retrievers of the product and a ranker as large as the one train
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -185,10 +186,9 @@ def _ranker(
     state: State,
     size: Size,
     rng: np.random.Generator,
-    pseudonym: object,
+    pseudonym: Callable[[str], str],
 ) -> Ranker:
     """Fit trees on questions whose answers are products of the categories a visitor looks at."""
-    assert callable(pseudonym)
     matrices: list[NDArray[np.float32]] = []
     labels: list[NDArray[np.float32]] = []
     taste = model.feature_names.index("category_browse")
@@ -201,7 +201,8 @@ def _ranker(
             at=NOW,
         )
         found = model.candidates(query, state)
-        assert found is not None
+        if found is None:
+            continue
         noise = rng.gumbel(size=len(found.matrix)).astype(np.float32)
         matrices.append(found.matrix)
         wanted = found.matrix[:, taste] + 0.3 * noise

@@ -1,4 +1,4 @@
-"""A lean client: keep-alive connections that each send a prepared request and wait for its reply."""
+"""A lean client: connections that each send a prepared request and wait for its reply."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import perf_counter
-from typing import Final
+from typing import IO, Final, cast
 
 import msgspec
 
@@ -46,8 +46,7 @@ class Connection(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Keep the transport."""
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        self._transport = cast("asyncio.Transport", transport)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Fail who waits."""
@@ -68,7 +67,8 @@ class Connection(asyncio.Protocol):
 
     async def ask(self, text: bytes) -> tuple[int, bytes]:
         """Send a request; return the reply's status and body."""
-        assert self._transport is not None
+        if self._transport is None:
+            raise ConnectionResetError("not connected")
         self._waiter = asyncio.get_running_loop().create_future()
         self._transport.write(text)
         return await self._waiter
@@ -186,12 +186,9 @@ def serving(folder: Path, core: int | None = None) -> Iterator[int]:
         text=True,
         env=environment,
     )
-    assert child.stdin is not None
-    assert child.stdout is not None
     try:
-        yield int(child.stdout.readline())
+        yield int(cast("IO[str]", child.stdout).readline())
     finally:
-        child.stdin.close()
-        child.stdout.close()
-        if child.wait():
-            raise RuntimeError("the measured server failed")
+        child.communicate()
+    if child.returncode:
+        raise RuntimeError("the measured server failed")

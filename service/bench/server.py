@@ -25,6 +25,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from data.schemas import Query
 from service.app import create_app
 from service.bench import home
+from service.bench.steps import Sampler, Steps
 from service.deps import guard_of, live_of
 from service.fastpath import Api
 from service.keys import Scope as KeyScope
@@ -56,10 +57,10 @@ CONSTANT = RecommendOut(
 
 
 class Cost(msgspec.Struct):
-    """Tell what the process has used: processor seconds and resident megabytes at most."""
+    """Tell what the process has used: processor seconds, and megabytes resident now."""
 
     cpu_s: float
-    peak_mb: float
+    resident_mb: float
     done: int = 0
 
 
@@ -83,12 +84,28 @@ async def constant(request: Request) -> Reply:
 
 BODY = msgspec.json.encode(CONSTANT)
 HEADERS = json_reply(CONSTANT, 200, PRIVATE).headers
+SAMPLER = Sampler()
+
+
+def resident_mb() -> float:
+    """Return the process's resident memory, its peak where the system does not tell more."""
+    with suppress(OSError):
+        pages = int(Path("/proc/self/statm").read_text().split()[1])
+        return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 async def cost(_: Request) -> Reply:
     """Tell the process's processor time so far."""
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    return json_reply(Cost(process_time(), peak))
+    return json_reply(Cost(process_time(), resident_mb()))
+
+
+async def steps(request: Request) -> Reply:
+    """Begin to sample steps, or end and tell, as the body says."""
+    if await read_body(request, MAX_BYTES) == b"start":
+        SAMPLER.start()
+        return json_reply(Steps(0.0, {}))
+    return json_reply(SAMPLER.stop())
 
 
 async def score(request: Request) -> Reply:
@@ -107,8 +124,7 @@ async def score(request: Request) -> Reply:
             explain=ask.explain,
         )
         live.recommend(query)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    return json_reply(Cost(process_time() - begun, peak, ask.times))
+    return json_reply(Cost(process_time() - begun, resident_mb(), ask.times))
 
 
 class Reason(BaseModel):
@@ -193,8 +209,13 @@ class Side:
 def measured(folder: Path, ready: asyncio.Event) -> Api:
     """Return the product's app over a home, with the paths of the benchmark."""
     app = create_app(home.settings_for(folder), on_ready=lambda _: ready.set())
-    own = {"/bench/constant": constant, "/bench/cost": cost, "/bench/score": score}
-    app.hot = {**app.hot, **own}
+    app.hot = {
+        **app.hot,
+        "/bench/constant": constant,
+        "/bench/cost": cost,
+        "/bench/score": score,
+        "/bench/steps": steps,
+    }
     return app
 
 
