@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from typing import Final
 
 import msgspec
@@ -52,6 +53,11 @@ class _List(msgspec.Struct, frozen=True):
     """Read of a `Recommendation` what a profile keeps."""
 
     slots: tuple[_Shown, ...]
+
+
+@lru_cache(maxsize=100_000)
+def _seller_key(seller_id: str) -> int:
+    return key64("seller", seller_id)
 
 
 _SHOWN: Final = msgspec.json.Decoder(_List)
@@ -141,18 +147,18 @@ class State:
             after = min(before + ms, IDLE_CAP_MS)
             if profile is not None:
                 value = dwell_value(after, self.items.usual_dwell_ms(entry.row))
-                seller = key64("seller", event.seller_id)
+                seller = _seller_key(event.seller_id)
                 profile.dwell(event.at, entry.key, seller, after, value, entry.facets)
             if after > before:
                 self.items.fold_dwell(entry.row, before, after)
         elif profile is not None:
-            seller = key64("seller", event.seller_id)
+            seller = _seller_key(event.seller_id)
             profile.touch(event.kind, event.at, entry.key, seller, 1.0, entry.facets)
         self.items.fold(entry.row, CODES[event.kind], event.at)
         self._count_listing(event, entry)
 
     def _count_listing(self, event: Event, entry: Entry) -> None:
-        key = listing_key(key64("seller", event.seller_id), entry.key)
+        key = listing_key(_seller_key(event.seller_id), entry.key)
         self.listings.fold(self.listings.row(key), CODES[event.kind], event.at)
 
     def _shown(self, event: Event) -> None:

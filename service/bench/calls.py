@@ -35,3 +35,24 @@ def asks(path: str, shelf: int, visitors: int, key: str = "", **more: object) ->
     headers = (f"authorization: Bearer {key}",) if key else ()
     for number in count():
         yield request(path, ask(number, shelf, visitors, **more), *headers)
+
+
+def batches(size: int, shelf: int, visitors: int, run: str) -> Iterator[bytes]:
+    """Yield `POST /events` without end: batches of one visitor's acts, no id twice in a run."""
+    for number in count():
+        rows = [
+            {
+                "event_id": f"{run}-{number}-{place}",
+                "kind": "view" if place % 4 else "dwell",
+                "at": home.NOW + number,
+                "seller_id": home.shelf_name(shelf),
+                "visitor_id": home.visitor_name(number * 7919 % visitors),
+                "session_id": f"sitting-{number}",
+                "item_id": f"i{(number * 31 + place * 7) % shelf}",
+                "duration_ms": None if place % 4 else 5_000 + place,
+                "recommendation_id": f"rec_{number:032x}",
+                "position": place,
+            }
+            for place in range(size)
+        ]
+        yield request("/events", msgspec.json.encode(rows if size > 1 else rows[0]))
