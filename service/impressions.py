@@ -124,5 +124,6 @@ class Impressions:
         """Let go of the journal; it stays for the next start if it is needed."""
         if self._timer is not None:
             self._timer.cancel()
-        if self._journal is not None:
-            self._journal.close(empty=not self._found)
+        journal, self._journal = self._journal, None
+        if journal is not None:
+            journal.close(empty=not self._found)
