@@ -11,6 +11,8 @@ import msgspec
 from service.bench import home
 from service.bench.load import request
 
+Source = Iterator[bytes]
+"""Requests without end."""
 PATHS: Final = {"recommend": "/recommend", "constant": "/bench/constant", "stock": "/stock"}
 """What is compared: the product's call, the same server's constant, FastAPI's own way."""
 

@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -49,7 +49,8 @@ class Connection(asyncio.Protocol):
         self._transport = cast("asyncio.Transport", transport)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Fail who waits."""
+        """Fail who waits, and who asks from now on."""
+        self._transport = None
         if self._waiter is not None and not self._waiter.done():
             self._waiter.set_exception(exc or ConnectionResetError("the server hung up"))
 
@@ -142,6 +143,23 @@ class Client:
         told.seconds = perf_counter() - begun
         return told
 
+    async def until_gone(self, texts: Sequence[bytes], done: Callable[[bytes], None]) -> None:
+        """Send one after the other on every connection until the server hangs up.
+
+        `done` is told each request that was answered with success.
+        """
+        left = deque(texts)
+
+        async def run(connection: Connection) -> None:
+            with suppress(ConnectionError):
+                while left:
+                    text = left.popleft()
+                    status, _ = await connection.ask(text)
+                    if status in {200, 202}:
+                        done(text)
+
+        await asyncio.gather(*(run(connection) for connection in self._connections))
+
     def close(self) -> None:
         """Hang up."""
         for connection in self._connections:
@@ -175,8 +193,11 @@ def pinned(core: int | None) -> Iterator[None]:
 
 
 @contextmanager
-def serving(folder: Path, core: int | None = None) -> Iterator[int]:
-    """Run the measured server as a process of its own; give its port."""
+def serving(folder: Path, core: int | None = None, *, mortal: bool = False) -> Iterator[int]:
+    """Run the measured server as a process of its own; give its port.
+
+    Only a `mortal` one may have been killed meanwhile. Raises RuntimeError when it failed.
+    """
     command = [sys.executable, "-m", "service.bench.server", str(folder)]
     environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
     child = subprocess.Popen(  # noqa: S603  our own module
@@ -190,5 +211,5 @@ def serving(folder: Path, core: int | None = None) -> Iterator[int]:
         yield int(cast("IO[str]", child.stdout).readline())
     finally:
         child.communicate()
-    if child.returncode:
+    if child.returncode and not mortal:
         raise RuntimeError("the measured server failed")

@@ -62,6 +62,7 @@ class Cost(msgspec.Struct):
     cpu_s: float
     resident_mb: float
     done: int = 0
+    process: int = 0
 
 
 class Scored(msgspec.Struct):
@@ -97,7 +98,7 @@ def resident_mb() -> float:
 
 async def cost(_: Request) -> Reply:
     """Tell the process's processor time so far."""
-    return json_reply(Cost(process_time(), resident_mb()))
+    return json_reply(Cost(process_time(), resident_mb(), process=os.getpid()))
 
 
 async def steps(request: Request) -> Reply:
@@ -232,6 +233,7 @@ async def main(folder: Path) -> None:
         access_log=False,
         log_level="error",
         server_header=False,
+        timeout_keep_alive=3_600,  # a client may be busy with another server meanwhile
     )
     server = uvicorn.Server(config)
     serving = asyncio.create_task(server.serve())
