@@ -114,7 +114,8 @@ class Live:
             for start in range(0, len(events), self._settings.group_rows):
                 self._stores.log.append(events[start : start + self._settings.group_rows])
             path.unlink(missing_ok=True)
-            log_line(logging.WARNING, "lists_recovered", count=len(events))
+            if events:
+                log_line(logging.WARNING, "lists_recovered", count=len(events))
 
     async def close(self) -> None:
         """Write what was taken, fold it, save a checkpoint, close the stores."""

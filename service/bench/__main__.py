@@ -28,6 +28,7 @@ class Extent(msgspec.Struct, frozen=True):
     events: int
     seconds: float
     kills: int
+    cold: bool = True  # servers start as an operator's do; else from a process that is warm
 
 
 FULL: Final = Extent(
@@ -41,7 +42,7 @@ FULL: Final = Extent(
     2.0,
     50,
 )
-QUICK: Final = Extent(home.QUICK, 60, 20, 2, (60, 200), (5, 20), 100, 0.05, 2)
+QUICK: Final = Extent(home.QUICK, 60, 20, 2, (60, 200), (5, 20), 100, 0.05, 2, cold=False)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -77,12 +78,13 @@ def measure(place: Path, extent: Extent, command: str) -> Measured:
     """Make the homes under a folder and take every measurement."""
     facts = machine()
     server, client = load.cores()
+    serve = load.serving if extent.cold else load.mortal
     base, visitors, shelf = place / "base", extent.size.visitors, extent.shelf
     _say("make a home: catalogue, acts, a fitted model")
     home.make(home.settings_for(base), extent.size)
     with load.pinned(client):
         _say("requests, steps, shelves, events")
-        with load.serving(base, server) as port:
+        with serve(base, server) as port:
             asked = asyncio.run(
                 requests.measure(port, shelf, visitors, extent.count, extent.rounds)
             )
@@ -96,7 +98,9 @@ def measure(place: Path, extent: Extent, command: str) -> Measured:
             for size in extent.visitors
         }
         many = asyncio.run(
-            growth.crowds(crowds, server, shelf, extent.count, extent.rounds, visitors=True)
+            growth.crowds(
+                crowds, server, shelf, extent.count, extent.rounds, visitors=True, serve=serve
+            )
         )
         _say("sellers")
         towns = {
@@ -104,7 +108,9 @@ def measure(place: Path, extent: Extent, command: str) -> Measured:
             for size in extent.sellers
         }
         wide = asyncio.run(
-            growth.crowds(towns, server, shelf, extent.count, extent.rounds, visitors=False)
+            growth.crowds(
+                towns, server, shelf, extent.count, extent.rounds, visitors=False, serve=serve
+            )
         )
     _say("the store alone, and kills")
     rates = ingest.store(extent.seconds, max(2, extent.rounds // 3), place)

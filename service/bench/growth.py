@@ -66,6 +66,7 @@ async def crowds(
     rounds: int,
     *,
     visitors: bool,
+    serve: load.Serve,
 ) -> list[Point]:
     """Serve homes of different sizes side by side and ask them in turns.
 
@@ -74,7 +75,7 @@ async def crowds(
     servers, points = {}, []
     for size, folder in folders.items():
         begun = perf_counter()
-        server = load.serving(folder, core)
+        server = serve(folder, core)
         port = server.__enter__()
         servers[size] = (server, await load.Client.open(port, CONNECTIONS), perf_counter() - begun)
     taken: dict[int, list[float]] = {size: [] for size in folders}

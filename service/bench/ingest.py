@@ -64,7 +64,7 @@ def killed(
     """
     dice, told = np.random.default_rng(50), set[str]()
     for kill in range(kills):
-        with load.serving(folder, mortal=True) as port:
+        with load.mortal(folder) as port:
             told |= asyncio.run(_until_killed(port, shelf, visitors, f"k{kill}", dice))
     seen: list[str] = []
     with open_stores(store_url, readonly=True) as stores:

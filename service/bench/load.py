@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import multiprocessing
 import os
 import subprocess
 import sys
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import perf_counter
@@ -16,8 +17,9 @@ from typing import IO, Final, cast
 
 import msgspec
 
-from service.bench.server import Cost
+from service.bench.server import Cost, run_forked
 
+Serve = Callable[[Path, int | None], AbstractContextManager[int]]
 END: Final = b"\r\n\r\n"
 LENGTH: Final = b"content-length: "
 
@@ -193,10 +195,10 @@ def pinned(core: int | None) -> Iterator[None]:
 
 
 @contextmanager
-def serving(folder: Path, core: int | None = None, *, mortal: bool = False) -> Iterator[int]:
+def serving(folder: Path, core: int | None = None) -> Iterator[int]:
     """Run the measured server as a process of its own; give its port.
 
-    Only a `mortal` one may have been killed meanwhile. Raises RuntimeError when it failed.
+    Raises RuntimeError when it failed.
     """
     command = [sys.executable, "-m", "service.bench.server", str(folder)]
     environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
@@ -211,5 +213,22 @@ def serving(folder: Path, core: int | None = None, *, mortal: bool = False) -> I
         yield int(cast("IO[str]", child.stdout).readline())
     finally:
         child.communicate()
-    if child.returncode and not mortal:
+    if child.returncode:
         raise RuntimeError("the measured server failed")
+
+
+@contextmanager
+def mortal(folder: Path, core: int | None = None) -> Iterator[int]:  # noqa: ARG001
+    """Run a server that may be killed, from a process that has all its modules loaded."""
+    forks = multiprocessing.get_context("forkserver")
+    forks.set_forkserver_preload(["service.bench.server"])
+    ours, theirs = forks.Pipe()
+    child = forks.Process(target=run_forked, args=(folder, theirs))
+    child.start()
+    theirs.close()
+    try:
+        yield ours.recv()
+    finally:
+        ours.close()
+        child.kill()
+        child.join()

@@ -11,8 +11,10 @@ import asyncio
 import os
 import resource
 import sys
+from collections.abc import Callable
 from contextlib import suppress
 from itertools import count
+from multiprocessing.connection import Connection
 from pathlib import Path
 from time import process_time
 
@@ -220,8 +222,24 @@ def measured(folder: Path, ready: asyncio.Event) -> Api:
     return app
 
 
-async def main(folder: Path) -> None:
-    """Serve until the standard input ends."""
+def run(folder: Path, tell: Callable[[int], object], wait: Callable[[], object]) -> None:
+    """Tell the port when ready, and serve until `wait` returns."""
+    loop = uvicorn.Config(app=lambda: None, loop="uvloop").get_loop_factory()
+    with asyncio.Runner(loop_factory=loop) as runner:
+        runner.run(_serve(folder, tell, wait))
+
+
+def run_forked(folder: Path, wire: Connection) -> None:
+    """Do the same as a child that hears of its end, if at all, when the parent's end closes."""
+
+    def wait() -> None:
+        with suppress(EOFError):
+            wire.recv()
+
+    run(folder, wire.send, wait)
+
+
+async def _serve(folder: Path, tell: Callable[[int], object], wait: Callable[[], object]) -> None:
     ready = asyncio.Event()
     app = Side(measured(folder, ready), "/stock", stock())
     config = uvicorn.Config(
@@ -240,9 +258,8 @@ async def main(folder: Path) -> None:
     await ready.wait()
     while not server.started:
         await asyncio.sleep(0.01)
-    sys.stdout.write(f"{server.servers[0].sockets[0].getsockname()[1]}\n")
-    sys.stdout.flush()
-    await asyncio.to_thread(sys.stdin.read)
+    tell(server.servers[0].sockets[0].getsockname()[1])
+    await asyncio.to_thread(wait)
     server.should_exit = True
     await serving
 
@@ -251,6 +268,4 @@ if __name__ == "__main__":
     if len(sys.argv) > 2 and hasattr(os, "sched_setaffinity"):
         with suppress(OSError):
             os.sched_setaffinity(0, {int(sys.argv[2])})
-    uvloop_main = uvicorn.Config(app=lambda: None, loop="uvloop").get_loop_factory()
-    with asyncio.Runner(loop_factory=uvloop_main) as runner:
-        runner.run(main(Path(sys.argv[1])))
+    run(Path(sys.argv[1]), lambda port: print(port, flush=True), sys.stdin.read)  # noqa: T201

@@ -18,6 +18,7 @@ import msgspec
 
 INTERVAL: Final = 0.001
 WRITER: Final = "log: insert and commit"
+BESIDE: Final = "beside: roll-up, polling"
 TREES_AGAIN: Final = "reasons: trees again"
 OTHER: Final = "not attributed"
 
@@ -73,6 +74,7 @@ OWNERS: Final[Mapping[str, str]] = {
     "HTTP: check and decode": "service.fastpath",
     "log: hand over": "service.impressions",
     WRITER: "data.ingest",
+    BESIDE: "service.analytics",
     "server and loop": "uvicorn, uvloop",
 }
 """Who answers for each step."""
@@ -110,7 +112,7 @@ class Sampler:
         )
         samples = max(1, sum(self._found.values()))
         seconds = {step: main * count / samples for step, count in self._found.items()}
-        seconds[WRITER] = writer
+        seconds[WRITER], seconds[BESIDE] = writer, max(0.0, total - main - writer)
         return Steps(total_s=total, seconds=seconds)
 
     def _clocks(self) -> tuple[float, float, float]:
