@@ -83,8 +83,8 @@ lock: .uv/.ok ## resolve requirements.lock anew from pyproject.toml
 	$(UV) pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 \
 	  --group dev $(ARGS) pyproject.toml -o requirements.lock
 
-bench: install ## measure the service on this machine
-	$(RUN) -m training benchmark $(ARGS)
+bench: install ## measure what the service costs on this machine: docs/bench (ARGS=--quick: a small one)
+	$(RUN) -m service.bench $(ARGS)
 
 clean: ## remove environments and caches; the log and models in SMARTCARD_HOME stay
 	rm -rf .uv .venv build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache

@@ -81,7 +81,7 @@ def add_options(parser: ArgumentParser) -> None:
 def run(options: Namespace) -> int:
     """Run the benchmark and write a table, or JSON, to standard output."""
     results = [
-        _compare(options.clients, batch, options.seconds, options.rounds, options.folder)
+        compare(options.clients, batch, options.seconds, options.rounds, options.folder)
         for batch in options.batch
     ]
     if options.json:
@@ -92,7 +92,7 @@ def run(options: Namespace) -> int:
     return 0
 
 
-def _compare(
+def compare(
     clients: int, batch: int, seconds: float, rounds: int, folder: Path | None
 ) -> dict[str, object]:
     """Measure every variant in turns; the medians of the rounds, and ratios paired by round."""

@@ -63,6 +63,9 @@ for _kind, (_class, _weight) in SIGNALS.items():
     _UNIT[CODES[_kind]] = _weight
 
 
+_DWELL: Final = CODES[Kind.DWELL]
+
+
 @kernel
 def _add(  # noqa: C901, PLR0912 - one compiled loop; calls in it would hide the eviction
     affinity: NDArray[np.void],
@@ -119,23 +122,78 @@ def _decay(affinity: NDArray[np.void], used: int, gap: float, rates: NDArray[np.
         affinity[i].disliked *= disliked
 
 
-def _insert(
-    rows: NDArray[np.void], row: tuple[object, ...], at: int, most: int
+@kernel
+def _show(shown: NDArray[np.void], items: NDArray[np.uint64], at: int) -> NDArray[np.void]:
+    """Take out the rows of the items, put new ones behind, keep the last `MAX_SHOWN`."""
+    kept = np.empty(len(shown) + len(items), shown.dtype)
+    used = 0
+    for i in range(len(shown)):
+        again = False
+        for item in items:
+            again = again or item == shown[i].item
+        if not again:
+            kept[used] = shown[i]
+            used += 1
+    for item in items:
+        kept[used].item = item
+        kept[used].at = at
+        used += 1
+    return kept[max(0, used - MAX_SHOWN) : used].copy()
+
+
+@kernel
+def _insert(  # noqa: C901 - one compiled loop
+    rows: NDArray[np.void],
+    gone: int,
+    item: np.uint64,
+    seller: np.uint64,
+    at: int,
+    value: float,
+    ms: int,
+    kind: int,
 ) -> NDArray[np.void]:
-    """Put a row in time order (ties after those already there) and keep the newest `most`."""
-    place = int(np.searchsorted(rows["at"], at, side="right"))
-    if len(rows) < most:
-        grown = np.empty(len(rows) + 1, dtype=rows.dtype)
-        grown[:place] = rows[:place]
-        grown[place] = row
-        grown[place + 1 :] = rows[place:]
-        return grown
-    if place == 0:
-        return rows  # older than all that is kept
-    moved = rows.copy()
-    moved[: place - 1] = rows[1:place]
-    moved[place - 1] = row
-    return moved
+    """Take out row `gone` (-1: none), put one in time order, keep the newest `MAX_TOUCHES`.
+
+    It goes behind those of its time that are there already.
+    """
+    place = 0
+    left = 0
+    for i in range(len(rows)):
+        if i != gone:
+            left += 1
+            if rows[i].at <= at:
+                place = left
+    first = 1 if left == MAX_TOUCHES else 0  # full: the oldest makes room
+    if first > place:
+        return rows
+    grown = np.empty(left + 1 - first, rows.dtype)
+    used = 0
+    seen = 0
+    for i in range(len(rows) + 1):
+        if seen == place and used == place - first:
+            grown[used].item = item
+            grown[used].seller = seller
+            grown[used].at = at
+            grown[used].value = value
+            grown[used].ms = ms
+            grown[used].kind = kind
+            used += 1
+        if i < len(rows) and i != gone:
+            if seen >= first:
+                grown[used] = rows[i]
+                used += 1
+            seen += 1
+    return grown
+
+
+@kernel
+def _visit(touches: NDArray[np.void], at: int, item: np.uint64, dwell: int) -> int:
+    """Find the newest dwell on an item within a visit's gap; -1: none."""
+    for i in range(len(touches) - 1, -1, -1):
+        same = touches[i].item == item and touches[i].kind == dwell
+        if same and abs(touches[i].at - at) <= VISIT_GAP_MS:
+            return i
+    return -1
 
 
 class Profile:
@@ -172,34 +230,32 @@ class Profile:
         self, kind: Kind, at: int, item: int, seller: int, value: float, facets: NDArray[np.uint64]
     ) -> None:
         """Fold one act that is no dwell; `facets` uint64 are the item's own and its key."""
-        row = (item, seller, at, value, 0, CODES[kind])
         if kind is not Kind.NOT_INTERESTED:
-            self.touches = _insert(self.touches, row, at, MAX_TOUCHES)
+            self._insert(-1, at, item, seller, value, 0, CODES[kind])
         self._weigh(CODES[kind], at, value, facets)
 
     def dwelt_before(self, at: int, item: int) -> int:
         """Return the visible ms counted so far in the visit a dwell report continues, or 0."""
-        place = self._visit(at, item)
+        place = _visit(self.touches, at, np.uint64(item), _DWELL)
         return 0 if place < 0 else int(self.touches["ms"][place])
 
     def dwell(
         self, at: int, item: int, seller: int, ms: int, value: float, facets: NDArray[np.uint64]
     ) -> None:
         """Fold a visit's dwell: its total ms so far and what that is worth (`dwell_value`)."""
-        place, before = self._visit(at, item), 0.0
+        place, before = _visit(self.touches, at, np.uint64(item), _DWELL), 0.0
         if place >= 0:
             before = float(self.touches["value"][place])
             at = max(at, int(self.touches["at"][place]))
-            self.touches = np.delete(self.touches, place)
-        row = (item, seller, at, value, ms, CODES[Kind.DWELL])
-        self.touches = _insert(self.touches, row, at, MAX_TOUCHES)
-        self._weigh(CODES[Kind.DWELL], at, value - before, facets)
+        self._insert(place, at, item, seller, value, ms, _DWELL)
+        self._weigh(_DWELL, at, value - before, facets)
 
-    def _visit(self, at: int, item: int) -> int:
-        touches = self.touches
-        same = (touches["item"] == item) & (touches["kind"] == CODES[Kind.DWELL])
-        near = np.flatnonzero(same & (np.abs(touches["at"] - at) <= VISIT_GAP_MS))
-        return int(near[-1]) if len(near) else -1
+    def _insert(
+        self, gone: int, at: int, item: int, seller: int, value: float, ms: int, code: int
+    ) -> None:
+        self.touches = _insert(
+            self.touches, gone, np.uint64(item), np.uint64(seller), at, value, ms, code
+        )
 
     def _weigh(self, code: int, at: int, value: float, facets: NDArray[np.uint64]) -> None:
         if at > self.reference:
@@ -219,11 +275,7 @@ class Profile:
 
     def show(self, items: NDArray[np.uint64], at: int) -> None:
         """Remember what was shown and when, best first; `MAX_SHOWN` are kept, one row an item."""
-        items = items[:MAX_SHOWN]
-        rows = np.empty(len(items), dtype=SHOWN)
-        rows["item"], rows["at"] = items, at
-        kept = self.shown[~np.isin(self.shown["item"], items)]
-        self.shown = np.concatenate([kept, rows])[-MAX_SHOWN:]
+        self.shown = _show(self.shown, items[:MAX_SHOWN], at)
 
     def to_bytes(self) -> bytes:
         """Encode exactly; `from_bytes` is the inverse."""

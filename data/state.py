@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from typing import Final
 
 import msgspec
@@ -26,7 +27,6 @@ from data.schemas import (
     Kind,
     Listing,
     Logged,
-    Recommendation,
     Seller,
     key64,
 )
@@ -41,6 +41,26 @@ _KNOWING: Final = {Kind.FAQ, Kind.CONSULTATION, Kind.QUESTION, Kind.REPLY, Kind.
 _READ_AT_ONCE: Final = 10_000
 _Name = tuple[Kind, str, str]  # kind, seller, item
 _Row = tuple[int, int, Kind, str, str, bytes]
+
+
+class _Shown(msgspec.Struct, frozen=True, array_like=True):
+    """Read of a slot what a profile keeps."""
+
+    item_id: str
+
+
+class _List(msgspec.Struct, frozen=True):
+    """Read of a `Recommendation` what a profile keeps."""
+
+    slots: tuple[_Shown, ...]
+
+
+@lru_cache(maxsize=100_000)
+def _seller_key(seller_id: str) -> int:
+    return key64("seller", seller_id)
+
+
+_SHOWN: Final = msgspec.json.Decoder(_List)
 
 
 class State:
@@ -127,29 +147,34 @@ class State:
             after = min(before + ms, IDLE_CAP_MS)
             if profile is not None:
                 value = dwell_value(after, self.items.usual_dwell_ms(entry.row))
-                seller = key64("seller", event.seller_id)
+                seller = _seller_key(event.seller_id)
                 profile.dwell(event.at, entry.key, seller, after, value, entry.facets)
             if after > before:
                 self.items.fold_dwell(entry.row, before, after)
         elif profile is not None:
-            seller = key64("seller", event.seller_id)
+            seller = _seller_key(event.seller_id)
             profile.touch(event.kind, event.at, entry.key, seller, 1.0, entry.facets)
         self.items.fold(entry.row, CODES[event.kind], event.at)
         self._count_listing(event, entry)
 
     def _count_listing(self, event: Event, entry: Entry) -> None:
-        key = listing_key(key64("seller", event.seller_id), entry.key)
+        key = listing_key(_seller_key(event.seller_id), entry.key)
         self.listings.fold(self.listings.row(key), CODES[event.kind], event.at)
 
     def _shown(self, event: Event) -> None:
         if event.payload is None:
             return
-        record = msgspec.json.decode(event.payload, type=Recommendation)
+        record = _SHOWN.decode(event.payload)
         profile = self._writable(event.visitor)
         if profile is None:
             return
-        items = [key64("item", slot.item_id) for slot in record.slots]
-        profile.show(np.array(items, dtype=np.uint64), event.at)
+        profile.show(
+            np.array([self._key(row.item_id) for row in record.slots], np.uint64), event.at
+        )
+
+    def _key(self, item_id: str) -> int:
+        entry = self.catalogue.entries.get(item_id)
+        return key64("item", item_id) if entry is None else entry.key
 
     def _opened(self, event: Event) -> None:
         if event.from_visitor and event.from_visitor != event.visitor:

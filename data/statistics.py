@@ -43,6 +43,9 @@ for _kind, _column in {
 _ACTS: Final = (_TARGETS >= VIEWS) & (_TARGETS <= PURCHASES)
 """Acts of interest: not a dwell report (its view counts already), an impression or a dislike."""
 
+_TARGET_OF: Final = tuple(_TARGETS.tolist())  # a plain number costs a tenth of an array's
+_IS_ACT: Final = tuple(_ACTS.tolist())
+
 PRIOR_DWELLS: Final = 5.0
 FIRST_GUESS_MS: Final = 15_000.0
 """Before any dwell is known, fifteen visible seconds count as usual."""
@@ -99,8 +102,7 @@ class Statistics:
 
     def fold(self, row: int, kind: int, at: int) -> None:
         """Count one event (kind code, epoch ms) of a row."""
-        target = int(_TARGETS[kind])
-        _fold(self.values, self.times, row, at, target, bool(_ACTS[kind]), _RATES)
+        _fold(self.values, self.times, row, at, _TARGET_OF[kind], _IS_ACT[kind], _RATES)
 
     def decayed(self, rows: NDArray[np.int32], column: int, now: int) -> Floats:
         """Return a decayed column of some rows as of a moment (epoch ms): float64[n]."""

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
-from data.catalogue import BAND, BRAND, CATEGORY, FIRST_TAG
+from data.catalogue import BAND, BRAND, CATEGORY, FIRST_TAG, Listings
 from data.features import FEATURES
 from data.profiles import Profile
 from data.schemas import Query
 from data.state import State
+from models.base import Scores
 from models.candidates import Candidates
 from models.context import context_keys
 
@@ -21,13 +24,7 @@ REVIEWED: Final = 5
 FRONT: Final = 10
 """The seller's own first products: being among them is her choice."""
 
-_LEAST: Final = {
-    "popular_here": ("listing_share", 0.0),
-    "trending": ("item_trend", 0.0),
-    "shared_by_friend": ("sharer_acts", 0.0),
-    "similar_to_context": ("context_category", 0.0),
-}
-_FACETS: Final = {"category_affinity": CATEGORY, "brand_affinity": BRAND, "price_match": BAND}
+_COLUMN: Final = {name: place for place, name in enumerate(FEATURES)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,35 +51,95 @@ def known_here(query: Query, profile: Profile, candidates: Candidates, state: St
     return Known(touched, near, facets)
 
 
-def holds(code: str, known: Known, candidates: Candidates, place: int) -> bool:
-    """Say whether a reason's words are true of a candidate, whatever the score says."""
-    listings, position = candidates.listings, int(candidates.positions[place])
-    if code in _LEAST:
-        name, least = _LEAST[code]
-        acts = column(candidates, place, "item_acts_7d")
-        return column(candidates, place, name) > least and (code != "trending" or acts > 0.0)
-    if code in _FACETS:
-        return int(listings.facets[position, _FACETS[code]]) in known.facets
-    if code in ("similar_to_viewed", "bought_next"):
-        return bool(known.near)
-    days = column(candidates, place, "listed_days")
-    rating, reviews = listings.rating[position], listings.reviews[position]
-    front = 0 <= listings.position[position] < FRONT
-    facts = {
-        "repeat": int(candidates.keys[place]) in known.touched,
-        "tag_affinity": not known.facets.isdisjoint(listings.facets[position, FIRST_TAG:].tolist()),
-        "new_arrival": 0.0 <= days < float(np.log1p(NEW_DAYS)),
-        "well_reviewed": rating >= WELL_RATED and reviews >= REVIEWED,
-        "sellers_choice": listings.pinned[position] or front,
-    }
-    return bool(facts[code])
+@dataclass(frozen=True, slots=True)
+class _Picks:
+    """Hold some candidates: their rows on the shelf, of the matrix and of the facets."""
+
+    listings: Listings
+    places: NDArray[np.int32]
+    matrix: Scores
+    facets: NDArray[np.uint64]
+
+    def column(self, name: str) -> Scores:
+        values: Scores = self.matrix[:, _COLUMN[name]]
+        return values
+
+
+def sayable(
+    codes: Sequence[str], known: Known, candidates: Candidates, order: NDArray[np.int32]
+) -> NDArray[np.bool_]:
+    """Say which reasons' words are true of which picks, whatever the score says.
+
+    `order` int32[k] are rows of the candidates; returns bool[k, codes].
+    """
+    listings, places = candidates.listings, candidates.positions[order]
+    picks = _Picks(listings, places, candidates.matrix[order], listings.facets[places])
+    true = np.empty((len(order), len(codes)), dtype=np.bool_)
+    for column, code in enumerate(codes):
+        true[:, column] = _TRUE[code](known, picks)
+    return true
+
+
+def _shares(facet: int) -> _Test:
+    return lambda known, picks: [key in known.facets for key in picks.facets[:, facet].tolist()]
+
+
+def _more(name: str) -> _Test:
+    return lambda _, picks: picks.column(name) > 0.0
+
+
+def _trending(_: Known, picks: _Picks) -> NDArray[np.bool_]:
+    return (picks.column("item_trend") > 0.0) & (picks.column("item_acts_7d") > 0.0)
+
+
+def _tags(known: Known, picks: _Picks) -> list[bool]:
+    return [not known.facets.isdisjoint(tags) for tags in picks.facets[:, FIRST_TAG:].tolist()]
+
+
+def _touched(known: Known, picks: _Picks) -> list[bool]:
+    return [key in known.touched for key in picks.listings.item_keys[picks.places].tolist()]
+
+
+def _new(_: Known, picks: _Picks) -> NDArray[np.bool_]:
+    days = picks.column("listed_days")
+    true: NDArray[np.bool_] = (days >= 0.0) & (days < np.log1p(NEW_DAYS))
+    return true
+
+
+def _well_reviewed(_: Known, picks: _Picks) -> NDArray[np.bool_]:
+    rating, reviews = picks.listings.rating[picks.places], picks.listings.reviews[picks.places]
+    true: NDArray[np.bool_] = (rating >= WELL_RATED) & (reviews >= REVIEWED)
+    return true
+
+
+def _chosen(_: Known, picks: _Picks) -> NDArray[np.bool_]:
+    place, pinned = picks.listings.position[picks.places], picks.listings.pinned[picks.places]
+    return pinned | ((place >= 0) & (place < FRONT))
+
+
+def _near(known: Known, _: _Picks) -> bool:
+    return bool(known.near)
+
+
+_Test = Callable[[Known, _Picks], NDArray[np.bool_] | list[bool] | bool]
+_TRUE: Final[Mapping[str, _Test]] = {
+    "similar_to_viewed": _near,
+    "bought_next": _near,
+    "category_affinity": _shares(CATEGORY),
+    "brand_affinity": _shares(BRAND),
+    "tag_affinity": _tags,
+    "price_match": _shares(BAND),
+    "repeat": _touched,
+    "popular_here": _more("listing_share"),
+    "trending": _trending,
+    "well_reviewed": _well_reviewed,
+    "shared_by_friend": _more("sharer_acts"),
+    "similar_to_context": _more("context_category"),
+    "new_arrival": _new,
+    "sellers_choice": _chosen,
+}
 
 
 def popular(candidates: Candidates, place: int) -> bool:
     """Say whether anybody acted on a candidate on this card."""
-    return column(candidates, place, "listing_acts_total") > 0
-
-
-def column(candidates: Candidates, place: int, name: str) -> float:
-    """Return a named feature of a candidate."""
-    return float(candidates.matrix[place, FEATURES.index(name)])
+    return bool(candidates.matrix[place, _COLUMN["listing_acts_total"]] > 0)

@@ -7,7 +7,7 @@ to nobody.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -15,11 +15,12 @@ from numpy.typing import NDArray
 
 from data.catalogue import BRAND, CATEGORY, Listings
 from data.features import FEATURES, GROUPS
+from data.kernels import kernel
 from data.profiles import Profile
 from data.schemas import Query, offer
 from data.state import State
 from models.base import Scores
-from models.evidence import Known, holds, known_here, popular
+from models.evidence import Known, known_here, popular, sayable
 from models.expressions import compile_boost
 
 if TYPE_CHECKING:  # the recommender calls this module
@@ -86,6 +87,15 @@ def groups(names: tuple[str, ...]) -> dict[str, NDArray[np.int64]]:
     return {code: np.array(columns, dtype=np.int64) for code, columns in found.items()}
 
 
+def table(groups: Mapping[str, NDArray[np.int64]]) -> NDArray[np.int64]:
+    """Return the groups' columns as one array int64[groups, most], filled up with -1."""
+    most = max((len(columns) for columns in groups.values()), default=0)
+    found = np.full((len(groups), most), -1, dtype=np.int64)
+    for row, columns in enumerate(groups.values()):
+        found[row, : len(columns)] = columns
+    return found
+
+
 def reasons(
     recommender: Recommender,
     query: Query,
@@ -111,19 +121,33 @@ def reasons(
             for pin, reason in zip(pinned, plain, strict=True)
         ]
     known = known_here(query, profile, candidates, state)
-    worth = recommender.likeness(candidates, order) if known.near else {}
-    drops, codes = _drops(recommender, recommender.ranker, candidates, scores, order)
+    codes = tuple(recommender.groups)
+    true = sayable(codes, known, candidates, order)
+    drops = _drops(recommender, recommender.ranker, candidates, scores, order, true)
     least = SMALLEST_SHARE * max(float(scores.max() - scores.min()), 1e-6)
+    told = _told(codes, drops, least, pinned)
+    near = _nearest(recommender, known, candidates, order, told)
     found: list[tuple[Reason, ...]] = []
     for row, place in enumerate(order.tolist()):
-        told: list[Reason] = [("sellers_choice", "")] if pinned[row] else []
-        for column in np.argsort(-drops[row], kind="stable").tolist():
-            code = codes[column]
-            if len(told) == MOST or drops[row, column] < least:
-                break
-            if code not in {code for code, _ in told} and holds(code, known, candidates, place):
-                told.append((code, _evidence(code, known, candidates, place, worth, row)))
-        found.append(tuple(told) or ((_plain(candidates, place), ""),))
+        why = [
+            (code, near.get((code, row)) or _facet(code, candidates, place)) for code in told[row]
+        ]
+        found.append(tuple(why) or ((_plain(candidates, place), ""),))
+    return found
+
+
+def _told(
+    codes: tuple[str, ...], drops: Scores, least: float, pinned: NDArray[np.bool_]
+) -> list[list[str]]:
+    """Choose the codes of each pick: what moved it most, as far as it moved it at all."""
+    found: list[list[str]] = []
+    for pin, row in zip(pinned.tolist(), drops.tolist(), strict=True):
+        moved = [(-drop, column) for column, drop in enumerate(row) if drop >= least]
+        told = ["sellers_choice"] if pin else []
+        for _, column in sorted(moved):
+            if len(told) < MOST and codes[column] not in told:
+                told.append(codes[column])
+        found.append(told)
     return found
 
 
@@ -153,6 +177,9 @@ def with_offers(
     found: list[tuple[Reason, ...]] = []
     for position, why in zip(positions.tolist(), told, strict=True):
         listing = listings.listings[position]
+        if not listing.promotions:
+            found.append(why)
+            continue
         usual = float(listings.price[position])
         price, limited = offer(listing, usual if np.isfinite(usual) else None, query.at)
         found.append(why if limited is None else (*why, ("on_offer", f"{price:g}")))
@@ -165,50 +192,118 @@ def _drops(
     candidates: Candidates,
     scores: Scores,
     order: NDArray[np.int32],
-) -> tuple[NDArray[np.float32], list[str]]:
-    """Score the picks once more for each group, with the group's columns made ordinary."""
-    picked = candidates.matrix[order]
-    ordinary = np.median(candidates.matrix, axis=0)
-    codes = list(recommender.groups)
-    stacked = np.repeat(picked[None], len(codes), axis=0)
-    for place, code in enumerate(codes):
-        columns = recommender.groups[code]
-        stacked[place][:, columns] = ordinary[columns]
-    without = ranker.score(stacked.reshape(-1, picked.shape[1]))
-    return scores[order][:, None] - without.reshape(len(codes), -1).T, codes
+    true: NDArray[np.bool_],
+) -> Scores:
+    """Score the picks once more for each group that may be told, its columns made ordinary.
+
+    Returns float32[k, groups], minus infinity where `true` bool[k, groups] is not.
+    """
+    drops = np.full(true.shape, -np.inf, dtype=np.float32)
+    rows, groups = np.nonzero(true)
+    if len(rows):
+        matrix = np.ascontiguousarray(candidates.matrix)
+        without = _without(matrix, order[rows], groups, recommender.group_columns)
+        drops[rows, groups] = scores[order[rows]] - ranker.score(without)
+    return drops
 
 
-def _evidence(
-    code: str,
+@kernel
+def _without(
+    matrix: Scores,
+    rows: NDArray[np.int32],
+    groups: NDArray[np.int64],
+    columns: NDArray[np.int64],
+) -> Scores:
+    """Copy rows of the matrix, the columns of each one's group set to their medians.
+
+    `columns` int64[groups, most] name each group's columns, filled up with -1.
+    """
+    out = np.empty((len(rows), matrix.shape[1]), np.float32)
+    medians = np.empty(matrix.shape[1], np.float32)
+    known = np.zeros(matrix.shape[1], np.bool_)
+    spare = np.empty(len(matrix), np.float32)
+    for i in range(len(rows)):
+        out[i] = matrix[rows[i]]
+        for column in columns[groups[i]]:
+            if column < 0:
+                break
+            if not known[column]:
+                spare[:] = matrix[:, column]
+                medians[column] = _median(spare)
+                known[column] = True
+            out[i, column] = medians[column]
+    return out
+
+
+@kernel
+def _median(values: Scores) -> np.float32:  # noqa: C901 - one compiled loop
+    """Return the median and leave the values in another order (Hoare, "Find", 1961)."""
+    middle = len(values) // 2
+    low, high = 0, len(values) - 1
+    while low < high:
+        pivot = values[middle]
+        i, j = low, high
+        while i <= j:
+            while values[i] < pivot:
+                i += 1
+            while values[j] > pivot:
+                j -= 1
+            if i <= j:
+                values[i], values[j] = values[j], values[i]
+                i += 1
+                j -= 1
+        if j < middle:
+            low = i
+        if i > middle:
+            high = j
+    if len(values) % 2:
+        return np.float32(values[middle])
+    below = values[0]
+    for k in range(1, middle):
+        below = max(below, values[k])
+    return np.float32((below + values[middle]) / np.float32(2.0))
+
+
+def _facet(code: str, candidates: Candidates, place: int) -> str:
+    """Name the category or the brand that a reason speaks of; empty for any other."""
+    listings, position = candidates.listings, int(candidates.positions[place])
+    if code == "category_affinity":
+        return listings.items[position].category if listings.facets[position, CATEGORY] else ""
+    if code == "brand_affinity":
+        return listings.items[position].brand if listings.facets[position, BRAND] else ""
+    return ""
+
+
+def _nearest(
+    recommender: Recommender,
     known: Known,
     candidates: Candidates,
-    place: int,
-    worth: Mapping[str, Scores],
-    row: int,
-) -> str:
-    listings, position = candidates.listings, int(candidates.positions[place])
-    item = listings.items[position]
-    if code == "category_affinity":
-        return item.category if listings.facets[position, CATEGORY] else ""
-    if code == "brand_affinity":
-        return item.brand if listings.facets[position, BRAND] else ""
-    if code in LINKED:
-        return _nearest(known, candidates, place, worth[code][:, row])
-    return ""
+    order: NDArray[np.int32],
+    told: Sequence[Sequence[str]],
+) -> dict[tuple[str, int], str]:
+    """Name for linked codes and rows the product of this card, visited here, that speaks most.
 
-
-def _nearest(known: Known, candidates: Candidates, place: int, worth: Scores) -> str:
-    """Name the product of this shelf, visited here, that speaks most for a pick; empty: none."""
-    listings = candidates.listings
-    for visit in np.argsort(-worth, kind="stable").tolist():
-        key = int(candidates.visited[visit])
-        if worth[visit] <= 0:
-            break
-        there = listings.by_key.get(key)
-        visited = key in known.near and key != int(candidates.keys[place])
-        if visited and there is not None and listings.active[there]:
-            return listings.item_ids[there]
-    return ""
+    Asked are the newest visits alone, and only for the picks that such a reason is told of.
+    """
+    listings, visited = candidates.listings, candidates.visited[:NEWEST].tolist()
+    places = [listings.by_key.get(key, -1) if key in known.near else -1 for key in visited]
+    visits = [visit for visit, at in enumerate(places) if at >= 0 and listings.active[at]]
+    found: dict[tuple[str, int], str] = {}
+    for code in LINKED if visits else ():
+        rows = [row for row, codes in enumerate(told) if code in codes]
+        if not rows:
+            continue
+        asked = order[rows]
+        worth = recommender.likeness(candidates, asked, code, visits)
+        keys = candidates.keys[asked].tolist()
+        for column, row in enumerate(rows):
+            for best in np.argsort(-worth[:, column], kind="stable").tolist():
+                if worth[best, column] <= 0:
+                    break
+                if visited[visits[best]] != keys[column]:
+                    found[code, row] = listings.item_ids[places[visits[best]]]
+                    break
+    return found
 
 
 def render(code: str, evidence: str, locale: str, titles: Mapping[str, str]) -> str:

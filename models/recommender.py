@@ -81,6 +81,17 @@ class Recommender:
             "new_to_model",
         )
         self.groups = explain.groups(self.feature_names)
+        self.group_columns = explain.table(self.groups)
+        self._linked = {code: self._behind(code) for code in explain.LINKED}
+
+    def _behind(self, code: str) -> list[LinkRetriever]:
+        """Return the retrievers of links between products that stand behind a reason's code."""
+        found, column = [], len(features.FEATURES)
+        for retriever in self.retrievers:
+            if isinstance(retriever, LinkRetriever) and column in self.groups.get(code, ()):
+                found.append(retriever)
+            column += len(retriever.columns)
+        return found
 
     @classmethod
     def fallback(cls) -> Recommender:
@@ -186,28 +197,23 @@ class Recommender:
         popular: Scores = here + np.float32(0.3) * anywhere + np.float32(1e-4) * placed
         return popular
 
-    def likeness(self, candidates: Candidates, order: Order) -> dict[str, Scores]:
-        """Return how strongly each of the newest visits speaks for each pick, by reason code.
+    def likeness(
+        self, candidates: Candidates, order: Order, code: str, visits: Sequence[int]
+    ) -> Scores:
+        """Return how strongly each of some visits speaks for each pick: float32[visits, picks].
 
-        float32[visits, picks] for each code that rests on links between products: the sum of
-        what the retrievers behind it give for the one visit alone.
+        It is the sum of what the retrievers behind a reason's code give for the one visit alone;
+        `visits` count from the newest.
         """
-        history, view = candidates.history, self._view(candidates.listings)
-        rows = view.rows[candidates.positions[order]]
-        visits = min(len(history.rows), explain.NEWEST)
-        found = {code: np.zeros((visits, len(order)), np.float32) for code in explain.LINKED}
-        column = len(features.FEATURES)
-        for retriever in self.retrievers:
-            if isinstance(retriever, LinkRetriever):
+        history, rows = candidates.history, self._view(candidates.listings).rows
+        rows = rows[candidates.positions[order]]
+        found = np.zeros((len(visits), len(order)), np.float32)
+        for retriever in self._linked[code]:
+            for row, visit in enumerate(visits):
+                one = History(history.rows[visit : visit + 1], _ONE, _ZERO)
                 out = np.zeros((len(rows), len(retriever.columns)), dtype=np.float32)
-                for code in (
-                    code for code in explain.LINKED if column in self.groups.get(code, ())
-                ):
-                    for visit in range(visits):
-                        one = History(history.rows[visit : visit + 1], _ONE, _ZERO)
-                        retriever.score(one, rows, out)
-                        found[code][visit] += out[:, 0]
-            column += len(retriever.columns)
+                retriever.score(one, rows, out)
+                found[row] += out[:, 0]
         return found
 
     def _matrix(

@@ -36,6 +36,8 @@ def fill(
     free[pinned] = False
     ranked, propensity = _explore(query, candidates, scores, free, count - len(pinned), epsilon)
     missing = count - len(pinned) - len(ranked)
+    if not missing and not len(pinned):
+        return ranked, propensity
     back = _longest_unseen(candidates, shown, scores, np.flatnonzero(~may))[:missing]
     order = np.concatenate([pinned, ranked, back]).astype(np.int32)
     sure = np.ones(len(pinned), dtype=np.float32), np.ones(len(back), dtype=np.float32)
@@ -67,8 +69,8 @@ def _explore(
         ranking = policy.diversify(ranking, wanted, category, query.diversity)
         wanted = np.empty(len(places), dtype=np.float32)
         wanted[ranking] = -np.arange(len(places), dtype=np.float32)
-    rng = np.random.default_rng(key64("recommendation", query.recommendation_id))
-    order, propensity = policy.order(wanted, count, epsilon, rng)
+    draws = policy.Uniforms(key64("recommendation", query.recommendation_id))
+    order, propensity = policy.order(wanted, count, epsilon, draws)
     return places[order], propensity
 
 

@@ -20,6 +20,7 @@ from service.audit import Audit, Audited
 from service.champion import Champion
 from service.cors import VisitorCors
 from service.deps import now_ms
+from service.fastpath import Api
 from service.keys import Keyring
 from service.live import Live
 from service.logs import log_line
@@ -74,7 +75,7 @@ def create_app(
     stores: Stores | None = None,
     on_ready: Callable[[Live], None] | None = None,
     on_failure: Callable[[], None] | None = None,
-) -> FastAPI:
+) -> Api:
     """Build the app over the stores that the settings name, or over those that are given.
 
     Requests but for health are answered with 503 until the state is restored and the model warm;
@@ -93,7 +94,7 @@ def create_app(
                 await task
             await live.close()
 
-    app = FastAPI(
+    app = Api(
         title="Smart card",
         version="1",
         description=DESCRIPTION,
@@ -107,7 +108,7 @@ def create_app(
     key = open_key(settings)
     app.state.metrics = counted = Metrics()
     app.state.guard = guard = Guard(Keyring(settings.home / "keys.json"), key, clock)
-    app.state.rates = rates = Rates(settings, guard)
+    app.state.rates = rates = Rates(settings, guard, clock)
     app.state.audit = audit = Audit(settings.home / "audit.jsonl")
     stores = stores or open_stores(settings.store_url)
     app.state.live = live = Live(
@@ -123,6 +124,7 @@ def create_app(
         app.include_router(module.router)
     app.mount("/static", Assets(), name="static")
     app.mount("/docs/files", StaticFiles(directory=ops.DOCS_FILES), name="docs")
+    app.hot = {"/events": events.take, "/recommend": recommend.recommend}
     errors.install(app)
     openapi.install(app)
     app.add_middleware(Audited, audit=audit, clock=clock)

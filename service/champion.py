@@ -153,7 +153,16 @@ def warm(recommender: Recommender) -> None:
             diversity=0.5,
             reshow="cooldown",
         )
-        recommender.recommend(query, state)
+        record = recommender.recommend(query, state).record
+        shown = Event(
+            event_id=query.recommendation_id,
+            kind=Kind.RECOMMENDATION,
+            at=query.at,
+            seller_id="warm",
+            visitor=visitor,
+            payload=msgspec.Raw(msgspec.json.encode(record)),
+        )
+        state.apply(Logged(state.seq + 1, shown))
     known = History(np.zeros(1, np.int32), np.ones(1, np.float32), np.zeros(1, np.float32))
     for retriever in recommender.retrievers if len(recommender.item_keys) else ():
         retriever.retrieve(known, longer)

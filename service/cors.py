@@ -3,14 +3,29 @@
 from __future__ import annotations
 
 import re
-from typing import Final
+from collections.abc import MutableMapping
+from typing import Any, Final
 
 from starlette.middleware.cors import CORSMiddleware
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 VISITOR_CALLS: Final = re.compile(r"^/(?:events|recommend|sellers/[^/]+/(?:card|shelf))$")
 HEADERS: Final = ("authorization", "content-type", "x-api-key", "x-request-id")
+EXPOSED: Final = ("x-request-id", "retry-after")
 DAY_SECONDS: Final = 86_400
+
+_VARY: Final = (b"vary", b"Origin")
+_SAME: Final = (_VARY,)
+_OTHER: Final = (
+    (b"access-control-allow-origin", b"*"),
+    (b"access-control-expose-headers", ", ".join(EXPOSED).encode()),
+    _VARY,
+)
+
+
+def opening(scope: MutableMapping[str, Any]) -> tuple[tuple[bytes, bytes], ...]:
+    """Return the headers that let a page of another origin read the reply to a visitor's call."""
+    return _OTHER if any(name == b"origin" for name, _ in scope["headers"]) else _SAME
 
 
 class VisitorCors:
@@ -19,18 +34,26 @@ class VisitorCors:
     def __init__(self, app: ASGIApp) -> None:
         """Wrap an ASGI app."""
         self._app = app
-        self._cors = CORSMiddleware(
+        self._preflights = CORSMiddleware(
             app,
             allow_origins=("*",),
             allow_methods=("GET", "POST"),
             allow_headers=HEADERS,
-            expose_headers=("x-request-id", "retry-after"),
             max_age=DAY_SECONDS,
         )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer preflights of visitors' calls and open their replies; leave others closed."""
-        if scope["type"] == "http" and VISITOR_CALLS.match(scope["path"]):
-            await self._cors(scope, receive, send)
-        else:
+        if scope["type"] != "http" or not VISITOR_CALLS.match(scope["path"]):
             await self._app(scope, receive, send)
+            return
+        if scope["method"] == "OPTIONS":
+            await self._preflights(scope, receive, send)
+            return
+
+        async def opened(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message["headers"], *opening(scope)]
+            await send(message)
+
+        await self._app(scope, receive, opened)

@@ -6,6 +6,7 @@ import asyncio
 import logging
 from contextlib import suppress
 from http import HTTPStatus
+from math import ceil
 from typing import Final
 
 import msgspec
@@ -32,17 +33,7 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(SmartcardError)
     async def on_error(request: Request, error: SmartcardError) -> Response:
-        if error.status >= HTTPStatus.INTERNAL_SERVER_ERROR and not isinstance(error, Unavailable):
-            log_line(
-                logging.ERROR,
-                "request_failed",
-                request_id=request_id(request),
-                error=type(error).__name__,
-                detail=error.detail,
-            )
-        reply = answer(error, request_id(request))
-        unread = isinstance(error, TooLarge) and request.scope.get(UNREAD)
-        return Draining(reply) if unread else reply
+        return refusal(error, request)
 
     @app.exception_handler(HTTPException)
     async def on_http(request: Request, error: HTTPException) -> Response:
@@ -64,6 +55,21 @@ def install(app: FastAPI) -> None:
         return answer(Invalid("the request has bad parameters", fields), request_id(request))
 
 
+def refusal(error: SmartcardError, request: Request) -> Response:
+    """Return the reply to a request that an error of the tree has ended; log our own failures."""
+    if error.status >= HTTPStatus.INTERNAL_SERVER_ERROR and not isinstance(error, Unavailable):
+        log_line(
+            logging.ERROR,
+            "request_failed",
+            request_id=request_id(request),
+            error=type(error).__name__,
+            detail=error.detail,
+        )
+    reply = answer(error, request_id(request))
+    unread = isinstance(error, TooLarge) and request.scope.get(UNREAD)
+    return Draining(reply) if unread else reply
+
+
 def request_id(request: Request) -> str:
     """Return the id under which this request is logged and answered."""
     return str(request.scope.get("request_id", ""))
@@ -74,7 +80,7 @@ def answer(error: SmartcardError, name: str) -> Response:
     headers: dict[str, str] = {}
     detail = error.detail
     if isinstance(error, Unavailable):
-        headers["retry-after"] = str(max(1, round(error.retry_after)))
+        headers["retry-after"] = str(max(1, ceil(error.retry_after)))
     elif error.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         detail = INTERNAL
     if isinstance(error, Unauthenticated):

@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from data.catalogue import Listings
-from data.errors import NotFound, SmartcardError, Unavailable, WarmingUp
+from data.errors import NotFound, SmartcardError, WarmingUp
 from data.identity import Pseudonymiser
 from data.ingest import Writer
 from data.schemas import Event, Logged, Query, Recommendation, key64
@@ -28,6 +28,8 @@ from service.analytics import Analytics
 from service.champion import Champion
 from service.deps import fresh_id
 from service.helper import Helper
+from service.impressions import Impressions
+from service.journal import Journal, left_behind
 from service.logs import log_line
 from service.settings import ServiceSettings
 
@@ -61,8 +63,7 @@ class Live:
         self._writer: Writer | None = None
         self._seq = 0  # the last entry that was handed to the state
         self._waiting: list[tuple[int, asyncio.Future[Seqs], Seqs]] = []
-        self._unlogged: dict[str, Event] = {}  # recommendations on their way to the log
-        self._showing: dict[str, asyncio.Future[Seqs]] = {}  # the last of them by visitor
+        self._impressions: Impressions | None = None
         self._catching_up: asyncio.Task[None] | None = None
         self._saved = (0, 0.0)  # seq and loop time of the last checkpoint
         self._seller_ids: dict[int, str] = {}
@@ -77,7 +78,8 @@ class Live:
     @property
     def waiting(self) -> int:
         """Count the events that were taken and are not on disk yet."""
-        return self._writer.waiting if self._writer is not None else 0
+        gathered = len(self._impressions) if self._impressions is not None else 0
+        return gathered + (self._writer.waiting if self._writer is not None else 0)
 
     def need_ready(self) -> None:
         """Raise WarmingUp (503) until requests can be answered."""
@@ -93,6 +95,9 @@ class Live:
             group_rows=self._settings.group_rows,
             deliver=loop.call_soon_threadsafe,
         )
+        await asyncio.to_thread(self._take_left_behind)
+        journal = Journal(self._settings.home, fresh_id()) if self._stores.durable else None
+        self._impressions = Impressions(self._submit, journal, self._settings.queue_events)
         keep = self._settings.profiles_in_memory
         self.state = await asyncio.to_thread(State.restore, self._stores, keep)
         self._seq = self.state.seq
@@ -103,6 +108,15 @@ class Live:
         await self.helper.start()
         self.warm.set()
 
+    def _take_left_behind(self) -> None:
+        """Put into the log what a killed process had shown and not written yet."""
+        for path, events in left_behind(self._settings.home) if self._stores.durable else ():
+            for start in range(0, len(events), self._settings.group_rows):
+                self._stores.log.append(events[start : start + self._settings.group_rows])
+            path.unlink(missing_ok=True)
+            if events:
+                log_line(logging.WARNING, "lists_recovered", count=len(events))
+
     async def close(self) -> None:
         """Write what was taken, fold it, save a checkpoint, close the stores."""
         restored = self.warm.is_set()
@@ -112,6 +126,8 @@ class Live:
             if restored:
                 await self._drain()
             await asyncio.to_thread(self._writer.close)
+        if self._impressions is not None:
+            self._impressions.close()
         await asyncio.to_thread(self._stores.close)
 
     async def _drain(self) -> None:
@@ -129,36 +145,20 @@ class Live:
 
         Raises Unavailable when the log takes nothing now.
         """
+        self._own_impressions().hand_over()
         return await self._submit(events)
 
     def log(self, event: Event) -> bool:
         """Write a recommendation without waiting for it; say whether it was taken."""
-        self._unlogged[event.event_id] = event
-        try:
-            done = self._submit([event])
-        except Unavailable:
-            del self._unlogged[event.event_id]
-            return False
-        if event.visitor:
-            self._showing[event.visitor] = done
-        done.add_done_callback(lambda settled: self._logged(event, settled))
-        return True
-
-    def _logged(self, event: Event, settled: asyncio.Future[Seqs]) -> None:
-        self._unlogged.pop(event.event_id, None)
-        if self._showing.get(event.visitor) is settled:
-            del self._showing[event.visitor]
-        if not settled.cancelled() and (error := settled.exception()) is not None:
-            name = type(error).__name__
-            log_line(logging.ERROR, "recommendation_lost", id=event.event_id, error=name)
+        return self._own_impressions().add(event)
 
     async def shown(self, visitor: str) -> None:
         """Wait until what this visitor was shown a moment ago stands in her profile."""
-        if visitor in self._showing:
-            await asyncio.wait([self._showing[visitor]])
+        await self._own_impressions().shown(visitor)
 
     async def settled(self) -> None:
         """Wait until all that was handed in so far is on disk and folded."""
+        self._own_impressions().hand_over()
         await asyncio.wrap_future(self._own_writer().run(lambda: None))
 
     def _own_writer(self) -> Writer:
@@ -166,10 +166,15 @@ class Live:
             raise WarmingUp("the service is warming up", retry_after=1)
         return self._writer
 
+    def _own_impressions(self) -> Impressions:
+        if self._impressions is None:
+            raise WarmingUp("the service is warming up", retry_after=1)
+        return self._impressions
+
     async def find(self, seller_id: str, event_id: str) -> Event | None:
         """Return one event of a seller, also one that is still on its way to the log."""
-        if event_id in self._unlogged:
-            return self._unlogged[event_id]
+        if (shown := self._own_impressions().find(event_id)) is not None:
+            return shown
         found = await asyncio.to_thread(self._stores.log.find, seller_id, event_id)
         return found.event if found is not None else None
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import logging
+import random
 import re
-import secrets
 import traceback
 from collections.abc import MutableMapping
+from functools import cache
 from time import perf_counter
 from typing import Any, Final
 
@@ -28,6 +29,9 @@ REQUEST_ID: Final = re.compile(rb"^[A-Za-z0-9._-]{1,64}$")
 SECONDS: Final = (0.001, 0.002, 0.003, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 5.0)
 
 
+_names: Final = random.Random()  # noqa: S311  an id to find a request by is no secret
+
+
 class Metrics:
     """Hold the app's own collectors; every label takes few values: routes, statuses, levels."""
 
@@ -44,6 +48,8 @@ class Metrics:
             buckets=SECONDS,
             registry=self.registry,
         )
+        self._requests = cache(self.requests.labels)  # to look one up takes longer than to count
+        self._seconds = cache(self.seconds.labels)
         self.recommendations = Counter(
             "smartcard_recommendations",
             "Lists of picks by how they came about: 0 personal to 4 catalogue order.",
@@ -86,6 +92,11 @@ class Metrics:
             registry=self.registry,
         )
 
+    def count(self, route: str, method: str, status: int, seconds: float) -> None:
+        """Count a request and the time to the end of its reply."""
+        self._requests(route, method if method in METHODS else "other", str(status)).inc()
+        self._seconds(route).observe(seconds)
+
     def exposition(self) -> bytes:
         """Write all metrics in the Prometheus text format."""
         return generate_latest(self.registry)
@@ -104,7 +115,7 @@ class Observed:
             await self.app(scope, receive, send)
             return
         begun = perf_counter()
-        scope["request_id"] = name = _request_id(scope)
+        name = name_request(scope)
         status = 0
 
         async def observed(message: Message) -> None:
@@ -117,26 +128,28 @@ class Observed:
         try:
             await self.app(scope, receive, observed)
         except Exception as error:
-            _log_failure(error, name, scope)
+            log_failure(error, scope, _template(scope))
             if status:
                 raise
             await problem(500, "internal", INTERNAL, name)(scope, receive, observed)
         finally:
-            route = _template(scope)
-            method = scope["method"] if scope["method"] in METHODS else "other"
-            self.metrics.requests.labels(route, method, str(status)).inc()
-            self.metrics.seconds.labels(route).observe(perf_counter() - begun)
+            self.metrics.count(_template(scope), scope["method"], status, perf_counter() - begun)
 
 
 MOUNTED: Final = ("/static/", "/docs/files/")
 METHODS: Final = frozenset({"GET", "POST", "PUT", "DELETE", "HEAD", "OPTIONS", "PATCH"})
 
 
-def _request_id(scope: MutableMapping[str, Any]) -> str:
+def name_request(scope: MutableMapping[str, Any]) -> str:
+    """Give a request the id its sender chose, or a fresh one; the scope keeps it."""
     for name, value in scope["headers"]:
         if name == b"x-request-id" and REQUEST_ID.match(value):
-            return str(value, "ascii")
-    return secrets.token_hex(8)
+            found = str(value, "ascii")
+            break
+    else:
+        found = f"{_names.getrandbits(64):016x}"
+    scope["request_id"] = found
+    return found
 
 
 def _template(scope: MutableMapping[str, Any]) -> str:
@@ -148,15 +161,15 @@ def _template(scope: MutableMapping[str, Any]) -> str:
     return mounted or "none"
 
 
-def _log_failure(error: Exception, name: str, scope: MutableMapping[str, Any]) -> None:
+def log_failure(error: Exception, scope: MutableMapping[str, Any], route: str) -> None:
     """Log what failed and where, without the error's text: it may quote a visitor."""
     frames = traceback.extract_tb(error.__traceback__)[-8:]
     log_line(
         logging.ERROR,
         "request_failed",
-        request_id=name,
+        request_id=scope["request_id"],
         method=scope["method"],
-        route=_template(scope),
+        route=route,
         error=type(error).__name__,
         at=[f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames],
     )

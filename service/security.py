@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -63,6 +64,7 @@ class Guard:
         """Tell from which other origins a seller's publishable keys may be used; () is any."""
         self._clock = clock
         self._pages = URLSafeSerializer(secret, salt="card page")
+        self._read_page = lru_cache(maxsize=10_000)(self._pages.loads)
 
     def page_key(self, seller_id: str) -> str:
         """Return a visitor's key for the page of a card; empty while the service is open."""
@@ -123,7 +125,7 @@ class Guard:
 
     def _page_owner(self, text: str) -> str:
         try:
-            owner, made = self._pages.loads(text.removeprefix("pt_"))
+            owner, made = self._read_page(text.removeprefix("pt_"))
         except (BadData, ValueError):
             raise Unauthenticated("the page's key is not one of ours") from None
         if self._clock() - made > PAGE_KEY_MS:
@@ -151,8 +153,13 @@ def address_of(request: Request) -> str:
 
 def is_local(request: Request) -> bool:
     """Say whether a request comes from this machine."""
+    return _is_loopback(address_of(request))
+
+
+@lru_cache(maxsize=1_000)
+def _is_loopback(address: str) -> bool:
     try:
-        return ipaddress.ip_address(address_of(request)).is_loopback
+        return ipaddress.ip_address(address).is_loopback
     except ValueError:
         return False
 

@@ -35,8 +35,8 @@ WORDS: Final = {
 
 def media_type(request: Request) -> str:
     """Return the request's media type without parameters; refuse charsets other than UTF-8."""
-    name, _, parameters = request.headers.get("content-type", "").partition(";")
-    charset = re.search(r"charset\s*=\s*\"?([\w-]+)", parameters)
+    name, parameterised, parameters = request.headers.get("content-type", "").partition(";")
+    charset = parameterised and re.search(r"charset\s*=\s*\"?([\w-]+)", parameters)
     if charset and charset[1].lower() not in {"utf-8", "utf8", "us-ascii"}:
         raise UnsupportedMedia("bodies are UTF-8")
     return name.strip().lower()
@@ -52,11 +52,17 @@ async def chunks(request: Request) -> AsyncIterator[bytes]:
     """Yield the body as it arrives, keeping in the scope whether more is to come."""
     more = True
     while more:
-        message = await request.receive()
-        if message["type"] == "http.disconnect":
-            raise Malformed("the body broke off")
-        more = request.scope[UNREAD] = bool(message.get("more_body", False))
-        yield message.get("body", b"")
+        chunk, more = await _next(request)
+        yield chunk
+
+
+async def _next(request: Request) -> tuple[bytes, bool]:
+    """Return the next part of the body and whether more is to come."""
+    message = await request.receive()
+    if message["type"] == "http.disconnect":
+        raise Malformed("the body broke off")
+    more = request.scope[UNREAD] = bool(message.get("more_body", False))
+    return message.get("body", b""), more
 
 
 async def read_body(request: Request, limit: int) -> bytes:
@@ -65,11 +71,12 @@ async def read_body(request: Request, limit: int) -> bytes:
     if declared.isdecimal() and int(declared) > limit:
         request.scope[UNREAD] = True
         raise too_large(limit)
-    body = b""
-    async for chunk in chunks(request):
-        body = body + chunk if body else chunk
-        if len(body) > limit:
-            raise too_large(limit)
+    body, more = await _next(request)
+    while more and len(body) <= limit:
+        chunk, more = await _next(request)
+        body += chunk
+    if len(body) > limit:
+        raise too_large(limit)
     return body
 
 

@@ -135,6 +135,7 @@ def open_memory(url: StoreUrl, *, readonly: bool) -> Stores:
         catalog=derived,
         checkpoints=derived,
         close=lambda: None,
+        durable=False,
     )
 
 

@@ -115,13 +115,14 @@ class Checkpoints(Protocol):
 
 @dataclass(frozen=True)
 class Stores:
-    """Hold the ports of one opened store."""
+    """Hold the ports of one opened store; `durable`: what it took outlives the process."""
 
     log: EventLog
     profiles: ProfileStore
     catalog: CatalogStore
     checkpoints: Checkpoints
     close: Callable[[], None]
+    durable: bool = True
 
     def __enter__(self) -> Self:
         return self

@@ -20,8 +20,9 @@ from service.deps import guard_of, live_of, metrics_of, rates_of
 from service.keys import Scope
 from service.live import Live
 from service.openapi import describes
+from service.replies import PRIVATE, json_reply
 from service.routes.questions import rfc3339
-from service.routes.recommend import PRIVATE, picks_of, shown_event, titles_of
+from service.routes.recommend import picks_of, shown_event, titles_of
 from service.schemas import (
     AnswerIn,
     AnswerOut,
@@ -67,7 +68,7 @@ async def post_answer(request: Request) -> Response:
     seller_id = caller.seller(row.seller_id)
     shelf = live.shelf(seller_id)
     visitor = _visitor(row, live)
-    await rates_of(request).admit_visitor(seller_id, visitor)
+    rates_of(request).admit_visitor(seller_id, visitor)
     ask = Ask(
         question_id=live.answer_id(seller_id),
         seller_id=seller_id,
@@ -92,7 +93,7 @@ async def post_answer(request: Request) -> Response:
     reply = _answer(Asked(question=question, at=ask.at, visitor=visitor), suggested)
     reply.picks, reply.recommendation_id = picks, recommendation_id
     reply.took_ms = round((perf_counter() - begun) * 1000, 3)
-    return Response(msgspec.json.encode(reply), headers=PRIVATE, media_type="application/json")
+    return json_reply(reply, 200, PRIVATE).response()
 
 
 @router.get(
@@ -117,7 +118,7 @@ async def get_answer(
     if asked is None or (asked.visitor not in {"", visitor} and caller.scope is Scope.VISITOR):
         raise NotFound("no such answer")
     reply = _answer(asked, list(asked.question.suggestions))
-    return Response(msgspec.json.encode(reply), headers=PRIVATE, media_type="application/json")
+    return json_reply(reply, 200, PRIVATE).response()
 
 
 @router.get(
@@ -139,7 +140,7 @@ async def get_suggestions(
     items = [item_id] if item_id else []
     found = live.helper.assistant.suggest(seller_id, items, live.state, live.now())
     reply = SuggestionsOut(suggested_questions=found)
-    return Response(msgspec.json.encode(reply), headers=PRIVATE, media_type="application/json")
+    return json_reply(reply, 200, PRIVATE).response()
 
 
 def _visitor(row: AnswerIn, live: Live) -> str:

@@ -17,6 +17,7 @@ from service.keys import Scope
 from service.live import Live
 from service.metrics import Metrics
 from service.openapi import describes
+from service.replies import Reply, json_reply
 from service.rows import Rows, lenient
 from service.schemas import Accepted, BatchIn, EventIn, Rejected
 from service.security import Caller
@@ -82,6 +83,11 @@ async def post_events(request: Request) -> Response:
     Send an object, an array or `{"events": [...]}`; a page's beacon sends `text/plain` with
     `{"key": "pk_...", "events": [...]}`. Every retry is safe: `event_id` makes it a duplicate.
     """
+    return (await take(request)).response()
+
+
+async def take(request: Request) -> Reply:
+    """Answer a call from its headers to the reply's last byte, by whichever path it came."""
     live = live_of(request)
     live.need_ready()
     body = await read_body(request, _limit(media_type(request)))
@@ -102,12 +108,12 @@ async def post_events(request: Request) -> Response:
 
     if caller.scope is Scope.VISITOR:
         for visitor in {event.visitor for event in events}:
-            await rates_of(request).admit_visitor(caller.owner, visitor)
+            rates_of(request).admit_visitor(caller.owner, visitor)
     seqs = await live.append(events) if events else []
     duplicates = seqs.count(None)
     reply = Accepted(accepted=len(events) - duplicates, duplicates=duplicates, rejected=rejected)
     _count(metrics_of(request), reply)
-    return Response(msgspec.json.encode(reply), 202, media_type="application/json")
+    return json_reply(reply, 202)
 
 
 def _limit(media: str) -> int:

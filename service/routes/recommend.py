@@ -20,11 +20,11 @@ from service.deps import guard_of, live_of, metrics_of, rates_of
 from service.keys import Scope
 from service.live import Live
 from service.openapi import describes
+from service.replies import PRIVATE, Reply, json_reply
 from service.schemas import ExperimentOut, PickOut, ReasonOut, RecommendIn, RecommendOut, ReplayOut
 from service.validation import decode, need_json, read_body, refused
 
 MAX_BYTES: Final = 1_000_000
-PRIVATE: Final = {"cache-control": "private, no-store"}
 EXAMPLE: Final = {
     "seller_id": "s0001",
     "visitor_id": "guest-1",
@@ -51,6 +51,11 @@ async def post_recommend(request: Request) -> Response:
     as `category == "serum" and price < 200`; `boost` lists conditions with factors, such as
     `brand == "Lumi" => 2; pinned`, and what it raised is told in the reasons.
     """
+    return (await recommend(request)).response()
+
+
+async def recommend(request: Request) -> Reply:
+    """Answer a call from its headers to the reply's last byte, by whichever path it came."""
     begun = perf_counter()
     live = live_of(request)
     live.need_ready()
@@ -61,7 +66,7 @@ async def post_recommend(request: Request) -> Response:
     shelf = live.shelf(seller_id)
     query = _query(ask, seller_id, live)
     if caller.scope is Scope.VISITOR:
-        await rates_of(request).admit_visitor(seller_id, query.visitor)
+        rates_of(request).admit_visitor(seller_id, query.visitor)
 
     if query.reshow != "allow":
         await live.shown(query.visitor)
@@ -83,7 +88,7 @@ async def post_recommend(request: Request) -> Response:
         experiment=_experiment(record),
         took_ms=round((perf_counter() - begun) * 1000, 3),
     )
-    return Response(msgspec.json.encode(reply), headers=PRIVATE, media_type="application/json")
+    return json_reply(reply, 200, PRIVATE)
 
 
 @router.get(
@@ -114,7 +119,7 @@ async def get_recommendation(request: Request, recommendation_id: str) -> Respon
         at=_rfc3339(event.at),
         placement=record.query.placement,
     )
-    return Response(msgspec.json.encode(reply), headers=PRIVATE, media_type="application/json")
+    return json_reply(reply, 200, PRIVATE).response()
 
 
 def _query(ask: RecommendIn, seller_id: str, live: Live) -> Query:

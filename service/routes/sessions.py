@@ -47,7 +47,7 @@ async def begin_session(request: Request, seller_id: str) -> Response:
 
     A wrong key and another seller's key are answered alike.
     """
-    await rates_of(request).admit_login(request, seller_id)
+    rates_of(request).admit_login(request, seller_id)
     need_json(request)
     ask = decode(await read_body(request, MAX_BYTES), LoginIn)
     guard = guard_of(request)

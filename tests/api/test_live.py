@@ -100,12 +100,16 @@ def test_a_full_queue_says_when_to_come_back_and_picks_go_on(small_queue: Shop) 
         reply = shop.client.post("/events", json=shop.event())
         assert (reply.status_code, reply.json()["code"]) == (503, "overloaded")
         assert int(reply.headers["retry-after"]) >= 1
-        assert shop.picks()
+        shown = [shop.recommend()["recommendation_id"] for _ in range(31)]
         assert "unlogged_total 1.0" in shop.client.get("/metrics").text
+        assert "log_waiting 60.0" in shop.client.get("/metrics").text
     finally:
         gate.set()
     assert len(waiting.result(30)) == 30
+    shop.call(shop.live.settled)
     assert shop.send(shop.event())["accepted"] == 1
+    logged = [row.event.event_id for row in shop.log() if row.event.kind is Kind.RECOMMENDATION]
+    assert logged == shown[:30]
 
 
 def test_more_events_than_the_queue_could_ever_hold_are_too_large(small_queue: Shop) -> None:

@@ -53,6 +53,29 @@ def test_a_term_signal_ends_it_with_everything_saved(tmp_path: Path) -> None:
         assert saved.seq == stores.log.last_seq()
 
 
+def test_lists_shown_to_the_last_are_there_after_a_kill(tmp_path: Path) -> None:
+    service = Service(tmp_path)
+    fill(service)
+    connection, ids = service.connection(), list[str]()
+    for turn in range(5):
+        for number in range(8):
+            ask = {"seller_id": "s", "visitor_id": f"v{number}"}
+            ids.append(call(connection, "POST", "/recommend", ask)[1]["recommendation_id"])
+        service.kill()
+        connection.close()
+        assert turn < 4 or list(tmp_path.glob("shown-*.ndjson")), "nothing was left to recover"
+        service = Service(tmp_path)
+        connection = service.connection()
+        found = {call(connection, "GET", f"/recommendations/{name}")[0] for name in ids}
+        assert found == {200}
+    connection.close()
+    assert service.stop() == 0
+    assert not list(tmp_path.glob("shown-*.ndjson"))
+    with open_stores(f"sqlite:///{tmp_path}/log.db", readonly=True) as stores:
+        logged = [row.event.event_id for row in tail(stores, 0)]
+    assert [name for name in logged if name.startswith("rec_")] == ids
+
+
 def test_a_body_of_two_megabytes_is_answered_while_it_is_still_being_sent(tmp_path: Path) -> None:
     service = Service(tmp_path)
     head = b"POST /events HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n"

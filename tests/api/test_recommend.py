@@ -146,9 +146,8 @@ def test_personalization_off_reads_and_writes_no_profile(shop: Shop) -> None:
     unknown = shop.recommend(visitor_id="someone else", **off)
     assert first["fallback_level"] >= 3
     assert first["personalized"] is False
-    assert [item["item_id"] for item in first["items"]] == [
-        item["item_id"] for item in unknown["items"]
-    ]
+    scores = [{item["item_id"]: item["score"] for item in one["items"]} for one in (first, unknown)]
+    assert scores[0] == scores[1], "the order may differ: both are explored, each by its id"
     assert shop.live.state.profile(shop.live.pseudonym("v1")).to_bytes() == known
     shown = shop.log()[-2].event
     record = msgspec.json.decode(shown.payload, type=Recommendation)

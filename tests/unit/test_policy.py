@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from numpy.typing import NDArray
 
-from models.policy import COOLDOWN_MS, diversify, may_show, order
+from models.policy import COOLDOWN_MS, Uniforms, diversify, may_show, order
 
 Floats = NDArray[np.float32]
 
@@ -142,3 +142,14 @@ def test_full_diversity_lets_categories_take_turns() -> None:
     ranking = np.arange(6, dtype=np.int32)
     assert diversify(ranking, scores, keys, 1.0).tolist() == [0, 3, 5, 1, 4, 2]
     assert diversify(ranking, scores, keys, 1.0, 2).tolist() == [0, 3, 1, 2, 4, 5]
+
+
+def test_uniforms_are_those_of_the_published_generator_and_go_on_where_they_were() -> None:
+    first = [0xE220A8397B1DCDAF, 0x6E789E6AA1B965F4, 0x06C45D188009454F]  # SplitMix64 from 0
+    expected = [(number >> 11) * 2.0**-53 for number in first]
+    draws = Uniforms(0)
+    assert [*draws.random(1), *draws.random(2)] == expected
+    draws = Uniforms(2**64 - 1)
+    many = np.concatenate([draws.random(10_000), draws.random(10_000)])
+    assert ((many >= 0) & (many < 1)).all()
+    assert np.abs(np.histogram(many, 10)[0] - 2_000).max() < 200

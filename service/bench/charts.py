@@ -1,0 +1,75 @@
+"""Draw what was measured as SVG: the same numbers give the same bytes."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import matplotlib as mpl
+from matplotlib.figure import Figure as Drawing
+
+from service.bench.paired import Figure
+
+INK: Final = "#1f2a37"
+QUIET: Final = "#9aa5b1"
+OURS: Final = "#0f766e"
+OTHER: Final = "#c2b8a3"
+
+_STYLE: Final[dict[Any, Any]] = {
+    "svg.hashsalt": "smartcard",
+    "svg.fonttype": "none",
+    "font.size": 10,
+    "font.family": "DejaVu Sans",
+    "axes.edgecolor": QUIET,
+    "axes.labelcolor": INK,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "text.color": INK,
+    "xtick.color": INK,
+    "ytick.color": INK,
+}
+
+
+def bars(values: Mapping[str, Figure], unit: str, marked: Sequence[str]) -> str:
+    """Draw figures as horizontal bars with their intervals; those `marked` are in colour."""
+    names = list(values)[::-1]
+    with mpl.rc_context(_STYLE):
+        drawing = Drawing(figsize=(7.0, 0.9 + 0.36 * len(names)), layout="constrained")
+        axes = drawing.subplots()
+        widths = [values[name].value for name in names]
+        low = [values[name].value - values[name].low for name in names]
+        high = [values[name].high - values[name].value for name in names]
+        colours = [OURS if name in marked else OTHER for name in names]
+        axes.barh(names, widths, color=colours, height=0.66)
+        axes.errorbar(widths, names, xerr=[low, high], fmt="none", ecolor=INK, lw=1.1)
+        for place, name in enumerate(names):
+            axes.text(values[name].high, place, f"  {values[name].value:,.0f}", va="center")
+        axes.set_xlim(0, max(values[name].high for name in names) * 1.18)
+        axes.set_xlabel(unit)
+        return _svg(drawing)
+
+
+def lines(series: Mapping[str, Sequence[tuple[float, Figure]]], across: str, up: str) -> str:
+    """Draw series over a logarithmic axis, with their intervals."""
+    with mpl.rc_context(_STYLE):
+        drawing = Drawing(figsize=(7.0, 2.8), layout="constrained")
+        axes = drawing.subplots()
+        for (name, points), colour in zip(series.items(), (OURS, QUIET, OTHER), strict=False):
+            sizes = [size for size, _ in points]
+            values = [value.value for _, value in points]
+            low = [value.value - value.low for _, value in points]
+            high = [value.high - value.value for _, value in points]
+            axes.errorbar(sizes, values, yerr=[low, high], marker="o", color=colour, label=name)
+        axes.set_xscale("log")
+        axes.set_ylim(bottom=0)
+        axes.set_xlabel(across)
+        axes.set_ylabel(up)
+        axes.legend(frameon=False)
+        return _svg(drawing)
+
+
+def _svg(drawing: Drawing) -> str:
+    out = io.StringIO()
+    drawing.savefig(out, format="svg", metadata={"Date": None, "Creator": None})
+    return out.getvalue()

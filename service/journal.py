@@ -1,0 +1,113 @@
+"""Events on their way to the log, kept by the operating system meanwhile.
+
+A line is written, not synced, before its list is answered: it costs a few microseconds and outlives
+a kill of the process. What a killed process leaves behind is put into the log by the next start.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from data.schemas import Event
+
+GLOB: Final = "shown-*.ndjson"
+_NONE: Final = msgspec.Raw(b"null")
+
+
+class _Line(msgspec.Struct, frozen=True, array_like=True):
+    """Keep an event's payload beside it: an optional one is not read back as it stands."""
+
+    event: Event
+    payload: msgspec.Raw
+
+
+class Journal:
+    """Append to one file while the other's events are being written to the log."""
+
+    def __init__(self, folder: Path, name: str) -> None:
+        """Make two files that no other process touches while this one lives."""
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._files = [_File(folder / f"shown-{name}-{half}.ndjson") for half in "ab"]
+        self._now = 0
+
+    def add(self, event: Event) -> None:
+        """Write one event that has a payload. Raises OSError."""
+        line = _Line(msgspec.structs.replace(event, payload=None), event.payload or _NONE)
+        self._files[self._now].write(msgspec.json.encode(line) + b"\n")
+
+    def handed_over(self) -> int:
+        """Say that all lines so far are with the log's writer; return a token for `done`."""
+        token = self._now
+        self._files[token].pending += 1
+        if not self._files[1 - token].pending:
+            self._now = 1 - token
+        return token
+
+    def done(self, token: int) -> None:
+        """Take note that what was handed over is in the log: its lines are not needed any more."""
+        file = self._files[token]
+        file.pending -= 1
+        if not file.pending and token != self._now:
+            file.clear()
+
+    def close(self, *, empty: bool) -> None:
+        """Let go of the files; `empty` takes them away, since all is in the log."""
+        for file in self._files:
+            file.close(empty=empty)
+
+
+class _File:
+    def __init__(self, path: Path) -> None:
+        self.pending = 0
+        self._path = path
+        self._descriptor = _locked(path)
+
+    def write(self, line: bytes) -> None:
+        os.write(self._descriptor, line)
+
+    def clear(self) -> None:
+        os.ftruncate(self._descriptor, 0)
+
+    def close(self, *, empty: bool) -> None:
+        if empty:
+            self._path.unlink(missing_ok=True)
+        os.close(self._descriptor)
+
+
+def _locked(path: Path) -> int:
+    """Open a file and lock it; once more if a starting process took it away in between."""
+    while True:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        if os.fstat(descriptor).st_nlink:
+            return descriptor
+        os.close(descriptor)
+
+
+def left_behind(folder: Path) -> Iterator[tuple[Path, list[Event]]]:
+    """Yield the files of processes that are gone, with their events; a torn last line is none.
+
+    Who takes them deletes the file when they are in the log, where an event twice is one.
+    """
+    for path in sorted(folder.glob(GLOB)):
+        with path.open("rb") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                continue  # a process that lives
+            yield path, list(_read(file.read()))
+
+
+def _read(content: bytes) -> Iterator[Event]:
+    for line in content.split(b"\n"):
+        if line:
+            with suppress(msgspec.DecodeError):
+                found = msgspec.json.decode(line, type=_Line)
+                yield msgspec.structs.replace(found.event, payload=found.payload.copy())
