@@ -41,6 +41,9 @@ class Kind(StrEnum):
     CONSULTATION = "consultation"  # payload: Consultation
     QUESTION = "question"  # payload: Question, with what was answered; written by the service alone
     REPLY = "reply"  # payload: Reply, a seller's own answer to a question
+    ERASURE = (
+        "erasure"  # a visitor is forgotten from here back: at one seller, or without one at all
+    )
 
 
 CODES: Final[Mapping[Kind, int]] = {kind: code for code, kind in enumerate(Kind)}
@@ -55,6 +58,7 @@ CLIENT_KINDS: Final = frozenset(Kind) - {
     Kind.CONSULTATION,
     Kind.QUESTION,
     Kind.REPLY,
+    Kind.ERASURE,
 }
 """What a page may send; the rest is written by the service's own routes."""
 

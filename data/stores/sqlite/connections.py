@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections import deque
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
 from time import sleep
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 from data.errors import Misconfigured, StoreUnavailable
 from data.stores.sqlite import schema
 from data.stores.sqlite.failures import translated
+from data.stores.sqlite.pool import Readers
 from data.stores.sqlite.transactions import transaction
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ class Database:
         self._readonly = readonly
         self._synchronous = synchronous
         self._busy_ms = busy_ms
-        self._readers: deque[sqlite3.Connection] = deque()
+        self._readers = Readers(str(path), self._open_reader)
         self._writer: sqlite3.Connection | None = None
         self._writing = Lock()
         self._closed = False
@@ -82,24 +82,14 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[sqlite3.Connection]:
         """Borrow a connection that cannot write; what it sees is the last commit, never a part."""
-        with translated(self._name):
-            self._refuse_closed()
-            try:
-                connection = self._readers.pop()
-            except IndexError:
-                connection = self._open_reader()
-            try:
-                yield connection
-            finally:
-                self._readers.append(connection)
-                if self._closed:
-                    self._close_readers()
+        with translated(self._name), self._readers.lend() as connection:
+            yield connection
 
     def close(self) -> None:
         """Close every connection; the last process to do so also folds the write-ahead log in."""
         with self._writing:
             self._closed = True
-            self._close_readers()
+            self._readers.close()
             if self._writer is not None:
                 self._writer.close()
                 self._writer = None
@@ -147,7 +137,7 @@ class Database:
         if not self.path.exists():
             raise StoreUnavailable(f"{self.path} does not exist: nothing has been written yet")
         connection = self._open_reader()
-        self._readers.append(connection)
+        self._readers.keep(connection)
         if schema.check(connection, self._name) < len(schema.MIGRATIONS):
             raise StoreUnavailable(f"{self.path} has an older layout: open it once for writing")
 
@@ -163,11 +153,6 @@ class Database:
     def _refuse_closed(self) -> None:
         if self._closed:
             raise StoreUnavailable(f"{self.path} was closed")
-
-    def _close_readers(self) -> None:
-        with suppress(IndexError):
-            while True:
-                self._readers.pop().close()
 
 
 def _create(path: Path) -> None:
