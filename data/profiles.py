@@ -225,6 +225,12 @@ class Profile:
         kept = self.shown[~np.isin(self.shown["item"], items)]
         self.shown = np.concatenate([kept, rows])[-MAX_SHOWN:]
 
+    @property
+    def blank(self) -> bool:
+        """Say whether it is what a visitor nobody knows has."""
+        known = self._used or len(self.touches) or len(self.shown) or self.sharer
+        return self.personalization and not known
+
     def to_bytes(self) -> bytes:
         """Encode exactly; `from_bytes` is the inverse."""
         head = (self.reference, self.personalization, self.sharer, self.sharer_seller)

@@ -10,12 +10,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Final, TypeVar
 
 import msgspec
 
 from data.profiles import IDLE_CAP_MS
-from data.schemas import Event, Item, Kind, Logged, key64
+from data.schemas import GONE, Event, Item, Kind, Logged, key64
 
 SLOT_MS: Final = 900_000
 """A quarter of an hour: every time zone's days begin at one."""
@@ -143,11 +144,11 @@ class Rollup:
         amounts = amounts_of(event)
         if not amounts:
             return
-        seller, slot = signed(key64("seller", event.seller_id)), event.at // SLOT_MS
+        seller, slot = _key("seller", event.seller_id), event.at // SLOT_MS
         visit = self._visit(event, seller, slot)
         rows = [visit.sums]
         if event.item_id is not None:
-            item = signed(key64("item", event.item_id))
+            item = _key("item", event.item_id)
             rows.append(_sums(self.products, (seller, slot, item)))
         if event.recommendation_id is not None:
             place = shown(event.seller_id, event.recommendation_id)
@@ -161,8 +162,8 @@ class Rollup:
 
     def _visit(self, event: Event, seller: int, slot: int) -> Visit:
         visitor = visitor_key(event.visitor)
-        if event.visitor:
-            person = self._person(seller, event.visitor)
+        if visitor:
+            person = self._person(seller, visitor, event.visitor)
             if event.kind is not Kind.RECOMMENDATION:
                 person.first_at = min(person.first_at, event.at)
                 person.last_at = max(person.last_at, event.at)
@@ -174,13 +175,14 @@ class Rollup:
     def _opened(self, visit: Visit, event: Event, seller: int) -> None:
         """Keep the earliest opening of the quarter; ties go to the lesser channel."""
         channel, sharer = channel_of(event), event.from_visitor or ""
+        sharer = "" if sharer == GONE else sharer
         if sharer:
-            self._person(seller, sharer)
+            self._person(seller, visitor_key(sharer), sharer)
         if (event.at, channel, sharer) < (visit.opened_at, visit.channel, visit.sharer):
             visit.opened_at, visit.channel, visit.sharer = event.at, channel, sharer
 
-    def _person(self, seller: int, name: str) -> Person:
-        key = (seller, visitor_key(name))
+    def _person(self, seller: int, visitor: int, name: str) -> Person:
+        key = (seller, visitor)
         person = self.people.get(key)
         if person is None:
             person = self.people[key] = Person(name)
@@ -192,12 +194,12 @@ class Rollup:
             return
         arm = ARMS.get(msgspec.json.decode(event.payload, type=_Armed).arm)
         if arm is not None:
-            seller = signed(key64("seller", event.seller_id))
+            seller = _key("seller", event.seller_id)
             self._visit(event, seller, event.at // SLOT_MS).arms |= arm
 
     def _erase(self, event: Event) -> None:
         """Let a visitor's acts so far count for nobody."""
-        seller = signed(key64("seller", event.seller_id)) if event.seller_id else None
+        seller = _key("seller", event.seller_id) if event.seller_id else None
         gone = Erased(visitor_key(event.visitor), event.visitor, seller)
         self.erased.append(gone)
         for key in [key for key in self.visits if _falls_to(gone, key[0])]:
@@ -221,7 +223,7 @@ class Rollup:
             return
         item = msgspec.json.decode(event.payload, type=Item)
         at = item.facts_at or event.at
-        self.facts[(signed(key64("item", event.item_id)), at)] = (item.price, item.stock)
+        self.facts[(_key("item", event.item_id), at)] = (item.price, item.stock)
 
 
 class _Armed(msgspec.Struct):
@@ -315,7 +317,12 @@ def visitor_key(visitor: str) -> int:
     >>> visitor_key("")
     0
     """
-    return signed(key64("visitor", visitor)) if visitor else 0
+    return _key("visitor", visitor) if visitor else 0
+
+
+@lru_cache(maxsize=100_000)
+def _key(space: str, name: str) -> int:
+    return signed(key64(space, name))
 
 
 def signed(key: int) -> int:

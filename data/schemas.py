@@ -15,6 +15,8 @@ from typing import Final
 import msgspec
 
 DAY_MS: Final = 86_400_000
+GONE: Final = "0" * 32
+"""Stands for who shared a card, where she has been erased since."""
 
 
 class Kind(StrEnum):
@@ -152,6 +154,12 @@ class Seller(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     timezone: str = ""  # IANA name of where her days begin; empty: the service's
     origins: tuple[str, ...] = ()  # whose pages may use her publishable keys; (): any
     holdout: float | None = None  # share of visitors who see what is popular; None: the service's
+
+
+class Erasure(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Tell whose profiles name her as who led them to a card; empty once she is erased."""
+
+    led: tuple[str, ...] = ()
 
 
 class Promotion(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):

@@ -40,6 +40,7 @@ from service.routes import (
     recommend,
     sellers,
     sessions,
+    visitors,
 )
 from service.security import Guard
 from service.settings import ServiceSettings
@@ -59,6 +60,7 @@ ROUTERS = (
     models,
     cards,
     dashboard,
+    visitors,
     ops,
 )
 DESCRIPTION = (

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from data import intervals, rolling
+from data import intervals
 from data.figures import Figures
 from data.metrics import METRICS, By, Metric, Segment, page
 from data.periods import Period
@@ -238,13 +238,9 @@ def test_two_processes_roll_up_one_log_once(tmp_path_factory: pytest.TempPathFac
     with open_stores(url) as stores:
         stores.log.append(events)
         one, other = open_warehouse(url), open_warehouse(url)
-        rollers = [Roller(stores.log, opened.rollups) for opened in (one, other)]
-        batch, rolling.BATCH = rolling.BATCH, 7  # type: ignore[misc]
-        try:
-            while sum(roller.step() for roller in rollers):
-                pass
-        finally:
-            rolling.BATCH = batch  # type: ignore[misc]
+        rollers = [Roller(stores.log, opened.rollups, batch=7) for opened in (one, other)]
+        while sum(roller.step() for roller in rollers):
+            pass
         figures = Figures(other.rollups, signed(key64("seller", "s")), period_of("UTC", 0, 4), {})
         assert figures.total(METRICS["opens"]).value == 50
         for opened in (one, other):

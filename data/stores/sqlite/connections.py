@@ -23,7 +23,9 @@ OLDEST: Final = (3, 37, 0)  # STRICT tables
 
 RETRY_MS: Final = 10
 
+OVERWRITE: Final = "PRAGMA secure_delete = FAST"
 WRITER_PRAGMAS: Final = (
+    OVERWRITE,
     "PRAGMA fullfsync = ON",  # macOS: fsync alone leaves the data in the drive's cache
     "PRAGMA cache_size = -32000",  # 32 MB: the index's inner pages stay in memory
     # Move the write-ahead log into the file every 64 MB: a page that changes often moves once.
@@ -67,13 +69,21 @@ class Database:
                 self._writer = self._open_writer()
 
     @contextmanager
-    def write(self) -> Iterator[sqlite3.Connection]:
-        """Run one transaction: committed, hence durable, on leaving; rolled back on any error."""
+    def write(self, *, erasing: bool = False) -> Iterator[sqlite3.Connection]:
+        """Run one transaction: committed, hence durable, on leaving; rolled back on any error.
+
+        What it frees is overwritten with zeros: in the pages it changes anyway, and when `erasing`
+        in every other one too.
+        """
         with self._writing, translated(self._name):
             connection = self._usable_writer()
             try:
+                if erasing:
+                    connection.execute("PRAGMA secure_delete = ON")
                 with transaction(connection, "IMMEDIATE"):
                     yield connection
+                if erasing:
+                    connection.execute(OVERWRITE)
             except sqlite3.OperationalError:
                 self._writer = None  # after trouble with the file, start afresh next time
                 connection.close()
@@ -84,6 +94,11 @@ class Database:
         """Borrow a connection that cannot write; what it sees is the last commit, never a part."""
         with translated(self._name), self._readers.lend() as connection:
             yield connection
+
+    def fold_in(self) -> None:
+        """Move the write-ahead log into the file and empty it, as soon as nobody reads from it."""
+        with self._writing, translated(self._name):
+            self._usable_writer().execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def close(self) -> None:
         """Close every connection; the last process to do so also folds the write-ahead log in."""
