@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 
 import msgspec
 
 from data.erasure import erased, traces
+from data.knowledge import Consultation
 from data.schemas import Erasure, Event, Kind, Logged
 from service.deps import fresh_id
 from service.live import Live
@@ -46,8 +48,24 @@ async def erase(live: Live, visitor: str, seller_id: str) -> Receipt | None:
     await live.save()
     await live.analytics.settled()
     kinds = [one.event.kind for one in found if one.event.visitor == visitor]
-    talks = {one.event.payload for one in found if one.event.kind is Kind.CONSULTATION}
-    return Receipt(event.event_id, event.at, len(found), kinds.count(Kind.QUESTION), len(talks))
+    return Receipt(
+        receipt_id=event.event_id,
+        at=event.at,
+        entries=len(found),
+        questions=kinds.count(Kind.QUESTION),
+        consultations=len(_talks(found)),
+    )
+
+
+def _talks(found: list[Logged]) -> set[str]:
+    """Return the consultations among the entries by id: each of its versions is one."""
+    names = set()
+    for one in found:
+        if one.event.kind is Kind.CONSULTATION and one.event.payload is not None:
+            with suppress(msgspec.DecodeError):
+                talk = msgspec.json.decode(one.event.payload, type=Consultation)
+                names.add(talk.consultation_id)
+    return names
 
 
 async def _earlier(live: Live, visitor: str, seller_id: str) -> Receipt | None:
