@@ -12,9 +12,9 @@ export async function today(stage, { api, card, seller }) {
     api.get("metrics", { days: 1 }),
     api.get("metrics"),
     Promise.all(FIRST.map((slug) => api.get(`metrics/${slug}`))),
-    api.get("questions", { status: "waiting", limit: 100 }).catch(() => null),
+    api.get("questions", { status: "waiting", limit: 100 }),
     api.get("products"),
-    api.shelf().catch(() => []),
+    api.shelf(),
   ]);
   const by = (figures, slug) => figures.metrics.find((one) => one.slug === slug);
   const hour = new Date().getHours();
@@ -64,7 +64,7 @@ function needs(waiting, products, shelf) {
   const count = (advice) => products.filter((one) => one.advice === advice && !(advice === "pin" && one.pinned)).length;
   const few = shelf.filter(({ stock }) => stock != null && stock < LOW).length;
   const rows = [
-    ["questions", "waitingQuestions", waiting?.items.length ?? 0],
+    ["questions", "waitingQuestions", waiting.items.length],
     ["products", "toPin", count("pin")],
     ["products", "toRetire", count("retire")],
     ["shelf", "lowStock", few],
