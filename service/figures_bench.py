@@ -53,8 +53,8 @@ VIEWS: Final = {
 }
 """What each room of the dashboard asks for, here one after the other."""
 CHUNK: Final = 50_000
-DAYS: Final = 3
-SPREAD: Final = 20
+DAYS: Final = 1
+SPREAD: Final = 60
 FACTS: Final = frozenset({Kind.ITEM, Kind.SELLER, Kind.LISTING})
 
 

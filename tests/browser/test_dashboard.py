@@ -126,7 +126,6 @@ def test_from_an_empty_shelf_to_numbers_and_a_pin_that_moves_the_picks(
 
     go(page, "shelf")
     expect(page.locator(".empty-line")).to_have_text("货架还是空的")
-    page.locator("summary", has_text="放上商品").click()
     page.locator("[name=items]").fill(" ".join(item["item_id"] for item in ITEMS))  # type: ignore[misc]
     page.locator(".adder button").click()
     expect(page.locator(".good")).to_have_count(6)

@@ -158,5 +158,8 @@ async function start() {
   return draw();
 }
 
-addEventListener("hashchange", draw);
+addEventListener("hashchange", () => {
+  hush();
+  draw();
+});
 draw();

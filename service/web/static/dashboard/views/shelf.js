@@ -16,10 +16,10 @@ export async function shelf(stage, tools) {
     show();
   };
   show();
-  fill(stage, adder(tools), items.length === 0 ? empty(t("emptyShelf"), t("emptyShelfHint")) : [h("div.bar", {}, search), list]);
+  fill(stage, adder(tools, items.length === 0), items.length === 0 ? empty(t("emptyShelf"), t("emptyShelfHint")) : [h("div.bar", {}, search), list]);
 }
 
-function adder({ api, attempt, say, redraw }) {
+function adder({ api, attempt, say, redraw }, open) {
   const ids = h("input", { type: "text", name: "items", required: true, autocomplete: "off", spellcheck: "false" });
   const trouble = h("p.trouble", { role: "alert", hidden: true });
   const button = h("button.button.primary", { type: "submit" }, t("addItem"));
@@ -36,7 +36,7 @@ function adder({ api, attempt, say, redraw }) {
     event.preventDefault();
     attempt(add, button);
   };
-  return h("details.panel.table", {}, h("summary", {}, t("addItem")), form);
+  return h("details.panel.table", { open: open || null }, h("summary", {}, t("addItem")), form);
 }
 
 function row(item, tools) {

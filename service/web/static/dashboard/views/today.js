@@ -28,21 +28,19 @@ export async function today(stage, { api, card, seller }) {
     by(all, "opens").value
       ? h("div.tiles", {}, FIRST.map((slug) => tile(by(now, slug), { before: "againstYesterday", over: false, extra: spark(series[slug].slice(-14).map(({ value }) => value ?? 0)) })))
       : empty(t("emptyToday"), t("emptyTodayHint"), h("a.button.primary", { href: `/cards/${encodeURIComponent(seller)}`, target: "_blank", rel: "noopener" }, t("openCard"))),
-    h(
-      "div.columns",
-      {},
-      by(all, "opens").value > 0 && trendPanel(all, series),
-      h("div.stack", {}, needs(waiting, goods.products, shelf), by(all, "opens").value > 0 && funnelPanel((slug) => by(all, slug).value ?? 0)),
-    ),
+    by(all, "opens").value > 0
+      ? h("div.columns", {}, trendPanel(all, series), h("div.stack", {}, needs(waiting, goods.products, shelf), funnelPanel((slug) => by(all, slug).value ?? 0)))
+      : needs(waiting, goods.products, shelf),
   );
 }
 
 function trendPanel(all, series) {
+  const height = matchMedia("(min-width: 1000px)").matches ? 440 : 230;
   const place = h("div");
   const tabs = h("div.chooser", { role: "group" });
   const show = (slug) => {
     const one = all.metrics.find((metric) => metric.slug === slug);
-    fill(place, line(series[slug], one.unit, { title: text(one, "title"), height: 230 }), h("p.chart-note", {}, t("band")));
+    fill(place, line(series[slug], one.unit, { title: text(one, "title"), height }), h("p.chart-note", {}, t("band")));
     fill(tabs, FIRST.map((name) => h("button", { type: "button", "aria-pressed": String(name === slug), onclick: () => show(name) }, text(all.metrics.find((metric) => metric.slug === name), "title"))));
   };
   show("opens");
