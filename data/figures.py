@@ -279,13 +279,16 @@ def visitors_days(visits: Visits, period: Period) -> Days:
 
 
 def _referrers(visits: Visits, group: Longs, nobody: NDArray[np.bool_], n: int) -> list[str]:
-    """Return for each visitor's day the channel of its first opening."""
-    best: list[tuple[int, str]] = [(NEVER, NOBODY)] * n
-    opened = visits.opened_at.tolist()
-    for row, place in enumerate(group.tolist()):
-        if opened[row] < NEVER:
-            best[place] = min(best[place], (opened[row], visits.channel[row]))
-    return [NOBODY if nobody[place] else best[place][1] for place in range(n)]
+    """Return for each visitor's day the channel of its first opening; of two at once the lesser."""
+    names = sorted({*visits.channel, ""})
+    codes = {name: code for code, name in enumerate(names)}
+    channel = np.array([codes[name] for name in visits.channel], dtype=np.int64)
+    order = np.lexsort((channel, visits.opened_at))[::-1]
+    order = order[visits.opened_at[order] < NEVER]
+    found = np.full(n, -1, dtype=np.int64)
+    found[group[order]] = channel[order]  # the last one written is the first opening
+    told = [*names, NOBODY]
+    return [told[code] for code in np.where(nobody, -1, found).tolist()]
 
 
 def _plain(query: object, sums: Floats) -> list[Estimate]:

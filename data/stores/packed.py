@@ -176,12 +176,20 @@ def grouped(sums: Floats, group: Longs, n: int) -> Floats:
 def first_openings(rows: Rows, group: Longs, order: Longs, n: int) -> list[int]:
     """Return for each group the row of its earliest opening; ties go to the lesser channel.
 
-    `group` says in which group each row of `order` is.
+    `group` says in which group each row of `order` is. Only ties are looked at one by one.
     """
-    opened = rows.opened.tolist()
-    best: list[tuple[int, str, str, int]] = [(NEVER + 1, "", "", 0)] * n
-    for row, place in zip(order.tolist(), group.tolist(), strict=True):
-        if opened[row] <= best[place][0]:
-            mine = (opened[row], rows.labels[row], rows.sharers[row], row)
-            best[place] = min(best[place], mine)
-    return [one[3] for one in best]
+    opened = rows.opened[order]
+    by_time = np.lexsort((opened, group))
+    starts = np.searchsorted(group[by_time], np.arange(n))
+    first = order[by_time[starts]]
+    tied = np.zeros(n, np.bool_)
+    same = (group[by_time[1:]] == group[by_time[:-1]]) & (
+        opened[by_time[1:]] == opened[by_time[:-1]]
+    )
+    at_start = same[np.minimum(starts, max(len(same) - 1, 0))] if len(same) else tied
+    tied = at_start & (rows.opened[first] < NEVER)
+    best: list[int] = first.tolist()
+    for place in tied.nonzero()[0].tolist():
+        rivals = order[(group == place) & (opened == rows.opened[best[place]])].tolist()
+        best[place] = min(rivals, key=lambda row: (rows.labels[row], rows.sharers[row]))
+    return best
