@@ -27,7 +27,7 @@ from data.layouts.progress import Progress
 from data.layouts.shelves import as_it_stands
 from data.layouts.source import Source
 from data.metrics import page
-from data.rolling import Roller
+from data.rolling import MANY, Roller
 from data.settings import StorageSettings
 from data.stores import EventLog, open_stores, open_warehouse
 from data.world import generate
@@ -198,7 +198,7 @@ def _info(_: argparse.Namespace, settings: StorageSettings) -> int:
 def _rollup(_: argparse.Namespace, settings: StorageSettings) -> int:
     with open_stores(settings.store_url, readonly=True) as stores:
         opened = open_warehouse(settings.store_url)
-        roller = Roller(stores.log, opened.rollups)
+        roller = Roller(stores.log, opened.rollups, MANY)
         try:
             with tqdm(total=roller.pending(), unit=" events", file=sys.stderr) as bar:
                 count = roller.run(lambda step: bar.update(step))

@@ -27,6 +27,7 @@ from data.metrics import (
 from data.metrics import Visitors as DifferentVisitors
 from data.periods import Period
 from data.rollups import HOLDOUT, NEVER, PERSONAL, PLACE, SLOT_MS
+from data.stores.packed import grouped
 from data.stores.warehouse import Visits, Warehouse
 
 Floats = NDArray[np.float64]
@@ -113,9 +114,10 @@ class Figures:
         if isinstance(query, Lift):
             return self._lift()
         if isinstance(query, Coverage):
-            return self._coverage(self._products[0], self._products[1])
+            items, sums = self.products()
+            return self._coverage(items[sums[:, PLACE["impressions"]] > 0])
         if segment is None:
-            return _plain(query, self._totals[1].sum(axis=0, keepdims=True))[0]
+            return _plain(query, self._visits.sums.sum(axis=0, keepdims=True))[0]
         kept = self.days.sums[self.days.of(segment)]
         return _plain(query, kept.sum(axis=0, keepdims=True))[0]
 
@@ -130,7 +132,7 @@ class Figures:
         if by is By.PLACEMENT:
             keys, sums = self.warehouse.placements(self.seller, *self.period.bounds)
             return _pointed(keys, _plain(metric.query, sums))
-        products, sums = self._products
+        products, sums = self.products()
         names = [self.shelf.get(key, "") for key in products.tolist()]
         made = _plain(metric.query, sums)
         return [Point(name, one) for name, one in zip(names, made, strict=True) if name]
@@ -154,18 +156,22 @@ class Figures:
         return self._once("days", self._days)
 
     @property
-    def _totals(self) -> tuple[Longs, Floats]:
-        read = self.warehouse.totals
-        return self._once("totals", lambda: read(self.seller, *self.period.bounds))
+    def _visits(self) -> Visits:
+        read = self.warehouse.visits
+        return self._once("visits", lambda: read(self.seller, *self.period.bounds))
 
     @property
-    def _products(self) -> tuple[Longs, Floats]:
+    def _touches(self) -> tuple[Longs, Longs, Floats]:
         read = self.warehouse.products
-        return self._once("products", lambda: read(self.seller, *self.period.bounds))
+        return self._once("touches", lambda: read(self.seller, *self.period.bounds))
 
     def products(self) -> tuple[Longs, Floats]:
         """Return the signed keys of the products that anything happened with, and their sums."""
-        return self._products
+        return self._once("products", self._products)
+
+    def _products(self) -> tuple[Longs, Floats]:
+        items, place = np.unique(self._touches[0], return_inverse=True)
+        return items, grouped(self._touches[2], place, len(items))
 
     def _once(self, name: str, read: Callable[[], T]) -> T:
         if name not in self._kept:
@@ -173,8 +179,7 @@ class Figures:
         return cast("T", self._kept[name])
 
     def _days(self) -> Days:
-        since, until = self.period.bounds
-        return visitors_days(self.warehouse.visits(self.seller, since, until), self.period)
+        return visitors_days(self._visits, self.period)
 
     def _segments(self, metric: Metric) -> list[Segment]:
         known = [Segment.NEW, Segment.RETURNING]
@@ -186,11 +191,11 @@ class Figures:
         if by is By.DAY:
             return self._by_day(metric, segment, self.period.labels())
         starts, labels = self.period.hours()
-        slots, sums = self._totals
-        grouped = _grouped(sums, np.searchsorted(starts, slots, side="right") - 1, len(labels))
+        hour = np.searchsorted(starts, self._visits.slot, side="right") - 1
+        hours = grouped(self._visits.sums, hour, len(labels))
         if by is By.HOUR:
-            return _pointed(labels, _plain(query, grouped))
-        return _pointed(_WEEK, _plain(query, _grouped(grouped, _week_hour(labels), WEEK_HOURS)))
+            return _pointed(labels, _plain(query, hours))
+        return _pointed(_WEEK, _plain(query, grouped(hours, _week_hour(labels), WEEK_HOURS)))
 
     def _by_day(self, metric: Metric, segment: Segment | None, labels: list[str]) -> list[Point]:
         query, n = metric.query, len(labels)
@@ -204,10 +209,9 @@ class Figures:
             return _pointed(labels, _by_days(self.days, query, mask, self.days.day, n))
         if segment is not None:
             mask = self.days.of(segment)
-            sums = _grouped(self.days.sums[mask], self.days.day[mask], n)
+            sums = grouped(self.days.sums[mask], self.days.day[mask], n)
         else:
-            slots, quarters = self._totals
-            sums = _grouped(quarters, self.period.day_of(slots), n)
+            sums = grouped(self._visits.sums, self.period.day_of(self._visits.slot), n)
         return _pointed(labels, _plain(query, sums))
 
     def _by_referrer(self, metric: Metric, segment: Segment | None) -> list[Point]:
@@ -221,7 +225,7 @@ class Figures:
             return _pointed(names, _visitors(days, mask, group, len(names)))
         if isinstance(query, Mean | Reach):
             return _pointed(names, _by_days(days, query, mask, group, len(names)))
-        return _pointed(names, _plain(query, _grouped(days.sums[mask], group[mask], len(names))))
+        return _pointed(names, _plain(query, grouped(days.sums[mask], group[mask], len(names))))
 
     def _lift(self) -> Estimate:
         days = self.days
@@ -235,19 +239,20 @@ class Figures:
         a, b = int((hits & personal).sum()), int((hits & held).sum())
         return _finite(*intervals.ratio(a, int(personal.sum()), b, int(held.sum())))
 
-    def _coverage(self, items: Longs, sums: Floats) -> Estimate:
+    def _coverage(self, seen: Longs) -> Estimate:
         if not self.shelf:
             return Estimate(None, None, None, exact=True)
-        seen = items[sums[:, PLACE["impressions"]] > 0]
-        value = sum(item in self.shelf for item in seen.tolist()) / len(self.shelf)
+        value = sum(item in self.shelf for item in set(seen.tolist())) / len(self.shelf)
         return Estimate(value, value, value, exact=True)
 
     def _coverage_by_day(self, labels: list[str]) -> list[Point]:
-        starts, read = self.period.starts.tolist(), self.warehouse.products
-        return [
-            Point(label, self._coverage(*read(self.seller, since, until)))
-            for label, since, until in zip(labels, starts[:-1], starts[1:], strict=True)
-        ]
+        items, slots, sums = self._touches
+        seen = sums[:, PLACE["impressions"]] > 0
+        order = np.argsort(slots[seen], kind="stable")
+        items = items[seen][order]
+        cuts = np.searchsorted(slots[seen][order], self.period.starts)
+        parts = np.split(items, cuts)[1:-1]
+        return _pointed(labels, [self._coverage(part) for part in parts])
 
 
 def visitors_days(visits: Visits, period: Period) -> Days:
@@ -257,7 +262,7 @@ def visitors_days(visits: Visits, period: Period) -> Days:
     people, place = np.unique(visits.visitor, return_inverse=True)
     _, first, group = np.unique(place * width + day, return_index=True, return_inverse=True)
     n = len(first)
-    sums = _grouped(visits.sums, group, n)
+    sums = grouped(visits.sums, group, n)
     arms = np.zeros(n, dtype=np.int64)
     np.bitwise_or.at(arms, group, visits.arms)
     nobody = people[place[first]] == 0
@@ -274,21 +279,16 @@ def visitors_days(visits: Visits, period: Period) -> Days:
 
 
 def _referrers(visits: Visits, group: Longs, nobody: NDArray[np.bool_], n: int) -> list[str]:
-    """Return for each visitor's day the channel of its first opening."""
-    best: list[tuple[int, str]] = [(NEVER, NOBODY)] * n
-    opened = visits.opened_at.tolist()
-    for row, place in enumerate(group.tolist()):
-        if opened[row] < NEVER:
-            best[place] = min(best[place], (opened[row], visits.channel[row]))
-    return [NOBODY if nobody[place] else best[place][1] for place in range(n)]
-
-
-def _grouped(sums: Floats, group: Longs, n: int) -> Floats:
-    """Add up rows by group; groups outside [0, n) are left out."""
-    out = np.zeros((n, sums.shape[1]))
-    inside = (group >= 0) & (group < n)
-    np.add.at(out, group[inside], sums[inside])
-    return out
+    """Return for each visitor's day the channel of its first opening; of two at once the lesser."""
+    names = sorted({*visits.channel, ""})
+    codes = {name: code for code, name in enumerate(names)}
+    channel = np.array([codes[name] for name in visits.channel], dtype=np.int64)
+    order = np.lexsort((channel, visits.opened_at))[::-1]
+    order = order[visits.opened_at[order] < NEVER]
+    found = np.full(n, -1, dtype=np.int64)
+    found[group[order]] = channel[order]  # the last one written is the first opening
+    told = [*names, NOBODY]
+    return [told[code] for code in np.where(nobody, -1, found).tolist()]
 
 
 def _plain(query: object, sums: Floats) -> list[Estimate]:
@@ -313,8 +313,9 @@ def _visitors(days: Days, mask: NDArray[np.bool_], group: Longs | None, n: int) 
     """Count different visitors in each group."""
     kept = mask & (days.visitor >= 0)
     places = np.zeros(len(days.day), np.int64) if group is None else group
-    pairs = np.unique(np.column_stack([places[kept], days.visitor[kept]]), axis=0)
-    counts = np.bincount(pairs[:, 0], minlength=n).astype(np.float64)
+    width = int(days.visitor.max(initial=0)) + 1
+    pairs = np.unique(places[kept] * width + days.visitor[kept])
+    counts = np.bincount(pairs // width, minlength=n).astype(np.float64)
     return _estimates(counts, *intervals.count(counts))
 
 

@@ -140,6 +140,12 @@ class Asked(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
         return failed and not self.reply
 
 
+def emptied(talk: Consultation) -> Consultation:
+    """Return a consultation of which nothing but its name is left."""
+    name, version = talk.consultation_id, talk.version
+    return Consultation(consultation_id=name, turns=(), removed=True, version=version)
+
+
 Row = Faq | Consultation | Asked
 KINDS: Final[dict[str, type[Faq] | type[Consultation] | type[Asked]]] = {
     "faq": Faq,
@@ -187,15 +193,19 @@ class Knowledge:
             return
         elif event.kind is Kind.FAQ:
             faq = msgspec.json.decode(event.payload, type=Faq)
-            self._put(event.seller_id, "faq", faq.faq_id, faq)
+            if faq.question:
+                self._put(event.seller_id, "faq", faq.faq_id, faq)
+            else:  # a proposal whose visitor has been erased
+                self._drop(event.seller_id, "faq", faq.faq_id)
         elif event.kind is Kind.CONSULTATION:
             talk = msgspec.json.decode(event.payload, type=Consultation)
             self._put(event.seller_id, "consultation", talk.consultation_id, talk)
         elif event.kind is Kind.QUESTION:
             question = msgspec.json.decode(event.payload, type=Question)
-            asked = Asked(question=question, at=event.at, visitor=event.visitor)
-            self._put(event.seller_id, "question", question.question_id, asked)
-            self._make_room(event.seller_id)
+            if question.text:  # else its visitor has been erased
+                asked = Asked(question=question, at=event.at, visitor=event.visitor)
+                self._put(event.seller_id, "question", question.question_id, asked)
+                self._make_room(event.seller_id)
         else:
             self._reply(event, msgspec.json.decode(event.payload, type=Reply))
 
@@ -221,8 +231,33 @@ class Knowledge:
         if len(questions) > MOST_QUESTIONS:
             free = (name for name, asked in questions.items() if not asked.waiting)
             gone = next(free, next(iter(questions)))
-            del questions[gone]
-            self._changed[(seller_id, f"question/{gone}")] = b""
+            self._drop(seller_id, "question", gone)
+
+    def forget(self, visitor: str, seller_id: str) -> None:
+        """Drop what a visitor said: her questions, her consultations, and proposals made of them.
+
+        At one seller, or (empty) at all. What a seller has approved is the seller's own and stays.
+        """
+        for name, seller in self._sellers.items():
+            if not seller_id or name == seller_id:
+                self._forget(name, seller, visitor)
+
+    def _forget(self, seller_id: str, seller: SellerKnowledge, visitor: str) -> None:
+        gone = {name for name, asked in seller.questions.items() if asked.visitor == visitor}
+        for name in gone:
+            self._drop(seller_id, "question", name)
+        for faq in [one for one in seller.faqs.values() if one.question_id in gone]:
+            if faq.status == "proposed":
+                self._drop(seller_id, "faq", faq.faq_id)
+        for talk in [one for one in seller.consultations.values() if one.visitor == visitor]:
+            self._put(seller_id, "consultation", talk.consultation_id, emptied(talk))
+
+    def _drop(self, seller_id: str, kind: str, name: str) -> None:
+        seller = self._sellers.setdefault(seller_id, SellerKnowledge())
+        rows = seller.faqs if kind == "faq" else seller.questions
+        if rows.pop(name, None) is not None:
+            self._changed[(seller_id, f"{kind}/{name}")] = b""
+            seller.revision += kind == "faq"
 
     def unsaved(self) -> dict[tuple[str, str], bytes]:
         """Return the rows that changed since the last `saved`; an empty row is gone."""

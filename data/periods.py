@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cached_property
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -28,13 +29,13 @@ class Period:
         """Return how many days it spans."""
         return (self.last - self.first).days + 1
 
-    @property
+    @cached_property
     def starts(self) -> Longs:
         """Return the quarter at which each day begins, and the one behind the last."""
         days = [self.first + timedelta(days=n) for n in range(self.days + 1)]
         return np.array([midnight(day, self.zone) // SLOT_MS for day in days], dtype=np.int64)
 
-    @property
+    @cached_property
     def bounds(self) -> tuple[int, int]:
         """Return the first quarter and the one behind the last."""
         starts = (self.first, self.last + timedelta(days=1))

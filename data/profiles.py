@@ -277,6 +277,12 @@ class Profile:
         """Remember what was shown and when, best first; `MAX_SHOWN` are kept, one row an item."""
         self.shown = _show(self.shown, items[:MAX_SHOWN], at)
 
+    @property
+    def blank(self) -> bool:
+        """Say whether it is what a visitor nobody knows has."""
+        known = self._used or len(self.touches) or len(self.shown) or self.sharer
+        return self.personalization and not known
+
     def to_bytes(self) -> bytes:
         """Encode exactly; `from_bytes` is the inverse."""
         head = (self.reference, self.personalization, self.sharer, self.sharer_seller)

@@ -12,7 +12,9 @@ from data.stores.ports import EventLog
 from data.stores.warehouse import Warehouse
 
 BATCH: Final = 5_000
-"""Events read, summed and added together."""
+"""Events read, summed and added together by a service that answers meanwhile."""
+MANY: Final = 50_000
+"""The same where nobody waits: each day of a seller is then written a few times only."""
 REMEMBERED: Final = 50_000
 """Recommendations whose placement is kept in memory; older ones are looked up in the log."""
 
@@ -20,9 +22,9 @@ REMEMBERED: Final = 50_000
 class Roller:
     """Roll up one log into one warehouse; for one thread at a time."""
 
-    def __init__(self, log: EventLog, warehouse: Warehouse) -> None:
+    def __init__(self, log: EventLog, warehouse: Warehouse, batch: int = BATCH) -> None:
         """Take where events are read and where sums are kept."""
-        self._log, self._warehouse = log, warehouse
+        self._log, self._warehouse, self._batch = log, warehouse, batch
         self._shown: OrderedDict[tuple[str, str], Shown | None] = OrderedDict()
 
     def pending(self) -> int:
@@ -32,7 +34,7 @@ class Roller:
     def step(self) -> int:
         """Roll up the next batch of events; return how many, 0 at the end of the log."""
         after = self._warehouse.cursor()
-        entries = self._log.read(after, BATCH)
+        entries = self._log.read(after, self._batch)
         if not entries:
             return 0
         self._remember(entries)

@@ -10,12 +10,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Final, TypeVar
 
 import msgspec
 
 from data.profiles import IDLE_CAP_MS
-from data.schemas import Event, Item, Kind, Logged, key64
+from data.schemas import GONE, Event, Item, Kind, Logged, key64
 
 SLOT_MS: Final = 900_000
 """A quarter of an hour: every time zone's days begin at one."""
@@ -46,7 +47,7 @@ PLACE: Final = {name: place for place, name in enumerate(COUNTERS)}
 PERSONAL, HOLDOUT = 1, 2
 ARMS: Final = {"personal": PERSONAL, "holdout": HOLDOUT}
 NEVER: Final = 1 << 62
-"""Stands for the time of an opening that did not happen."""
+"""Stands for the time of an act that did not happen."""
 
 ONE_EACH: Final = {
     Kind.OPEN: "opens",
@@ -68,7 +69,6 @@ MOST_PAID: Final = 1e11
 
 K = TypeVar("K")
 Sums = list[float]
-Slot = tuple[int, int]  # seller, quarter
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,23 +92,39 @@ class Visit:
 
 @dataclass(slots=True)
 class Person:
-    """Hold what is known of one visitor of one seller: her hash, her first and last act."""
+    """Hold what is known of one visitor of one seller: her hash, her first and last act.
+
+    Who did nothing herself (she was shown a list, or her share was opened) stands here too, so that
+    she can be found when she is to be forgotten.
+    """
 
     name: str
-    first_at: int
-    last_at: int
+    first_at: int = NEVER
+    last_at: int = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """Name a visitor to be forgotten, at one seller or (None) at all of them."""
+
+    visitor: int
+    name: str
+    seller: int | None
 
 
 @dataclass(slots=True)
 class Rollup:
-    """Hold the sums of a batch of events, ready to be added to those of all events before."""
+    """Hold the sums of a batch of events, ready to be added to those of all events before.
 
-    totals: dict[Slot, Sums] = field(default_factory=dict)
+    `erased` are to be forgotten in what was added before; in the batch itself they are already.
+    """
+
     placements: dict[tuple[int, int, str], Sums] = field(default_factory=dict)
     products: dict[tuple[int, int, int], Sums] = field(default_factory=dict)
     visits: dict[tuple[int, int, int], Visit] = field(default_factory=dict)
     people: dict[tuple[int, int], Person] = field(default_factory=dict)
     facts: dict[tuple[int, int], tuple[float | None, int | None]] = field(default_factory=dict)
+    erased: list[Erased] = field(default_factory=list)
 
     def fold(self, entries: Iterable[Logged], shown: Callable[[str, str], Shown | None]) -> None:
         """Count events; `shown` tells of a seller's recommendation by its id."""
@@ -119,6 +135,8 @@ class Rollup:
                     self._arm(event)
                 elif event.kind is Kind.ITEM:
                     self._fact(event)
+                elif event.kind is Kind.ERASURE:
+                    self._erase(event)
                 elif event.seller_id:
                     self._count(event, shown)
 
@@ -126,11 +144,11 @@ class Rollup:
         amounts = amounts_of(event)
         if not amounts:
             return
-        seller, slot = signed(key64("seller", event.seller_id)), event.at // SLOT_MS
+        seller, slot = _key("seller", event.seller_id), event.at // SLOT_MS
         visit = self._visit(event, seller, slot)
-        rows = [visit.sums, _sums(self.totals, (seller, slot))]
+        rows = [visit.sums]
         if event.item_id is not None:
-            item = signed(key64("item", event.item_id))
+            item = _key("item", event.item_id)
             rows.append(_sums(self.products, (seller, slot, item)))
         if event.recommendation_id is not None:
             place = shown(event.seller_id, event.recommendation_id)
@@ -139,16 +157,14 @@ class Rollup:
         for counter, amount in amounts:
             for row in rows:
                 row[counter] += amount
-        if event.kind is Kind.OPEN:
-            _opened(visit, event)
+        if event.kind is Kind.OPEN and event.visitor:
+            self._opened(visit, event, seller)
 
     def _visit(self, event: Event, seller: int, slot: int) -> Visit:
         visitor = visitor_key(event.visitor)
-        if event.visitor and event.kind is not Kind.RECOMMENDATION:
-            person = self.people.get((seller, visitor))
-            if person is None:
-                self.people[(seller, visitor)] = Person(event.visitor, event.at, event.at)
-            else:
+        if visitor:
+            person = self._person(seller, visitor, event.visitor)
+            if event.kind is not Kind.RECOMMENDATION:
                 person.first_at = min(person.first_at, event.at)
                 person.last_at = max(person.last_at, event.at)
         visit = self.visits.get((seller, slot, visitor))
@@ -156,21 +172,58 @@ class Rollup:
             visit = self.visits[(seller, slot, visitor)] = Visit([0] * len(COUNTERS))
         return visit
 
+    def _opened(self, visit: Visit, event: Event, seller: int) -> None:
+        """Keep the earliest opening of the quarter; ties go to the lesser channel."""
+        channel, sharer = channel_of(event), event.from_visitor or ""
+        sharer = "" if sharer == GONE else sharer
+        if sharer:
+            self._person(seller, visitor_key(sharer), sharer)
+        if (event.at, channel, sharer) < (visit.opened_at, visit.channel, visit.sharer):
+            visit.opened_at, visit.channel, visit.sharer = event.at, channel, sharer
+
+    def _person(self, seller: int, visitor: int, name: str) -> Person:
+        key = (seller, visitor)
+        person = self.people.get(key)
+        if person is None:
+            person = self.people[key] = Person(name)
+        return person
+
     def _arm(self, event: Event) -> None:
         """Take note of which list the experiment showed a visitor."""
         if event.payload is None or not event.visitor:
             return
         arm = ARMS.get(msgspec.json.decode(event.payload, type=_Armed).arm)
         if arm is not None:
-            seller = signed(key64("seller", event.seller_id))
+            seller = _key("seller", event.seller_id)
             self._visit(event, seller, event.at // SLOT_MS).arms |= arm
+
+    def _erase(self, event: Event) -> None:
+        """Let a visitor's acts so far count for nobody."""
+        seller = _key("seller", event.seller_id) if event.seller_id else None
+        gone = Erased(visitor_key(event.visitor), event.visitor, seller)
+        self.erased.append(gone)
+        for key in [key for key in self.visits if _falls_to(gone, key[0])]:
+            visit = self.visits[key]
+            if visit.sharer == gone.name:
+                visit.sharer = ""
+            if key[2] == gone.visitor:
+                self._give_up(key)
+        for known in [key for key in self.people if _falls_to(gone, key[0])]:
+            if known[1] == gone.visitor:
+                del self.people[known]
+
+    def _give_up(self, key: tuple[int, int, int]) -> None:
+        """Add one visitor's quarter to that of nobody."""
+        visit = self.visits.pop(key)
+        nobody = self.visits.setdefault((*key[:2], 0), Visit([0] * len(COUNTERS)))
+        nobody.sums = [a + b for a, b in zip(nobody.sums, visit.sums, strict=True)]
 
     def _fact(self, event: Event) -> None:
         if event.payload is None or event.item_id is None:
             return
         item = msgspec.json.decode(event.payload, type=Item)
         at = item.facts_at or event.at
-        self.facts[(signed(key64("item", event.item_id)), at)] = (item.price, item.stock)
+        self.facts[(_key("item", event.item_id), at)] = (item.price, item.stock)
 
 
 class _Armed(msgspec.Struct):
@@ -247,11 +300,8 @@ def channel_of(event: Event) -> str:
     return "share" if event.share_id is not None else "direct"
 
 
-def _opened(visit: Visit, event: Event) -> None:
-    """Keep the earliest opening of the quarter; ties go to the lesser channel."""
-    channel, sharer = channel_of(event), event.from_visitor or ""
-    if (event.at, channel, sharer) < (visit.opened_at, visit.channel, visit.sharer):
-        visit.opened_at, visit.channel, visit.sharer = event.at, channel, sharer
+def _falls_to(gone: Erased, seller: int) -> bool:
+    return gone.seller is None or gone.seller == seller
 
 
 def _sums(rows: dict[K, Sums], key: K) -> Sums:
@@ -267,7 +317,12 @@ def visitor_key(visitor: str) -> int:
     >>> visitor_key("")
     0
     """
-    return signed(key64("visitor", visitor)) if visitor else 0
+    return _key("visitor", visitor) if visitor else 0
+
+
+@lru_cache(maxsize=100_000)
+def _key(space: str, name: str) -> int:
+    return signed(key64(space, name))
 
 
 def signed(key: int) -> int:

@@ -15,6 +15,8 @@ from typing import Final
 import msgspec
 
 DAY_MS: Final = 86_400_000
+GONE: Final = "0" * 32
+"""Stands for who shared a card, where she has been erased since."""
 
 
 class Kind(StrEnum):
@@ -41,6 +43,9 @@ class Kind(StrEnum):
     CONSULTATION = "consultation"  # payload: Consultation
     QUESTION = "question"  # payload: Question, with what was answered; written by the service alone
     REPLY = "reply"  # payload: Reply, a seller's own answer to a question
+    ERASURE = (
+        "erasure"  # a visitor is forgotten from here back: at one seller, or without one at all
+    )
 
 
 CODES: Final[Mapping[Kind, int]] = {kind: code for code, kind in enumerate(Kind)}
@@ -55,6 +60,7 @@ CLIENT_KINDS: Final = frozenset(Kind) - {
     Kind.CONSULTATION,
     Kind.QUESTION,
     Kind.REPLY,
+    Kind.ERASURE,
 }
 """What a page may send; the rest is written by the service's own routes."""
 
@@ -148,6 +154,12 @@ class Seller(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     timezone: str = ""  # IANA name of where her days begin; empty: the service's
     origins: tuple[str, ...] = ()  # whose pages may use her publishable keys; (): any
     holdout: float | None = None  # share of visitors who see what is popular; None: the service's
+
+
+class Erasure(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Tell whose profiles name her as who led them to a card; empty once she is erased."""
+
+    led: tuple[str, ...] = ()
 
 
 class Promotion(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):

@@ -20,8 +20,10 @@ from data.knowledge import Knowledge
 from data.profiles import IDLE_CAP_MS, Profile, dwell_value
 from data.schemas import (
     CODES,
+    GONE,
     INTERACTIONS,
     Consent,
+    Erasure,
     Event,
     Item,
     Kind,
@@ -117,6 +119,8 @@ class State:
             self._opened(event)
         elif event.kind is Kind.CONSENT:
             self._consented(event)
+        elif event.kind is Kind.ERASURE:
+            self._erased(event)
         elif event.kind in (Kind.ITEM, Kind.SELLER, Kind.LISTING):
             self._edit(event, seq)
 
@@ -190,6 +194,21 @@ class State:
             profile.personalization = consent.personalization
             self._dirty[event.visitor] = profile
 
+    def _erased(self, event: Event) -> None:
+        """Forget what was learned of a visitor and what she said; that she refused stays."""
+        payload = b"{}" if event.payload is None else event.payload
+        led = msgspec.json.decode(payload, type=Erasure).led
+        blank = Profile()
+        blank.personalization = self.profile(event.visitor).personalization
+        self._profiles[event.visitor] = self._dirty[event.visitor] = blank
+        self._shrink()
+        for other in led:
+            profile = self._kept(other)
+            if profile.sharer == event.visitor:
+                profile.sharer = GONE
+                self._dirty[other] = profile
+        self.knowledge.forget(event.visitor, event.seller_id)
+
     def _edit(self, event: Event, seq: int) -> None:
         if event.payload is None:
             return
@@ -246,7 +265,10 @@ class State:
             seq=self.seq,
             version=LAYOUT,
             statistics=_pack(self.items, self.listings),
-            profiles={visitor: p.to_bytes() for visitor, p in self._saving.items()},
+            profiles={
+                visitor: b"" if profile.blank else profile.to_bytes()
+                for visitor, profile in self._saving.items()
+            },
             items={item: row for (_, item), row in edits.get(Kind.ITEM, {}).items()},
             sellers={seller: row for (seller, _), row in edits.get(Kind.SELLER, {}).items()},
             listings=edits.get(Kind.LISTING, {}),

@@ -42,6 +42,12 @@ class Analytics:
         found = await asyncio.to_thread(job, self._opened.rollups)
         return found, await asyncio.to_thread(self._roller.pending)
 
+    async def settled(self) -> None:
+        """Wait until all that is in the log now is counted, or counting it has failed."""
+        if self._task is not None:
+            await asyncio.wait({self._task})  # may have looked at the log before now
+        await asyncio.wait({self.start()})
+
     def visitors_of(self, seller_id: str) -> int:
         """Return how many visitors a seller is known to have, as counted in the last minute."""
         return self._people.get(signed(key64("seller", seller_id)), 0)

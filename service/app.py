@@ -41,6 +41,7 @@ from service.routes import (
     recommend,
     sellers,
     sessions,
+    visitors,
 )
 from service.security import Guard
 from service.settings import ServiceSettings
@@ -60,6 +61,7 @@ ROUTERS = (
     models,
     cards,
     dashboard,
+    visitors,
     ops,
 )
 DESCRIPTION = (

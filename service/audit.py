@@ -17,6 +17,10 @@ from service.security import CALLER, Caller
 
 VISITORS_CALLS: Final = frozenset({"/events", "/recommend", "/answer"})
 CHANGES: Final = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+NAMELESS: Final = frozenset({"visitor_id"})
+"""Parts of a path that name a person: the trail holds none."""
+TARGETS: Final = "smartcard.targets"
+"""Under this name the scope says what a change was about, where the path does not."""
 READ_BYTES: Final = 4_000_000
 """How far back a reading of the trail goes; the file itself is for ever."""
 
@@ -109,7 +113,11 @@ class Audited:
             key_id=caller.key_id if caller else "",
             owner=caller.owner if caller else "",
             action=f"{scope['method']} {route}",
-            targets={name: str(value)[:128] for name, value in scope["path_params"].items()},
+            targets={
+                name: str(value)[:128]
+                for name, value in (scope["path_params"] | scope.get(TARGETS, {})).items()
+                if value and name not in NAMELESS
+            },
             status=status,
             request_id=scope.get("request_id", ""),
         )

@@ -10,9 +10,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from argparse import ArgumentParser, Namespace
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from itertools import count, islice
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from statistics import quantiles
 from tempfile import TemporaryDirectory
@@ -22,26 +20,41 @@ from typing import Any, Final
 import msgspec
 import uvicorn
 
-from data.rolling import Roller
-from data.schemas import DAY_MS, Event, Kind
-from data.stores import open_stores, open_warehouse
+from data.rolling import MANY, Roller
+from data.rollups import NEVER, SLOT_MS, Person, Rollup, visitor_key
+from data.schemas import DAY_MS, Event, Kind, Logged
+from data.state import State
+from data.stores import Stores, Warehouse, open_stores, open_warehouse
 from data.world import generate
 from service.app import create_app
 from service.settings import ServiceSettings
 
 VIEWS: Final = {
-    "today": ("metrics?days=1", "metrics", "metrics/opens", "metrics/ctr", "products", "shelf"),
-    "trend": ("metrics", "metrics/opens", "metrics/opens?by=hour_of_week"),
-    "referrers": ("metrics/opens?by=referrer", "metrics/opens?by=segment"),
+    "today": (
+        "metrics?days=1",
+        "metrics",
+        *(f"metrics/{slug}" for slug in ("opens", "visitors", "ctr", "revenue")),
+        "questions?status=waiting&limit=100",
+        "products",
+        "shelf",
+    ),
+    "trend": (
+        "metrics",
+        "metrics/opens",
+        "metrics/opens?by=hour_of_week",
+        "metrics/opens?by=referrer",
+        "metrics/opens?by=segment",
+    ),
     "products": ("products", "shelf"),
     "visitors": ("visitors?limit=100",),
+    "questions": ("questions?limit=100",),
     "shelf": ("shelf",),
-    "data": ("metrics", "settings", "keys", "audit"),
+    "data": ("metrics", "settings", "keys", "audit?limit=20"),
 }
-"""What each view of the dashboard asks for, one after the other."""
-CHUNK: Final = 5_000
-DAYS: Final = 3
-SPREAD: Final = 20
+"""What each room of the dashboard asks for, here one after the other."""
+CHUNK: Final = 50_000
+DAYS: Final = 1
+SPREAD: Final = 60
 FACTS: Final = frozenset({Kind.ITEM, Kind.SELLER, Kind.LISTING})
 
 
@@ -89,60 +102,103 @@ class Times:
 
 
 class _Grown:
-    """Hold a home whose log grows: the simulated world's events, replayed under new ids."""
+    """Hold a home whose log grows: the simulated world's events, replayed under new ids.
+
+    The first turn goes the way that events go: appended, folded, rolled up. Later turns are the
+    same acts of other people, days earlier; they are appended too, and their sums are the first
+    turn's under those names and days. After `SPREAD` turns the days begin anew: first the history
+    grows longer, then denser. The state knows the first turn, the newest days, alone.
+    """
 
     def __init__(self, home: Path, sellers: int) -> None:
         self.home, self.events = home, 0
         self.settings = ServiceSettings(home=home, poll_seconds=1.0)
         self.until = 1_790_000_000_000 // DAY_MS * DAY_MS
-        self._world = generate(sellers, 7, self.until, DAYS, pseudonymise=str)
-        self._source = self._stream()
+        world = generate(sellers, 7, self.until, DAYS, pseudonymise=str)
+        self._first = list(world.events())
+        self._acts = [event for event in self._first if event.kind not in FACTS]
+        self._sums: dict[tuple[int, int], Rollup] = {}
+        self._state = State()
 
     def to(self, size: int) -> dict[str, Any]:
-        """Append events up to a size and roll them up; tell how long that took."""
-        roll, before = 0.0, self.events
-        stores, opened = (
-            open_stores(self.settings.store_url),
-            open_warehouse(self.settings.store_url),
-        )
-        roller = Roller(stores.log, opened.rollups)
+        """Append events up to a size and bring state and figures there; tell what that took."""
+        begun, before = process_time(), self.events
+        stores = open_stores(self.settings.store_url)
+        opened = open_warehouse(self.settings.store_url)
+        roll, rolled = self._first_turn(size, stores, opened.rollups)
         while self.events < size:
-            batch = list(islice(self._source, min(CHUNK, size - self.events)))
-            stores.log.append(batch)
-            self.events += len(batch)
-            begun = process_time()
-            roller.run()
-            roll += process_time() - begun
+            turn, start = divmod(self.events - len(self._first), len(self._acts))
+            part = (start, min(start + CHUNK, len(self._acts), start + size - self.events))
+            back = (turn + 1) % SPREAD * DAYS
+            stores.log.append([_moved(one, turn + 1, back) for one in self._acts[slice(*part)]])
+            if part not in self._sums:
+                self._sums[part] = Rollup()
+                entries = [Logged(0, event) for event in self._acts[slice(*part)]]
+                self._sums[part].fold(entries, lambda *_: None)
+            moved = _others(self._sums[part], turn + 1, back)
+            last = self.events + part[1] - part[0]
+            opened.rollups.add(moved, self.events, last)
+            self.events = last
+        self._state.seq = self.events
+        stores.checkpoints.save(self._state.checkpoint())
+        self._state.saved()
         opened.close()
         stores.close()
-        figures = self.home / "log.figures.db"
         return {
             "events": self.events,
             "added": self.events - before,
-            "roll_up_cpu_s": roll,
-            "figures_mb": figures.stat().st_size / 1e6,
+            "loading_cpu_s": process_time() - begun,
+            "roll_up_us": roll / rolled * 1e6 if rolled else None,
+            "figures_mb": (self.home / "log.figures.db").stat().st_size / 1e6,
             "log_mb": (self.home / "log.db").stat().st_size / 1e6,
         }
 
-    def _stream(self) -> Iterator[Event]:
-        """Yield some days of the world, then the same acts of other people, days earlier.
+    def _first_turn(self, size: int, stores: Stores, warehouse: Warehouse) -> tuple[float, int]:
+        """Append the world's own events; return how long rolling up took, and of how many."""
+        roller, begun = Roller(stores.log, warehouse, MANY), self.events
+        roll = 0.0
+        while self.events < min(size, len(self._first)):
+            end = min(self.events + CHUNK, size, len(self._first))
+            batch = self._first[self.events : end]
+            stores.log.append(batch)
+            for seq, event in enumerate(batch, self.events + 1):
+                self._state.apply(Logged(seq, event))
+            now = process_time()
+            roller.run()
+            roll += process_time() - now
+            self.events = end
+        return roll, self.events - begun
 
-        After `SPREAD` turns the days begin anew: first the history grows longer, then denser.
-        """
-        acts: list[Event] = []
-        for event in self._world.events():
-            acts.append(event)
-            yield event
-        acts = [event for event in acts if event.kind not in FACTS]
-        for turn in count(1):
-            back = turn % SPREAD * DAYS * DAY_MS
-            for event in acts:
-                yield msgspec.structs.replace(
-                    event,
-                    event_id=f"{turn}.{event.event_id}",
-                    visitor=f"{turn}.{event.visitor}",
-                    at=event.at - back,
-                )
+
+def _moved(event: Event, turn: int, days: int) -> Event:
+    """Return the same act of another person, days earlier."""
+    return msgspec.structs.replace(
+        event,
+        event_id=f"{turn}.{event.event_id}",
+        visitor=f"{turn}.{event.visitor}",
+        at=event.at - days * DAY_MS,
+    )
+
+
+def _others(rollup: Rollup, turn: int, days: int) -> Rollup:
+    """Return the sums of a turn's moved acts: those of the first, under other names and days."""
+    back, moved = days * DAY_MS // SLOT_MS, Rollup()
+    names = {key: f"{turn}.{one.name}" for (_, key), one in rollup.people.items()}
+    keys = {key: visitor_key(name) for key, name in names.items()} | {0: 0}
+    for (seller, slot, visitor), visit in rollup.visits.items():
+        opened = visit.opened_at if visit.opened_at == NEVER else visit.opened_at - days * DAY_MS
+        moved.visits[seller, slot - back, keys[visitor]] = replace(visit, opened_at=opened)
+    for (seller, visitor), one in rollup.people.items():
+        if one.first_at < NEVER:
+            first, last = one.first_at - days * DAY_MS, one.last_at - days * DAY_MS
+            moved.people[seller, keys[visitor]] = Person(names[visitor], first, last)
+    moved.products = {
+        (s, slot - back, item): row for (s, slot, item), row in rollup.products.items()
+    }
+    moved.placements = {
+        (s, slot - back, at): row for (s, slot, at), row in rollup.placements.items()
+    }
+    return moved
 
 
 async def _measure(grown: _Grown, asks: int, rate: int) -> dict[str, Times]:
@@ -226,9 +282,10 @@ def _summary(times: Times) -> dict[str, float]:
 
 
 def _table(result: dict[str, Any]) -> str:
-    each = result["roll_up_cpu_s"] / result["added"] * 1e6
+    each = "" if result["roll_up_us"] is None else f"{result['roll_up_us']:.0f} us to roll one up; "
     head = (
-        f"{result['events']:,} events; rolled up at {each:.0f} us of processor time an event; "
+        f"{result['events']:,} events, {result['added']:,} of them loaded in "
+        f"{result['loading_cpu_s']:.0f} s of processor time; {each}"
         f"log {result['log_mb']:.0f} MB, figures {result['figures_mb']:.0f} MB"
     )
     names = ("cpu_p50_ms", "cpu_p95_ms", "wall_p50_ms", "wall_p95_ms")

@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from copy import copy
 from functools import lru_cache, partial
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -22,7 +23,7 @@ from data.identity import Pseudonymiser
 from data.ingest import Writer
 from data.schemas import Event, Logged, Query, Recommendation, key64
 from data.state import State
-from data.stores import Stores
+from data.stores import Erasure, Stores
 from models.recommender import Recommender
 from service.analytics import Analytics
 from service.champion import Champion
@@ -34,6 +35,7 @@ from service.logs import log_line
 from service.settings import ServiceSettings
 
 Seqs = list[int | None]
+T = TypeVar("T")
 READ_AT_ONCE = 1_000
 """Entries of other processes folded between two looks at the requests that wait."""
 
@@ -136,7 +138,7 @@ class Live:
             await self.settled()
             await self.catch_up()
             if self.state.seq > self._saved[0]:
-                await self._save()
+                await self.save()
         except SmartcardError as error:
             log_line(logging.ERROR, "not_saved_at_the_end", error=str(error))
 
@@ -177,6 +179,15 @@ class Live:
             return shown
         found = await asyncio.to_thread(self._stores.log.find, seller_id, event_id)
         return found.event if found is not None else None
+
+    async def look(self, job: Callable[[Erasure], T]) -> T:
+        """Look through the log, beside the event loop."""
+        return await asyncio.to_thread(job, self._stores.erasure)
+
+    async def rewrite(self, entries: Sequence[Logged]) -> None:
+        """Put entries in the place of those with the same seq, behind all that was taken."""
+        job = partial(self._stores.erasure.rewrite, entries)
+        await asyncio.wrap_future(self._own_writer().run(job))
 
     def shelf(self, seller_id: str) -> Listings | None:
         """Return a seller's shelf, None while it is empty. Raises NotFound for an unknown one."""
@@ -360,9 +371,9 @@ class Live:
             grown > 0 and waited >= self._settings.checkpoint_seconds
         )
         if due:
-            await self._save()
+            await self.save()
 
-    async def _save(self) -> None:
+    async def save(self) -> None:
         """Save a checkpoint behind the events that wait; what fails goes along with the next."""
         async with self._saving:
             at = asyncio.get_running_loop().time()

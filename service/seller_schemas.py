@@ -281,3 +281,14 @@ class FactsOut(msgspec.Struct, kw_only=True):
 
     item_id: str
     facts: list[FactOut]
+
+
+class ErasedOut(msgspec.Struct, kw_only=True):
+    """Certify that a visitor was erased, and how much led to her; seller_id empty: everywhere."""
+
+    receipt_id: str
+    erased_at: str
+    seller_id: str
+    entries: int
+    questions: int
+    consultations: int

@@ -9,7 +9,7 @@ import msgspec
 
 from data.errors import Conflict, Misconfigured
 from data.schemas import Logged
-from data.stores.ports import Checkpoint, Cursor, Stores
+from data.stores.ports import NO_SEQ, Checkpoint, Cursor, Stores
 from data.stores.storable import refuse_unstorable
 
 if TYPE_CHECKING:
@@ -54,6 +54,24 @@ class MemoryLog:
         """Return the entry of this id at this seller."""
         seq = self._seqs.get((seller_id, event_id))
         return None if seq is None else self._entries[seq - 1]
+
+    def mentions(
+        self, words: Sequence[str], seller_id: str = "", after: int = 0, before: int = NO_SEQ
+    ) -> list[Logged]:
+        """Look through the list; see `Erasure.mentions`."""
+        return [
+            logged
+            for logged in self._entries[max(after, 0) : max(before - 1, 0)]
+            if (not seller_id or logged.event.seller_id == seller_id)
+            and _names(logged.event, words)
+        ]
+
+    def rewrite(self, entries: Sequence[Logged]) -> None:
+        """Put events in the place of others; see `Erasure.rewrite`."""
+        refuse_unstorable([logged.event for logged in entries])
+        with self._lock:
+            for seq, event in ((logged.seq, logged.event) for logged in entries):
+                self._entries[seq - 1] = Logged(seq, _detached(event))
 
 
 class MemoryDerived:
@@ -106,6 +124,8 @@ class MemoryDerived:
                     f"a checkpoint at {old.seq} is stored, {checkpoint.seq} is behind it"
                 )
             self._profiles.update(checkpoint.profiles)
+            for visitor in [name for name, row in checkpoint.profiles.items() if not row]:
+                del self._profiles[visitor]
             self._items.update(checkpoint.items)
             self._sellers.update(checkpoint.sellers)
             self._listings.update(checkpoint.listings)
@@ -128,14 +148,22 @@ def open_memory(url: StoreUrl, *, readonly: bool) -> Stores:
         raise Misconfigured(
             "memory:// lives inside one process: there is nothing to read from here"
         )
-    derived = MemoryDerived()
+    derived, log = MemoryDerived(), MemoryLog()
     return Stores(
-        log=MemoryLog(),
+        log=log,
+        erasure=log,
         profiles=derived,
         catalog=derived,
         checkpoints=derived,
         close=lambda: None,
         durable=False,
+    )
+
+
+def _names(event: Event, words: Sequence[str]) -> bool:
+    payload = b"" if event.payload is None else bytes(event.payload)
+    return any(
+        word in (event.visitor, event.from_visitor) or word.encode() in payload for word in words
     )
 
 

@@ -8,12 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol, Self
+from typing import TYPE_CHECKING, Final, Protocol, Self
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from data.schemas import Event, Logged
+
+
+NO_SEQ: Final = 1 << 62
+"""Above every seq."""
 
 
 class EventLog(Protocol):
@@ -36,6 +40,28 @@ class EventLog(Protocol):
 
     def find(self, seller_id: str, event_id: str) -> Logged | None:
         """Return the entry of this id at this seller."""
+        ...
+
+
+class Erasure(Protocol):
+    """Take out of the log what somebody left in it; the only way its entries ever change."""
+
+    def mentions(
+        self, words: Sequence[str], seller_id: str = "", after: int = 0, before: int = NO_SEQ
+    ) -> list[Logged]:
+        """Return, in seq order, the entries in (after, before) that name one of a few words.
+
+        As visitor, as sharer or anywhere in the payload; of one seller, or of all. This reads the
+        whole log.
+        """
+        ...
+
+    def rewrite(self, entries: Sequence[Logged]) -> None:
+        """Put events in the place of those with the same seq, all or nothing, durably.
+
+        Of what stood there nothing is left in the store's own files. `event_id` and `seller_id` are
+        what they were: a retry of the same event is a duplicate still.
+        """
         ...
 
 
@@ -74,6 +100,8 @@ class CatalogStore(Protocol):
 @dataclass(frozen=True, kw_only=True)
 class Checkpoint:
     """Carry what changed in the derived state up to `seq`; the statistics blob is always whole.
+
+    An empty profile is one that is gone.
 
     `version` names the layout of the bytes. Saving another version than the stored one drops all
     derived rows first; so an empty checkpoint at seq 0 clears the way for a new fold of the log.
@@ -118,6 +146,7 @@ class Stores:
     """Hold the ports of one opened store; `durable`: what it took outlives the process."""
 
     log: EventLog
+    erasure: Erasure
     profiles: ProfileStore
     catalog: CatalogStore
     checkpoints: Checkpoints

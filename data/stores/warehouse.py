@@ -19,7 +19,8 @@ Longs = NDArray[np.int64]
 class Visits:
     """Hold visitors' quarters: each row's visitor, quarter and sums float64[n, counters].
 
-    `first_at` is the visitor's first act at this seller ever, `opened_at` the row's first opening
+    A visitor's quarter may stand in several rows. `first_at` is the visitor's first act at this
+    seller ever, 0 when that was before the range; `opened_at` the row's first opening
     (`rollups.NEVER`: none), `arms` the bits of the lists she was shown.
     """
 
@@ -30,6 +31,7 @@ class Visits:
     opened_at: Longs
     arms: Longs
     channel: Sequence[str]
+    sharer: Sequence[str]
 
 
 @dataclass(frozen=True)
@@ -67,20 +69,22 @@ class Warehouse(Protocol):
     def add(self, rollup: Rollup, after: int, seq: int) -> bool:
         """Add a rollup of the events in (after, seq], all or nothing.
 
+        First its `erased` are forgotten in what stands already: their acts count for nobody, sums
+        stay what they are, and they stand in no list.
+
         Return False and change nothing when another process has already gone on from `after`.
         """
-        ...
-
-    def totals(self, seller: int, since: int, until: int) -> tuple[Longs, Floats]:
-        """Return quarters int64[n] and their sums float64[n, counters]."""
         ...
 
     def placements(self, seller: int, since: int, until: int) -> tuple[list[str], Floats]:
         """Return the sums of each placement."""
         ...
 
-    def products(self, seller: int, since: int, until: int) -> tuple[Longs, Floats]:
-        """Return the sums of each item."""
+    def products(self, seller: int, since: int, until: int) -> tuple[Longs, Longs, Floats]:
+        """Return items int64[n], quarters int64[n] and sums float64[n, counters].
+
+        An item's quarter may stand in several rows.
+        """
         ...
 
     def visits(self, seller: int, since: int, until: int) -> Visits:
@@ -97,13 +101,6 @@ class Warehouse(Protocol):
 
     def facts(self, item: int, limit: int) -> list[Fact]:
         """Return an item's dated facts, the newest first."""
-        ...
-
-    def forget(self, visitor: str) -> int:
-        """Let a visitor's acts count for nobody; return how many sellers knew her.
-
-        Sums stay what they are; she is no visitor any more and stands in no list.
-        """
         ...
 
 

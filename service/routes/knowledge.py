@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Annotated, Final, TypeVar
+from typing import Annotated, Final, Literal, TypeVar
 
 import msgspec
 from fastapi import APIRouter, Query, Request
@@ -43,6 +43,7 @@ T = TypeVar("T", bound=msgspec.Struct)
 
 Cursor = Annotated[str, Query(max_length=20, description="`next_cursor` of the page before")]
 Limit = Annotated[int, Query(ge=1, le=MAX_PAGE)]
+EntryStatus = Literal["", "approved", "proposed", "retired"]
 
 
 class _Envelope(msgspec.Struct):
@@ -57,14 +58,19 @@ class _Envelope(msgspec.Struct):
     **describes(FaqsOut, errors=(404, 422)),
 )
 async def read_faqs(
-    request: Request, seller_id: str, cursor: Cursor = "", limit: Limit = MAX_PAGE
+    request: Request,
+    seller_id: str,
+    status: EntryStatus = "",
+    cursor: Cursor = "",
+    limit: Limit = MAX_PAGE,
 ) -> Response:
-    """Return all entries, proposed and retired ones too.
+    """Return all entries, proposed and retired ones too, or those of one status.
 
     With `Accept: application/x-ndjson` all come as lines, as `PUT` takes them.
     """
     live, seller_id = _own(request, seller_id)
-    faqs = list(live.state.knowledge.of(seller_id).faqs.values())
+    known = live.state.knowledge.of(seller_id).faqs.values()
+    faqs = [faq for faq in known if not status or faq.status == status]
     if request.headers.get("accept", "").startswith(LINES):
         return _lines([told(faq) for faq in faqs])
     start = start_of(cursor)

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Annotated, Final, Literal, TypeVar
 from zoneinfo import ZoneInfo
 
 import msgspec
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import Response
 
 from data.errors import BadField, Invalid, NotFound
@@ -38,10 +36,10 @@ from service.seller_schemas import (
     SeriesOut,
     VisitorsOut,
 )
+from service.tables import PRIVATE, table
 
 MOST_DAYS: Final = 400
 MOST_HOUR_DAYS: Final = 31
-PRIVATE: Final = {"cache-control": "private, no-store"}
 EARLIEST: Final = date(2000, 1, 1)
 LATEST: Final = date(2200, 1, 1)
 
@@ -79,24 +77,40 @@ class _Asked:
         }
 
 
+async def _asked(
+    request: Request, seller_id: str, since: Day = "", until: Day = "", days: Length = 30
+) -> _Asked:
+    live = live_of(request)
+    live.need_ready()
+    caller = guard_of(request).check(request, Scope.SELLER)
+    shelf = live.shelf(caller.own_seller(seller_id))
+    offered = [] if shelf is None else shelf.active.nonzero()[0].tolist()
+    names = (
+        {}
+        if shelf is None
+        else {signed(int(shelf.item_keys[row])): shelf.item_ids[row] for row in offered}
+    )
+    zone = live.zone_of(seller_id)
+    last = _day(until, "until", zone) if until else day_at(live.now(), zone)
+    first = _day(since, "since", zone) if since else last - timedelta(days=days - 1)
+    if not 0 <= (last - first).days < MOST_DAYS:
+        raise _bad("since", f"expected a day up to {MOST_DAYS} days before `until`")
+    return _Asked(live, seller_id, Period(zone, first, last), names)
+
+
+Asked = Annotated[_Asked, Depends(_asked)]
+
+
 @router.get(
     "/sellers/{seller_id}/metrics",
     summary="Read all metrics of a seller",
     **describes(FiguresOut, errors=(404, 422)),
 )
-async def read_metrics(
-    request: Request,
-    seller_id: str,
-    since: Day = "",
-    until: Day = "",
-    days: Length = 30,
-    format: Format = "json",
-) -> Response:
+async def read_metrics(asked: Asked, format: Format = "json") -> Response:
     """Return every metric over local days, `until` included; the last `days` days without `since`.
 
     `format=csv` gives the same as a table.
     """
-    asked = _asked(request, seller_id, since, until, days)
 
     def job(figures: Figures) -> list[FigureOut]:
         before = _before(figures)
@@ -104,7 +118,7 @@ async def read_metrics(
 
     found, pending = await asked.read(job)
     if format == "csv":
-        return _csv(found, f"metrics-{asked.period.first}-{asked.period.last}")
+        return table(found, f"metrics-{asked.period.first}-{asked.period.last}")
     return _json(FiguresOut(**asked.told(), pending=pending, metrics=found))
 
 
@@ -114,12 +128,8 @@ async def read_metrics(
     **describes(SeriesOut, errors=(404, 422)),
 )
 async def read_metric(
-    request: Request,
-    seller_id: str,
+    asked: Asked,
     slug: str,
-    since: Day = "",
-    until: Day = "",
-    days: Length = 30,
     by: By = By.DAY,
     segment: Segment | None = None,
     format: Format = "json",
@@ -129,7 +139,6 @@ async def read_metric(
     Which of them a metric can be taken apart by stands in its `by`; `segment` keeps new,
     returning or unknown visitors only, where it is taken apart by day or referrer.
     """
-    asked = _asked(request, seller_id, since, until, days)
     metric = metric_of(slug)
     _check_parts(metric, by, segment, asked.period)
 
@@ -140,7 +149,7 @@ async def read_metric(
 
     (figure, points), pending = await asked.read(job)
     if format == "csv":
-        return _csv(points, f"{slug}-by-{by}-{asked.period.first}-{asked.period.last}")
+        return table(points, f"{slug}-by-{by}-{asked.period.first}-{asked.period.last}")
     reply = SeriesOut(
         **asked.told(),
         pending=pending,
@@ -157,20 +166,12 @@ async def read_metric(
     summary="Read how each product does",
     **describes(ProductsOut, errors=(404, 422)),
 )
-async def read_products(
-    request: Request,
-    seller_id: str,
-    since: Day = "",
-    until: Day = "",
-    days: Length = 30,
-    format: Format = "json",
-) -> Response:
+async def read_products(asked: Asked, format: Format = "json") -> Response:
     """Return the products on the shelf with their figures, and which to pin or to retire."""
-    asked = _asked(request, seller_id, since, until, days)
     (keys, sums), pending = await asked.read(lambda figures: figures.products())
     rate, rows = product_rows(asked.live, asked.seller_id, keys, sums)
     if format == "csv":
-        return _csv(rows, f"products-{asked.period.first}-{asked.period.last}")
+        return table(rows, f"products-{asked.period.first}-{asked.period.last}")
     return _json(ProductsOut(**asked.told(), pending=pending, tap_rate=rate, products=rows))
 
 
@@ -180,23 +181,18 @@ async def read_products(
     **describes(VisitorsOut, errors=(404, 422)),
 )
 async def read_visitors(
-    request: Request,
-    seller_id: str,
-    since: Day = "",
-    until: Day = "",
-    days: Length = 30,
+    asked: Asked,
     limit: Annotated[int, Query(ge=1, le=500)] = 50,
     format: Format = "json",
 ) -> Response:
     """Return the visitors of some days under codes of this seller alone, the last one first."""
-    asked = _asked(request, seller_id, since, until, days)
     bounds = asked.period.bounds
     guests, pending = await asked.read(
         lambda figures: figures.warehouse.guests(figures.seller, *bounds, limit)
     )
     rows = visitor_rows(asked.live, asked.seller_id, guests, asked.period)
     if format == "csv":
-        return _csv(rows, f"visitors-{asked.period.first}-{asked.period.last}", ("looked_at",))
+        return table(rows, f"visitors-{asked.period.first}-{asked.period.last}", ("looked_at",))
     return _json(VisitorsOut(**asked.told(), pending=pending, visitors=rows))
 
 
@@ -222,25 +218,6 @@ async def read_facts(
     facts, _ = await live.analytics.read(lambda warehouse: warehouse.facts(item, limit))
     rows = [FactOut(at=rfc3339(one.at), price=one.price, stock=one.stock) for one in facts]
     return _json(FactsOut(item_id=item_id, facts=rows))
-
-
-def _asked(request: Request, seller_id: str, since: str, until: str, days: int) -> _Asked:
-    live = live_of(request)
-    live.need_ready()
-    caller = guard_of(request).check(request, Scope.SELLER)
-    shelf = live.shelf(caller.own_seller(seller_id))
-    offered = [] if shelf is None else shelf.active.nonzero()[0].tolist()
-    names = (
-        {}
-        if shelf is None
-        else {signed(int(shelf.item_keys[row])): shelf.item_ids[row] for row in offered}
-    )
-    zone = live.zone_of(seller_id)
-    last = _day(until, "until", zone) if until else day_at(live.now(), zone)
-    first = _day(since, "since", zone) if since else last - timedelta(days=days - 1)
-    if not 0 <= (last - first).days < MOST_DAYS:
-        raise _bad("since", f"expected a day up to {MOST_DAYS} days before `until`")
-    return _Asked(live, seller_id, Period(zone, first, last), names)
 
 
 def _day(text: str, field: str, zone: ZoneInfo) -> date:
@@ -312,43 +289,6 @@ def _clear(now: Estimate, then: Estimate) -> bool:
     a, a_low, a_high, b, b_low, b_high = (value or 0.0 for value in found)
     spread: float = (((a_high - a_low) / 2) ** 2 + ((b_high - b_low) / 2) ** 2) ** 0.5
     return abs(a - b) > spread
-
-
-def _csv(
-    rows: Sequence[msgspec.Struct],
-    name: str,
-    without: tuple[str, ...] = (),
-) -> Response:
-    out = io.StringIO()
-    table = csv.writer(out, lineterminator="\r\n")
-    for place, row in enumerate(rows):
-        flat = _flat(row, without)
-        if not place:
-            table.writerow(flat)
-        table.writerow([_cell(value) for value in flat.values()])
-    headers = {**PRIVATE, "content-disposition": f'attachment; filename="{name}.csv"'}
-    # the mark at the start tells spreadsheets that it is UTF-8
-    return Response(
-        "\ufeff" + out.getvalue(), headers=headers, media_type="text/csv; charset=utf-8"
-    )
-
-
-def _flat(row: msgspec.Struct, without: tuple[str, ...]) -> dict[str, object]:
-    flat: dict[str, object] = {}
-    for name, value in msgspec.structs.asdict(row).items():
-        if name in without:
-            continue
-        if isinstance(value, msgspec.Struct):
-            flat |= msgspec.structs.asdict(value)
-        else:
-            flat[name] = " ".join(value) if isinstance(value, list) else value
-    return flat
-
-
-def _cell(value: object) -> object:
-    """Return a cell that no spreadsheet takes for a formula."""
-    risky = isinstance(value, str) and value[:1] in {"=", "+", "-", "@", "\t", "\r"}
-    return f"'{value}" if risky else value
 
 
 def _json(reply: msgspec.Struct) -> Response:

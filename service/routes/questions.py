@@ -84,7 +84,8 @@ async def post_reply(request: Request, seller_id: str, question_id: str) -> Resp
     """Give the visitor the seller's own answer, and make a FAQ entry of it.
 
     The entry waits as `proposed` until she approves it with `PUT …/faqs`, or is approved at once
-    with `approve`. A second reply replaces the first.
+    with `approve`. A second reply replaces the first; the entry takes its words and stays what else
+    she has made of it.
     """
     live, seller_id = _own(request, seller_id)
     need_json(request)
@@ -95,18 +96,7 @@ async def post_reply(request: Request, seller_id: str, question_id: str) -> Resp
     edits = KnowledgeEdits(live.state, seller_id, live.now())
     edits.reply(question_id, row.text)
     known = live.state.knowledge.of(seller_id).faqs.get(question_id)
-    item = asked.question.item_id
-    faq = Faq(
-        faq_id=question_id,
-        question=mask(row.question or asked.question.text),
-        answer=mask(row.text),
-        aliases=known.aliases if known is not None else (),
-        item_ids=(item,) if item else (),
-        status="approved" if row.approve else "proposed",
-        version=known.version if known is not None else 0,
-        question_id=question_id,
-    )
-    edits.put(faq, known)
+    edits.put(_entry(asked, row, known), known)
     await live.append(edits.events)
     knowledge = live.state.knowledge.of(seller_id)
     reply = RepliedOut(
@@ -114,6 +104,26 @@ async def post_reply(request: Request, seller_id: str, question_id: str) -> Resp
         faq=told(knowledge.faqs[question_id]),
     )
     return Response(msgspec.json.encode(reply), headers=FRESH, media_type="application/json")
+
+
+def _entry(asked: Asked, row: ReplyIn, known: Faq | None) -> Faq:
+    """Return the entry that a reply proposes, or what it makes of the one that there is."""
+    question = asked.question
+    entry = known or Faq(
+        faq_id=question.question_id,
+        question=question.text,
+        answer="",
+        item_ids=(question.item_id,) if question.item_id else (),
+        status="proposed",
+        version=0,
+        question_id=question.question_id,
+    )
+    return msgspec.structs.replace(
+        entry,
+        question=mask(row.question or entry.question),
+        answer=mask(row.text),
+        status="approved" if row.approve else entry.status,
+    )
 
 
 def _own(request: Request, seller_id: str) -> tuple[Live, str]:

@@ -192,6 +192,14 @@ def test_the_reply_answers_the_visitor_and_the_next_one(answering: Shop) -> None
     assert told["status"] == "answered"
     assert told["sources"][0]["kind"] == "reply"
 
+    put(answering, "faqs", [approved | {"status": "approved", "aliases": ["专票能开吗"]}])
+    again = answering.client.post(
+        f"/sellers/s/questions/{name}/reply", json={"text": "可以，请在备注里写税号。"}
+    ).json()
+    assert again["faq"]["answer"] == "可以，请在备注里写税号。"
+    assert (again["faq"]["status"], again["faq"]["aliases"]) == ("approved", ["专票能开吗"])
+    assert ask(answering, "可以开增值税发票吗")["answer"] == "可以，请在备注里写税号。"
+
 
 def test_what_several_visitors_miss_is_one_group(answering: Shop) -> None:
     for number, text in enumerate(("有五公斤装的吗", "有没有五公斤的大包装", "五公斤装有吗")):

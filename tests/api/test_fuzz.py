@@ -17,7 +17,7 @@ from service.settings import ServiceSettings
 from tests.api.shop import FIVE, ITEMS
 from tests.browser.servers import serving
 
-EXAMPLES = 5
+EXAMPLES = 20
 """Requests made up for each operation."""
 TRUE_TO_NAME = {"seller_id": "s", "supplier_id": "sup", "slug": "opens", "item_id": "i1"}
 
@@ -31,7 +31,7 @@ def document(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     ready = threading.Event()
     rates = {"rate_key": "1000000/minute", "rate_login": "1000000/minute"}
     app = create_app(
-        ServiceSettings(home=home, poll_seconds=3600, **rates),  # type: ignore[arg-type]
+        ServiceSettings(home=home, poll_seconds=3600, encoders=(), **rates),  # type: ignore[arg-type]
         on_ready=lambda _live: ready.set(),
     )
     with serving(app) as address:

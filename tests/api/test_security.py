@@ -59,6 +59,7 @@ ALLOWED: dict[tuple[str, str], set[str]] = {
     ("put", "/sellers/{seller_id}/consultations"): SELLERS,
     ("get", "/sellers/{seller_id}/questions"): SELLERS,
     ("post", "/sellers/{seller_id}/questions/{question_id}/reply"): SELLERS,
+    ("delete", "/visitors/{visitor_id}"): VISITORS,
     ("get", "/models"): {"admin"},
     ("post", "/models/{version}/promote"): {"admin"},
     ("post", "/models/rollback"): {"admin"},
@@ -70,7 +71,7 @@ ALLOWED: dict[tuple[str, str], set[str]] = {
 }
 """Every operation of the API with the scopes that may call it: a new one has to be put here."""
 
-NAMED_BY_NOBODY = ("{key_id}", "{answer_id}", "{question_id}")
+NAMED_BY_NOBODY = ("{key_id}", "{answer_id}", "{question_id}", "{visitor_id}")
 """What the walk below asks for by a name that nothing has: 404 for whoever may ask."""
 
 TENANT_ROUTES = [
@@ -143,6 +144,7 @@ def test_a_route_serves_the_scopes_it_is_for_and_no_others(
         "slug": "opens",
         "answer_id": "none",
         "question_id": "none",
+        "visitor_id": "none",
     }
     body = bodies(locked, template, keys) if method in {"post", "put"} else None
     status = call(locked, keys[scope], method, template.format(**names), body)

@@ -51,6 +51,10 @@ class Shop:
         ]
         self.api.post("/events", json=rows).raise_for_status()
 
+    def ask(self, question: str) -> dict[str, Any]:
+        body = {"seller_id": "s", "visitor_id": "asker", "question": question}
+        return dict(self.api.post("/answer", json=body).raise_for_status().json())
+
     def picks(self) -> list[str]:
         ask = {"seller_id": "s", "visitor_id": "fresh", "count": 6, "dry_run": True}
         return [one["item_id"] for one in self.api.post("/recommend", json=ask).json()["items"]]
@@ -62,7 +66,7 @@ def open_shop(home: Path) -> Iterator[Shop]:
     admin = keyring.create(Scope.ADMIN, "", MADE)
     key = keyring.create(Scope.SELLER, "s", MADE)
     ready = threading.Event()
-    settings = ServiceSettings(home=home, poll_seconds=3600)
+    settings = ServiceSettings(home=home, poll_seconds=3600, encoders=())
     app = create_app(settings, on_ready=lambda _live: ready.set())
     with (
         serving(app) as address,
@@ -122,7 +126,6 @@ def test_from_an_empty_shelf_to_numbers_and_a_pin_that_moves_the_picks(
 
     go(page, "shelf")
     expect(page.locator(".empty-line")).to_have_text("货架还是空的")
-    page.locator("summary", has_text="放上商品").click()
     page.locator("[name=items]").fill(" ".join(item["item_id"] for item in ITEMS))  # type: ignore[misc]
     page.locator(".adder button").click()
     expect(page.locator(".good")).to_have_count(6)
@@ -146,12 +149,68 @@ def test_from_an_empty_shelf_to_numbers_and_a_pin_that_moves_the_picks(
     expect(page.locator(".person .looked").first).to_contain_text("精华 2")
     assert "v0" not in page.locator("main").inner_text()
 
+    asked = shop.ask("可以开增值税专用发票吗")
+    assert asked["status"] == "handed_off"
+    go(page, "questions")
+    question = page.locator(f".question[data-question='{asked['answer_id']}']")
+    question.locator("textarea").fill("可以，下单时备注税号。")
+    question.locator("[type=submit]").click()
+    expect(question.locator(".replied")).to_have_text("可以，下单时备注税号。")
+    assert shop.ask("可以开增值税专用发票吗")["status"] != "answered", "she has not approved it"
+    page.locator(".proposal [data-act=approve]").click()
+    expect(page.locator(".proposal")).to_have_count(0)
+    again = shop.ask("可以开增值税专用发票吗")
+    assert (again["status"], again["answer"]) == ("answered", "可以，下单时备注税号。")
+
     go(page, "products")
     expect(page.locator(".good").first).to_have_attribute("data-item", "i2")
     assert shop.picks()[0] == "i2"
     page.locator(".good[data-item=i5] [data-act=pin]").click()
     expect(page.locator(".good[data-item=i5] [data-act=unpin]")).to_be_visible()
     assert shop.picks()[0] == "i5", "the next answer follows her"
+
+
+def test_what_fails_is_told_and_tried_again(shop: Shop, come: Callable[..., Visitor]) -> None:
+    shop.api.put("/sellers/s/shelf", json=[{"item_id": "i1"}]).raise_for_status()
+    visitor = come()
+    page = signed_in(visitor, shop.key)
+    toast = page.locator("#toast")
+
+    go(page, "products")
+    page.route("**/sellers/s/shelf", lambda route: route.abort())
+    page.locator("[data-act=pin]").click()
+    expect(toast).to_contain_text("没有成功：连不上服务")
+    expect(page.locator("[data-act=pin]")).to_be_enabled()
+    page.unroute("**/sellers/s/shelf")
+    toast.locator("[data-act=retry]").click()
+    expect(page.locator("[data-act=unpin]")).to_be_visible()
+    expect(toast).to_have_text("已置顶，下一位访客马上看到")
+
+    page.route("**/sellers/s/metrics**", lambda route: route.fulfill(status=503, json={}))
+    page.locator(".rooms a[href='#data']").click()
+    expect(page.locator("[role=alert]")).to_contain_text("服务暂时没有反应")
+    page.unroute("**/sellers/s/metrics**")
+    page.locator("main [data-act=retry]").click()
+    expect(page.locator(".meters li").first).to_be_visible()
+
+    page.route("**/sellers/s/keys", lambda route: route.fulfill(status=503, json={}))
+    page.locator("[data-act=new-page-key]").click()
+    expect(toast).to_contain_text("没有成功")
+    page.unroute("**/sellers/s/keys")
+    toast.locator("[data-act=retry]").click()
+    expect(page.locator(".fresh-key code")).to_contain_text("pk_")
+
+    go(page, "shelf")
+    page.locator("summary", has_text="放上商品").click()
+    page.locator("[name=items]").fill("i2 nothing")
+    page.locator(".adder button").click()
+    expect(page.locator(".adder .trouble")).to_contain_text("nothing: no supplier")
+    page.route("**/sellers/s/session", lambda route: route.abort())
+    page.locator("#sign-out").click()
+    expect(toast).to_contain_text("没有成功")
+    page.unroute("**/sellers/s/session")
+    toast.locator("[data-act=retry]").click()
+    expect(page.locator(".sign-in")).to_be_visible()
 
 
 def test_a_price_and_an_offer_are_set_in_the_dialog_and_show_on_the_card(

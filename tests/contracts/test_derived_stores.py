@@ -129,3 +129,11 @@ def test_the_catalogue_can_be_read_while_a_checkpoint_is_saved(stores: Stores) -
     assert next(items) == ("i2", b"item 2")
     stores.checkpoints.save(Checkpoint(seq=8, version=1, statistics=b"", items={"i4": b""}))
     assert next(items) == ("i1", b"item 1")
+
+
+def test_an_empty_profile_is_gone(stores: Stores) -> None:
+    stores.checkpoints.save(FULL)
+    later = Checkpoint(seq=8, version=1, statistics=b"", profiles={"v1": b"", "v3": b""})
+    stores.checkpoints.save(later)
+    assert [stores.profiles.get(visitor) for visitor in ("v1", "v2", "v3")] == [None, b"p2", None]
+    assert stores.profiles.count() == 1

@@ -180,3 +180,48 @@ def test_any_resending_in_any_batches_keeps_the_first_of_each_id(
                     first[event.seller_id, event.event_id] = Logged(len(first) + 1, event)
             assert stores.log.append(batch) == expected
         assert stores.log.read() == list(first.values())
+
+
+@pytest.mark.parametrize("adapter", URLS)
+@settings(max_examples=40)
+@given(
+    data=st.data(),
+    events=st.lists(EVENTS, max_size=5, unique_by=lambda e: (e.seller_id, e.event_id)),
+)
+def test_what_is_rewritten_stands_in_the_place_of_what_was(
+    adapter: str, data: st.DataObject, events: list[Event]
+) -> None:
+    with opened(adapter) as stores:
+        stores.log.append(events)
+        change = data.draw(st.sets(st.integers(1, max(len(events), 1))))
+        plain = [
+            Logged(seq, Event(event_id=one.event_id, seller_id=one.seller_id, kind=one.kind, at=1))
+            for seq, one in enumerate(events, 1)
+        ]
+        stores.erasure.rewrite([one for one in plain if one.seq in change])
+        expected = [
+            plain[seq - 1] if seq in change else Logged(seq, one)
+            for seq, one in enumerate(events, 1)
+        ]
+        assert stores.log.read() == expected
+        assert stores.log.append(events) == [None] * len(events), "identities stay"
+
+
+@pytest.mark.parametrize("adapter", URLS)
+def test_an_entry_mentions_a_visitor_as_herself_as_sharer_or_in_its_document(adapter: str) -> None:
+    payload = msgspec.Raw(b'{"visitor":"ann"}')
+    with opened(adapter) as stores:
+        stores.log.append(
+            [
+                view("a", visitor="ann"),
+                view("b", visitor="bob"),
+                view("c", visitor="bob", from_visitor="ann"),
+                view("d", "t", payload=payload),
+                view("e", "t", visitor="ann"),
+            ]
+        )
+        find = stores.erasure.mentions
+        assert [one.seq for one in find(["ann"])] == [1, 3, 4, 5]
+        assert [one.seq for one in find(["ann"], "t")] == [4, 5]
+        assert [one.seq for one in find(["ann", "bob"], after=1, before=4)] == [2, 3]
+        assert find(["carl"]) == []

@@ -28,22 +28,26 @@ REACHED = {
 }  # fmt: skip
 
 
-def table(events: Iterable[Event], zone: ZoneInfo, forgotten: str = "") -> pd.DataFrame:
+def table(events: Iterable[Event], zone: ZoneInfo) -> pd.DataFrame:
     """Write one row for each act of the log, with all that the metrics ask for."""
     events = list(events)
+    erased = [(place, event) for place, event in enumerate(events) if event.kind is Kind.ERASURE]
     shown = {
         (event.seller_id, event.event_id): msgspec.json.decode(event.payload, type=Recommendation)
         for event in events
         if event.kind is Kind.RECOMMENDATION and event.payload is not None
     }
     rows = []
-    for event in events:
+    for place, event in enumerate(events):
+        gone = any(
+            place < then and (one.visitor, one.seller_id) in _names(event) for then, one in erased
+        )
         record = shown.get((event.seller_id, event.recommendation_id or ""))
         own = shown.get((event.seller_id, event.event_id))
         rows.append(
             {
                 "seller": event.seller_id,
-                "visitor": "" if event.visitor == forgotten else event.visitor,
+                "visitor": "" if gone else event.visitor,
                 "kind": event.kind.value,
                 "at": event.at,
                 "local": pd.Timestamp(event.at, unit="ms", tz="UTC").tz_convert(zone),
@@ -63,6 +67,10 @@ def table(events: Iterable[Event], zone: ZoneInfo, forgotten: str = "") -> pd.Da
     frame["day"] = [stamp.date().isoformat() for stamp in frame["local"]]
     frame["act"] = frame["kind"].isin(ACTS)
     return frame
+
+
+def _names(event: Event) -> set[tuple[str, str]]:
+    return {(event.visitor, event.seller_id), (event.visitor, "")}
 
 
 def _answers(slug: str, status: pd.Series[str]) -> float | None:

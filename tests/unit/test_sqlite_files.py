@@ -7,6 +7,7 @@ import sqlite3
 import stat
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from textwrap import dedent
 
@@ -15,7 +16,10 @@ import pytest
 from data.errors import Misconfigured, StoreUnavailable, UnknownScheme
 from data.schemas import Event, Kind
 from data.stores import Checkpoint, open_stores
+from data.stores.sqlite.connections import Database
+from data.stores.sqlite.pool import Readers
 from data.stores.sqlite.schema import APPLICATION_ID, MIGRATIONS
+from data.stores.sqlite.warehouse import SqliteWarehouse
 
 
 def view(event_id: str) -> Event:
@@ -203,6 +207,30 @@ def test_a_closed_store_says_so(url: str) -> None:
     ):
         with pytest.raises(StoreUnavailable, match="closed"):
             call()
+
+
+def _log_reader(url: str) -> tuple[Readers, Callable[[], None]]:
+    database = Database(Path(url.removeprefix("sqlite:///")))
+    return database._readers, database.close
+
+
+def _figures_reader(url: str) -> tuple[Readers, Callable[[], None]]:
+    warehouse = SqliteWarehouse(Path(url.removeprefix("sqlite:///")))
+    return warehouse._readers, warehouse.close
+
+
+@pytest.mark.parametrize("open_reader", [_log_reader, _figures_reader])
+def test_a_read_that_outlives_the_store_ends_well(
+    url: str, open_reader: Callable[[str], tuple[Readers, Callable[[], None]]]
+) -> None:
+    readers, close = open_reader(url)
+    with readers.lend() as connection:
+        close()
+        assert connection.execute("SELECT 1").fetchone() == (1,)
+    with pytest.raises(sqlite3.ProgrammingError, match="closed"):
+        connection.execute("SELECT 1")
+    with pytest.raises(StoreUnavailable, match="closed"), readers.lend():
+        pass
 
 
 def test_a_writer_waits_for_another_and_gives_up_in_words(url: str, file: Path) -> None:

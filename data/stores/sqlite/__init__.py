@@ -36,8 +36,10 @@ def open_sqlite(url: StoreUrl, *, readonly: bool) -> Stores:
         Path(url.path[1:]), readonly=readonly, synchronous=synchronous, busy_ms=int(busy_ms)
     )
     derived = SqliteDerived(database)
+    log = SqliteLog(database)
     return Stores(
-        log=SqliteLog(database),
+        log=log,
+        erasure=log,
         profiles=derived,
         catalog=derived,
         checkpoints=derived,

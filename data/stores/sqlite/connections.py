@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections import deque
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
 from time import sleep
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 from data.errors import Misconfigured, StoreUnavailable
 from data.stores.sqlite import schema
 from data.stores.sqlite.failures import translated
+from data.stores.sqlite.pool import Readers
 from data.stores.sqlite.transactions import transaction
 
 if TYPE_CHECKING:
@@ -23,7 +23,9 @@ OLDEST: Final = (3, 37, 0)  # STRICT tables
 
 RETRY_MS: Final = 10
 
+OVERWRITE: Final = "PRAGMA secure_delete = FAST"
 WRITER_PRAGMAS: Final = (
+    OVERWRITE,
     "PRAGMA fullfsync = ON",  # macOS: fsync alone leaves the data in the drive's cache
     "PRAGMA cache_size = -32000",  # 32 MB: the index's inner pages stay in memory
     # Move the write-ahead log into the file every 64 MB: a page that changes often moves once.
@@ -55,7 +57,7 @@ class Database:
         self._readonly = readonly
         self._synchronous = synchronous
         self._busy_ms = busy_ms
-        self._readers: deque[sqlite3.Connection] = deque()
+        self._readers = Readers(str(path), self._open_reader)
         self._writer: sqlite3.Connection | None = None
         self._writing = Lock()
         self._closed = False
@@ -67,13 +69,21 @@ class Database:
                 self._writer = self._open_writer()
 
     @contextmanager
-    def write(self) -> Iterator[sqlite3.Connection]:
-        """Run one transaction: committed, hence durable, on leaving; rolled back on any error."""
+    def write(self, *, erasing: bool = False) -> Iterator[sqlite3.Connection]:
+        """Run one transaction: committed, hence durable, on leaving; rolled back on any error.
+
+        What it frees is overwritten with zeros: in the pages it changes anyway, and when `erasing`
+        in every other one too.
+        """
         with self._writing, translated(self._name):
             connection = self._usable_writer()
             try:
+                if erasing:
+                    connection.execute("PRAGMA secure_delete = ON")
                 with transaction(connection, "IMMEDIATE"):
                     yield connection
+                if erasing:
+                    connection.execute(OVERWRITE)
             except sqlite3.OperationalError:
                 self._writer = None  # after trouble with the file, start afresh next time
                 connection.close()
@@ -82,24 +92,19 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[sqlite3.Connection]:
         """Borrow a connection that cannot write; what it sees is the last commit, never a part."""
-        with translated(self._name):
-            self._refuse_closed()
-            try:
-                connection = self._readers.pop()
-            except IndexError:
-                connection = self._open_reader()
-            try:
-                yield connection
-            finally:
-                self._readers.append(connection)
-                if self._closed:
-                    self._close_readers()
+        with translated(self._name), self._readers.lend() as connection:
+            yield connection
+
+    def fold_in(self) -> None:
+        """Move the write-ahead log into the file and empty it, as soon as nobody reads from it."""
+        with self._writing, translated(self._name):
+            self._usable_writer().execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def close(self) -> None:
         """Close every connection; the last process to do so also folds the write-ahead log in."""
         with self._writing:
             self._closed = True
-            self._close_readers()
+            self._readers.close()
             if self._writer is not None:
                 self._writer.close()
                 self._writer = None
@@ -147,7 +152,7 @@ class Database:
         if not self.path.exists():
             raise StoreUnavailable(f"{self.path} does not exist: nothing has been written yet")
         connection = self._open_reader()
-        self._readers.append(connection)
+        self._readers.keep(connection)
         if schema.check(connection, self._name) < len(schema.MIGRATIONS):
             raise StoreUnavailable(f"{self.path} has an older layout: open it once for writing")
 
@@ -163,11 +168,6 @@ class Database:
     def _refuse_closed(self) -> None:
         if self._closed:
             raise StoreUnavailable(f"{self.path} was closed")
-
-    def _close_readers(self) -> None:
-        with suppress(IndexError):
-            while True:
-                self._readers.pop().close()
 
 
 def _create(path: Path) -> None:

@@ -70,7 +70,10 @@ class SqliteDerived:
         knowledge = [(*key, row) for key, row in checkpoint.knowledge.items()]
         with self._database.write() as connection:
             _make_way(connection, checkpoint)
-            _upsert(connection, "profiles", list(checkpoint.profiles.items()))
+            profiles = [pair for pair in checkpoint.profiles.items() if pair[1]]
+            _upsert(connection, "profiles", profiles)
+            gone = [(visitor,) for visitor, row in checkpoint.profiles.items() if not row]
+            connection.executemany("DELETE FROM profiles WHERE visitor = ?", gone)
             _upsert(connection, "items", list(checkpoint.items.items()))
             _upsert(connection, "sellers", list(checkpoint.sellers.items()))
             _upsert(connection, "listings", listings)

@@ -9,6 +9,7 @@ import msgspec
 
 from data.errors import Invalid, StoreUnavailable
 from data.schemas import CODES, Event, Logged
+from data.stores.ports import NO_SEQ
 from data.stores.sqlite.rows import insert
 from data.stores.storable import refuse_unstorable
 
@@ -27,6 +28,8 @@ COLUMNS: Final = (
 )
 INSERT: Final = f"INSERT INTO log ({COLUMNS})"
 SELECT: Final = f"SELECT seq, {COLUMNS} FROM log"  # noqa: S608  our own names
+PLACES: Final = ", ".join("?" * (COLUMNS.count(",") + 1))
+REWRITE: Final = f"UPDATE log SET ({COLUMNS}) = ({PLACES}) WHERE seq = ?"  # noqa: S608  as above
 UNLESS_THERE: Final = "ON CONFLICT (event_id, seller_id) DO NOTHING"
 
 
@@ -70,6 +73,28 @@ class SqliteLog:
             ).fetchall()
         found = self._logged(rows)
         return found[0] if found else None
+
+    def mentions(
+        self, words: Sequence[str], seller_id: str = "", after: int = 0, before: int = NO_SEQ
+    ) -> list[Logged]:
+        """Look through the table; see `Erasure.mentions`."""
+        named = "visitor = ? OR from_visitor = ? OR instr(payload, ?)"
+        where = " OR ".join([named] * len(words))
+        values = [value for word in words for value in (word, word, word.encode())]
+        with self._database.read() as connection:
+            rows = connection.execute(
+                f"{SELECT} WHERE seq > ? AND seq < ? AND (? = '' OR seller_id = ?) AND ({where}) "
+                "ORDER BY seq",
+                (after, before, seller_id, seller_id, *values),
+            ).fetchall()
+        return self._logged(rows)
+
+    def rewrite(self, entries: Sequence[Logged]) -> None:
+        """Overwrite rows; see `Erasure.rewrite`."""
+        rows = [(*_row(logged.event), logged.seq) for logged in entries]
+        with self._database.write(erasing=True) as connection:
+            connection.executemany(REWRITE, rows)
+        self._database.fold_in()
 
     def _logged(self, rows: Iterable[tuple[Any, ...]]) -> list[Logged]:
         try:

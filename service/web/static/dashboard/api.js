@@ -44,6 +44,16 @@ export class Api {
     return this.#call("GET", path, undefined, query);
   }
 
+  /** Fetch what may not be there yet; null when it is not. */
+  async find(path, query = {}) {
+    try {
+      return await this.get(path, query);
+    } catch (error) {
+      if (error.status === 404) return null;
+      throw error;
+    }
+  }
+
   put(path, body) {
     return this.#call("PUT", path, body);
   }
@@ -56,14 +66,14 @@ export class Api {
     return this.#call("DELETE", path);
   }
 
-  /** Fetch the whole shelf, page after page. */
+  /** Fetch the whole shelf, page after page; empty before anything was put on it. */
   async shelf() {
     const items = [];
     let cursor = "";
     do {
-      const page = await this.get("shelf", cursor ? { cursor } : {});
-      items.push(...page.items);
-      cursor = page.next_cursor ?? "";
+      const page = await this.find("shelf", cursor ? { cursor } : {});
+      items.push(...(page?.items ?? []));
+      cursor = page?.next_cursor ?? "";
     } while (cursor);
     return items;
   }
@@ -74,8 +84,18 @@ export class Api {
    * @param {object} item a product as the shelf has it
    */
   async list(item, change) {
-    const row = { ...listing(item), ...change };
-    const told = await this.put("shelf", [row]);
+    await this.#upsert("shelf", { ...listing(item), ...change });
+  }
+
+  /** Change one entry of the assistant's, unless somebody else has meanwhile. */
+  async entry(faq, change) {
+    const { faq_id, question, answer, aliases, item_ids, status, valid_from, valid_until, allowed_terms, version } = faq;
+    const row = { faq_id, question, answer, aliases, item_ids, status, valid_from, valid_until, allowed_terms, if_version: version };
+    await this.#upsert("faqs", { ...row, ...change });
+  }
+
+  async #upsert(path, row) {
+    const told = await this.put(path, [row]);
     if (told.rejected.length) throw new Problem(422, { detail: told.rejected[0].detail });
   }
 

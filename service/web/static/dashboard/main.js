@@ -21,14 +21,52 @@ let card = null;
 let drawn = 0;
 let toastTimer = 0;
 
+function hush() {
+  clearTimeout(toastTimer);
+  at("toast").hidden = true;
+}
+
+function show(...parts) {
+  hush();
+  fill(at("toast"), ...parts);
+  at("toast").hidden = false;
+}
+
 /** Say one sentence for a moment. */
 function say(sentence) {
-  at("toast").textContent = sentence;
-  at("toast").hidden = false;
-  clearTimeout(toastTimer);
-  toastTimer = setTimeout(() => {
-    at("toast").hidden = true;
-  }, 3_500);
+  show(h("span", {}, sentence));
+  toastTimer = setTimeout(hush, 3_500);
+}
+
+/**
+ * Do what she asked for; when it fails, say why and stay there with the offer to try again.
+ *
+ * A button that was pressed for it rests meanwhile. Return whether it was done.
+ */
+async function attempt(job, button = null) {
+  hush();
+  if (button) button.disabled = true;
+  try {
+    await job();
+    return true;
+  } catch (error) {
+    if (error.status === undefined) throw error;
+    if (error.status === 401) leave();
+    else {
+      const again = h("button", { type: "button", "data-act": "retry", onclick: () => attempt(job, button) }, t("retry"));
+      const close = h("button", { type: "button", "aria-label": t("close"), onclick: hush }, icon("close", 14));
+      show(h("span", {}, t("notDone", { why: why(error) })), again, close);
+    }
+    return false;
+  } finally {
+    if (button) button.disabled = false;
+  }
+}
+
+/** Forget who is signed in, and ask anew. */
+function leave() {
+  card = null;
+  return draw();
 }
 
 const open = () => (location.hash.slice(1) in ROOMS ? location.hash.slice(1) : "today");
@@ -41,17 +79,17 @@ function drawFrame() {
     switchLanguage();
     draw();
   };
-  const leave = async () => {
-    await api.signOut();
-    card = null;
-    draw();
-  };
+  const signOut = (event) =>
+    attempt(async () => {
+      await api.signOut();
+      leave();
+    }, event.currentTarget);
   fill(
     at("top"),
     h("div.top-name", {}, h("small", {}, t("dashboard")), h("strong", {}, name)),
     card && h("a.chip-button", { href: `/cards/${encodeURIComponent(seller)}`, target: "_blank", rel: "noopener" }, t("openCard")),
     h("button.chip-button", { type: "button", id: "language", "aria-label": t("switchLanguage"), onclick: change }, t("otherLanguage")),
-    card && h("button.chip-button", { type: "button", id: "sign-out", "aria-label": t("signOut"), onclick: leave }, icon("close", 16)),
+    card && h("button.chip-button", { type: "button", id: "sign-out", "aria-label": t("signOut"), onclick: signOut }, icon("close", 16)),
   );
   at("rooms").hidden = !card;
   fill(
@@ -71,16 +109,13 @@ async function draw() {
   const view = at("view");
   view.setAttribute("aria-busy", "true");
   const stage = h("div.stage");
-  const tools = { api, card, say, redraw: draw, dialog: at("dialog"), seller };
+  const tools = { api, card, say, attempt, redraw: draw, dialog: at("dialog"), seller };
   if (view.dataset.room !== open()) fill(view, h("p.quiet.is-waiting", {}, t("loading")));
   try {
     await ROOMS[open()](stage, tools);
   } catch (error) {
     if (error.status === undefined) throw error;
-    if (error.status === 401) {
-      card = null;
-      return draw();
-    }
+    if (error.status === 401) return leave();
     fill(stage, trouble(error));
   }
   if (turn !== drawn) return undefined;
@@ -92,9 +127,17 @@ async function draw() {
   return undefined;
 }
 
+/** Say in her language why the service did not do something. */
+function why(error) {
+  if (error.status === 0) return t("unreachable");
+  if (error.status === 404) return t("noSuchSeller");
+  if (error.status === 429) return t("tooOften");
+  return error.status >= 500 ? t("serviceDown") : error.message;
+}
+
 function trouble(error) {
-  const retry = h("button.button", { type: "button", onclick: draw }, t("retry"));
-  return h("div.empty", { role: "alert" }, h("p", {}, t("failed", { why: error.message })), retry);
+  const retry = h("button.button.primary", { type: "button", "data-act": "retry", onclick: draw }, t("retry"));
+  return h("div.empty", { role: "alert" }, h("p.empty-line", {}, t("failed")), h("p", {}, why(error)), retry);
 }
 
 /** Learn who is signed in and whose card it is; else ask for the key. */
@@ -115,5 +158,8 @@ async function start() {
   return draw();
 }
 
-addEventListener("hashchange", draw);
+addEventListener("hashchange", () => {
+  hush();
+  draw();
+});
 draw();

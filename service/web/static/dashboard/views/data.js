@@ -4,10 +4,11 @@ import { ago, figure, t, text } from "../language.js";
 import { chooser, days, download, field, panel } from "../parts.js";
 import { meter } from "../svg.js";
 
-export async function data(stage, { api, redraw, say }) {
+export async function data(stage, tools) {
+  const { api, redraw } = tools;
   const [all, settings, keys, trail] = await Promise.all([
     api.get("metrics", days()),
-    api.get("settings").catch(() => null),
+    api.find("settings"),
     api.get("keys"),
     api.get("audit", { limit: 20 }),
   ]);
@@ -15,7 +16,7 @@ export async function data(stage, { api, redraw, say }) {
     stage,
     h("div.bar", {}, chooser(redraw), download(api.csv("metrics", days()))),
     panel(t("enoughTitle"), t("enoughNote"), h("ul.meters", {}, all.metrics.map(row))),
-    h("div.columns.is-even", {}, settings && settingsPanel(settings, { api, redraw, say }), keysPanel(keys.keys, { api, redraw, say })),
+    h("div.columns.is-even", {}, settings && settingsPanel(settings, tools), keysPanel(keys.keys, tools)),
     trail.lines.length > 0 && panel(t("trail"), "", h("ul.trail", {}, trail.lines.map((line) => h("li", {}, h("time", { datetime: line.at }, ago(line.at)), h("span", {}, line.action.replace("{seller_id}", "…")), h("small", {}, `${line.scope} ${line.key_id}`))))),
   );
 }
@@ -63,23 +64,25 @@ function settingsPanel(settings, { api, redraw, say }) {
   return panel(t("settings"), "", form);
 }
 
-function keysPanel(keys, { api, redraw, say }) {
+function keysPanel(keys, { api, attempt, redraw, say }) {
   const fresh = h("p.fresh-key", { hidden: true });
-  const make = async (scope) => {
-    const { key } = await api.post("keys", { scope });
-    fill(fresh, h("small", {}, t("keyOnce")), h("code", {}, key));
-    fresh.hidden = false;
-  };
-  const revoke = async (key) => {
-    await api.remove(`keys/${encodeURIComponent(key.key_id)}`);
-    say(t("revoked"));
-    await redraw();
-  };
+  const make = (scope) => (event) =>
+    attempt(async () => {
+      const { key } = await api.post("keys", { scope });
+      fill(fresh, h("small", {}, t("keyOnce")), h("code", {}, key));
+      fresh.hidden = false;
+    }, event.currentTarget);
+  const revoke = (key) => (event) =>
+    attempt(async () => {
+      await api.remove(`keys/${encodeURIComponent(key.key_id)}`);
+      say(t("revoked"));
+      await redraw();
+    }, event.currentTarget);
   return panel(
     t("keys"),
     "",
-    h("ul.keys", {}, keys.map((key) => h("li", {}, h("code", {}, key.key_id), h("span", {}, t(key.scope)), h("small", {}, key.ends_at ? t("until", { day: key.ends_at.slice(0, 10) }) : key.made_at.slice(0, 10)), h("button.button", { type: "button", onclick: () => revoke(key) }, t("revoke"))))),
+    h("ul.keys", {}, keys.map((key) => h("li", {}, h("code", {}, key.key_id), h("span", {}, t(key.scope)), h("small", {}, key.ends_at ? t("until", { day: key.ends_at.slice(0, 10) }) : key.made_at.slice(0, 10)), h("button.button", { type: "button", "data-act": "revoke", onclick: revoke(key) }, t("revoke"))))),
     fresh,
-    h("div.dialog-acts", {}, h("button.button", { type: "button", onclick: () => make("visitor") }, t("newPageKey")), h("button.button", { type: "button", onclick: () => make("seller") }, t("newSecretKey"))),
+    h("div.dialog-acts", {}, h("button.button", { type: "button", "data-act": "new-page-key", onclick: make("visitor") }, t("newPageKey")), h("button.button", { type: "button", onclick: make("seller") }, t("newSecretKey"))),
   );
 }

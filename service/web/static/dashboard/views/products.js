@@ -8,8 +8,8 @@ const ORDER = { pin: 0, retire: 1, keep: 2, wait: 3 };
 const MOST = 60;
 let wanted = "all";
 
-export async function products(stage, { api, redraw, say }) {
-  const [told, shelf] = await Promise.all([api.get("products", days()), api.shelf().catch(() => [])]);
+export async function products(stage, { api, attempt, redraw, say }) {
+  const [told, shelf] = await Promise.all([api.get("products", days()), api.shelf()]);
   const items = new Map(shelf.map((item) => [item.item_id, item]));
   const counts = Object.fromEntries(Object.keys(ORDER).map((advice) => [advice, told.products.filter((one) => one.advice === advice).length]));
   const shown = told.products.filter((one) => wanted === "all" || one.advice === wanted).slice(0, MOST);
@@ -18,11 +18,12 @@ export async function products(stage, { api, redraw, say }) {
     wanted = advice;
     redraw();
   };
-  const act = async (item, change, done) => {
-    await api.list(item, change);
-    say(t(done));
-    await redraw();
-  };
+  const act = (item, change, done, button) =>
+    attempt(async () => {
+      await api.list(item, change);
+      say(t(done));
+      await redraw();
+    }, button);
   fill(
     stage,
     h("div.bar", {}, chooser(redraw), download(api.csv("products", days()))),
@@ -55,8 +56,8 @@ function row(one, item, act) {
       h(
         "div.good-acts",
         {},
-        h("button.button", { type: "button", "data-act": change[0], onclick: () => act(item, change[1], change[2]) }, t(change[0])),
-        one.advice === "retire" && h("button.button", { type: "button", "data-act": "retire", onclick: () => act(item, { removed: true }, "tookDown") }, t("takeDown")),
+        h("button.button", { type: "button", "data-act": change[0], onclick: (event) => act(item, change[1], change[2], event.currentTarget) }, t(change[0])),
+        one.advice === "retire" && h("button.button", { type: "button", "data-act": "retire", onclick: (event) => act(item, { removed: true }, "tookDown", event.currentTarget) }, t("takeDown")),
       ),
   );
 }

@@ -7,10 +7,7 @@ import { empty, field, panel } from "../parts.js";
 let sought = "";
 
 export async function shelf(stage, tools) {
-  const items = await tools.api.shelf().catch((problem) => {
-    if (problem.status === 404) return [];
-    throw problem;
-  });
+  const items = await tools.api.shelf();
   const list = h("ul.goods");
   const show = () => fill(list, items.filter((item) => `${item.title} ${item.title_en} ${item.item_id}`.toLowerCase().includes(sought.toLowerCase())).map((item) => row(item, tools)));
   const search = h("input", { type: "search", value: sought, placeholder: t("search"), "aria-label": t("search") });
@@ -19,22 +16,27 @@ export async function shelf(stage, tools) {
     show();
   };
   show();
-  fill(stage, adder(tools), items.length === 0 ? empty(t("emptyShelf"), t("emptyShelfHint")) : [h("div.bar", {}, search), list]);
+  fill(stage, adder(tools, items.length === 0), items.length === 0 ? empty(t("emptyShelf"), t("emptyShelfHint")) : [h("div.bar", {}, search), list]);
 }
 
-function adder({ api, say, redraw }) {
+function adder({ api, attempt, say, redraw }, open) {
   const ids = h("input", { type: "text", name: "items", required: true, autocomplete: "off", spellcheck: "false" });
   const trouble = h("p.trouble", { role: "alert", hidden: true });
-  const form = h("form.adder", {}, field(t("itemId"), ids, t("itemIdHint")), h("button.button.primary", { type: "submit" }, t("addItem")), trouble);
-  form.onsubmit = async (event) => {
-    event.preventDefault();
-    const told = await api.put("shelf", ids.value.trim().split(/[\s,，、]+/).map((item_id) => ({ item_id })));
+  const button = h("button.button.primary", { type: "submit" }, t("addItem"));
+  const form = h("form.adder", {}, field(t("itemId"), ids, t("itemIdHint")), button, trouble);
+  const add = async () => {
+    const rows = ids.value.trim().split(/[\s,，、]+/).map((item_id) => ({ item_id }));
+    const told = await api.put("shelf", rows);
     if (told.accepted) say(t("added", { n: told.accepted }));
-    trouble.textContent = told.rejected.map((one) => one.detail).join("; ");
+    trouble.textContent = told.rejected.map((one) => `${rows[one.index].item_id}: ${one.detail.replace(/^item_id: /, "")}`).join("; ");
     trouble.hidden = !told.rejected.length;
     if (!told.rejected.length) await redraw();
   };
-  return h("details.panel.table", {}, h("summary", {}, t("addItem")), form);
+  form.onsubmit = (event) => {
+    event.preventDefault();
+    attempt(add, button);
+  };
+  return h("details.panel.table", { open: open || null }, h("summary", {}, t("addItem")), form);
 }
 
 function row(item, tools) {
@@ -127,7 +129,7 @@ function offer(one) {
     };
     kind.onchange = fit;
     fit();
-    return h("fieldset.offer", {}, h("div.offer-head", {}, kind, h("button.button", { type: "button", onclick: remove }, t("remove"))), fields);
+    return h("fieldset.offer", {}, h("div.offer-head", {}, kind, known.running != null && h(`span.badge${known.running ? ".is-offer" : ""}`, {}, t(known.running ? "running" : "notRunning")), h("button.button", { type: "button", onclick: remove }, t("remove"))), fields);
   };
   const value = () => {
     const wanted = { promotion_id: known.promotion_id, kind: known.kind, label: known.label ?? "", ...(known.starts ? { starts: known.starts } : {}), ...(known.ends ? { ends: known.ends } : {}) };

@@ -12,9 +12,9 @@ export async function today(stage, { api, card, seller }) {
     api.get("metrics", { days: 1 }),
     api.get("metrics"),
     Promise.all(FIRST.map((slug) => api.get(`metrics/${slug}`))),
-    api.get("questions", { status: "waiting", limit: 100 }).catch(() => null),
+    api.get("questions", { status: "waiting", limit: 100 }),
     api.get("products"),
-    api.shelf().catch(() => []),
+    api.shelf(),
   ]);
   const by = (figures, slug) => figures.metrics.find((one) => one.slug === slug);
   const hour = new Date().getHours();
@@ -28,21 +28,19 @@ export async function today(stage, { api, card, seller }) {
     by(all, "opens").value
       ? h("div.tiles", {}, FIRST.map((slug) => tile(by(now, slug), { before: "againstYesterday", over: false, extra: spark(series[slug].slice(-14).map(({ value }) => value ?? 0)) })))
       : empty(t("emptyToday"), t("emptyTodayHint"), h("a.button.primary", { href: `/cards/${encodeURIComponent(seller)}`, target: "_blank", rel: "noopener" }, t("openCard"))),
-    h(
-      "div.columns",
-      {},
-      by(all, "opens").value > 0 && trendPanel(all, series),
-      h("div.stack", {}, needs(waiting, goods.products, shelf), by(all, "opens").value > 0 && funnelPanel((slug) => by(all, slug).value ?? 0)),
-    ),
+    by(all, "opens").value > 0
+      ? h("div.columns", {}, trendPanel(all, series), h("div.stack", {}, needs(waiting, goods.products, shelf), funnelPanel((slug) => by(all, slug).value ?? 0)))
+      : needs(waiting, goods.products, shelf),
   );
 }
 
 function trendPanel(all, series) {
+  const height = matchMedia("(min-width: 1000px)").matches ? 440 : 230;
   const place = h("div");
   const tabs = h("div.chooser", { role: "group" });
   const show = (slug) => {
     const one = all.metrics.find((metric) => metric.slug === slug);
-    fill(place, line(series[slug], one.unit, { title: text(one, "title"), height: 230 }), h("p.chart-note", {}, t("band")));
+    fill(place, line(series[slug], one.unit, { title: text(one, "title"), height }), h("p.chart-note", {}, t("band")));
     fill(tabs, FIRST.map((name) => h("button", { type: "button", "aria-pressed": String(name === slug), onclick: () => show(name) }, text(all.metrics.find((metric) => metric.slug === name), "title"))));
   };
   show("opens");
@@ -64,7 +62,7 @@ function needs(waiting, products, shelf) {
   const count = (advice) => products.filter((one) => one.advice === advice && !(advice === "pin" && one.pinned)).length;
   const few = shelf.filter(({ stock }) => stock != null && stock < LOW).length;
   const rows = [
-    ["questions", "waitingQuestions", waiting?.items.length ?? 0],
+    ["questions", "waitingQuestions", waiting.items.length],
     ["products", "toPin", count("pin")],
     ["products", "toRetire", count("retire")],
     ["shelf", "lowStock", few],

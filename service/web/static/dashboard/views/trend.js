@@ -24,6 +24,8 @@ export async function trend(stage, { api, redraw }) {
   const chips = h("div.chips", { role: "group" }, over.map((metric) => h("button", { type: "button", "aria-pressed": String(metric.slug === chosen), onclick: () => pick(metric.slug) }, text(metric, "title"))));
   const sure = one.low == null ? t("notSure") : t("likely", { low: figure(one.low, one.unit), high: figure(one.high, one.unit) });
   const titles = { referrer: t("from"), segment: t("who"), placement: t("where") };
+  const panels = apart.map((part) => panel(titles[part.by], "", bars(part.points.map((point) => ({ ...point, name: partName(part.by, point.key) })).sort((a, b) => (b.value ?? 0) - (a.value ?? 0)), one.unit)));
+  const [left, right] = [panels.filter((_, n) => n % 2 === 0), panels.filter((_, n) => n % 2 === 1)];
   const there = series.points.some(({ value }) => value);
   fill(
     stage,
@@ -35,12 +37,7 @@ export async function trend(stage, { api, redraw }) {
       h("p.headline", {}, h("b", {}, figure(one.value, one.unit)), h("span", {}, t("againstBefore", { value: figure(one.before, one.unit) }), " · ", sure)),
       there ? [line(series.points, one.unit, { title: text(one, "title"), height: 260 }), h("p.chart-note", {}, t("band")), table(series.points, one.unit)] : empty(t("nothingYet"), text(one, "good")),
     ),
-    h(
-      "div.columns.is-even",
-      {},
-      apart.map((part) => panel(titles[part.by], "", bars(part.points.map((point) => ({ ...point, name: partName(part.by, point.key) })).sort((a, b) => (b.value ?? 0) - (a.value ?? 0)), one.unit))),
-      panel(t("when"), t("whenNote"), week(when.points)),
-    ),
+    h(`div.columns${left.length ? ".is-even" : ""}`, {}, left.length > 0 && h("div.stack", {}, left), h("div.stack", {}, right, panel(t("when"), t("whenNote"), week(when.points)))),
   );
 }
 

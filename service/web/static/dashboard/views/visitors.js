@@ -3,12 +3,12 @@ import { fill, h } from "../../card/dom.js";
 import { ago, figure, partName, t, text } from "../language.js";
 import { chooser, days, download, empty } from "../parts.js";
 
-export async function visitors(stage, { api, redraw }) {
+export async function visitors(stage, { api, redraw, seller }) {
   const told = await api.get("visitors", { ...days(), limit: 100 });
   fill(
     stage,
     h("div.bar", {}, chooser(redraw), download(api.csv("visitors", { ...days(), limit: 500 }))),
-    told.visitors.length === 0 ? empty(t("emptyVisitors"), t("emptyVisitorsHint")) : [h("p.quiet", {}, t("masked")), h("ul.people", {}, told.visitors.map(person))],
+    told.visitors.length === 0 ? empty(t("emptyVisitors"), t("emptyVisitorsHint"), h("a.button.primary", { href: `/cards/${encodeURIComponent(seller)}`, target: "_blank", rel: "noopener" }, t("openCard"))) : [h("p.quiet", {}, t("masked")), h("ul.people", {}, told.visitors.map(person))],
   );
 }
 

@@ -1,0 +1,137 @@
+"""Erase a visitor from the log: her entries stay as nobody's, without what she said or was shown.
+
+Counts stay true to the number; nothing in them leads back to her. What is kept under her keyed hash
+is that she was erased, and what she allowed: the proof that both were done as she wished.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Final
+
+import msgspec
+
+from data.knowledge import Consultation, Faq, Question, Reply, emptied
+from data.rollups import channel_of
+from data.schemas import GONE, Event, Kind, Logged, Query, Recommendation
+from data.stores.ports import NO_SEQ, Erasure
+
+KEPT: Final = frozenset({Kind.CONSENT, Kind.ERASURE})
+"""What stays as it is."""
+AT_ONCE: Final = 100
+"""Names looked for in one reading of the log."""
+
+
+def traces(
+    log: Erasure, visitor: str, seller_id: str = "", after: int = 0, before: int = NO_SEQ
+) -> list[Logged]:
+    """Find the entries that a visitor (keyed hash) left, with what was made of her questions.
+
+    In seq order; `seller_id` empty is every seller.
+    """
+    found = {one.seq: one for one in log.mentions([visitor], seller_id, after, before)}
+    asked = [
+        one.event.event_id
+        for one in found.values()
+        if one.event.kind is Kind.QUESTION and one.event.visitor == visitor
+    ]
+    for start in range(0, len(asked), AT_ONCE):
+        names = asked[start : start + AT_ONCE]
+        found |= {one.seq: one for one in log.mentions(names, seller_id, after, before)}
+    return [found[seq] for seq in sorted(found) if found[seq].event.kind not in KEPT]
+
+
+def erased(entries: Sequence[Logged], visitor: str) -> list[Logged]:
+    """Return the entries that change, as they are to stand from now on."""
+    asked = {
+        one.event.event_id
+        for one in entries
+        if one.event.kind is Kind.QUESTION and one.event.visitor == visitor
+    }
+    changed = [Logged(one.seq, _erased(one.event, visitor, asked)) for one in entries]
+    return [new for new, old in zip(changed, entries, strict=True) if new.event != old.event]
+
+
+def _erased(event: Event, visitor: str, asked: set[str]) -> Event:
+    hers = event.visitor == visitor
+    payload = _document(event, visitor, hers, asked)
+    if not hers:
+        sharer = GONE if event.from_visitor == visitor else event.from_visitor
+        return msgspec.structs.replace(event, from_visitor=sharer, payload=payload)
+    return msgspec.structs.replace(
+        event,
+        visitor="",
+        session_id=None,
+        answer_id=None,
+        share_id=None,
+        from_visitor=None,
+        channel=channel_of(event) if event.kind is Kind.OPEN else event.channel,
+        payload=payload,
+    )
+
+
+def _document(event: Event, visitor: str, hers: bool, asked: set[str]) -> msgspec.Raw | None:
+    """Return the payload without her; one that cannot be read goes as a whole."""
+    change = _CHANGES.get(event.kind)
+    if event.payload is None or change is None:
+        return None if hers else event.payload
+    try:
+        told = change(bytes(event.payload), visitor, hers, asked)
+    except msgspec.DecodeError:
+        return None
+    return event.payload if told is None else msgspec.Raw(msgspec.json.encode(told))
+
+
+def _list(payload: bytes, visitor: str, hers: bool, _: set[str]) -> Recommendation | None:
+    """Keep of a list where it stood and which arm it was; it can be rebuilt no more."""
+    record = msgspec.json.decode(payload, type=Recommendation)
+    query = record.query
+    if hers:
+        query = Query(
+            recommendation_id=query.recommendation_id,
+            seller_id=query.seller_id,
+            visitor="",
+            at=query.at,
+            placement=query.placement,
+        )
+        record = msgspec.structs.replace(record, slots=(), titles={})
+    elif query.from_visitor == visitor:
+        query = msgspec.structs.replace(query, from_visitor=GONE)
+    else:
+        return None
+    return msgspec.structs.replace(record, query=query, model_version="", digest="")
+
+
+def _question(payload: bytes, _: str, hers: bool, __: set[str]) -> Question | None:
+    """Keep of a question that it was asked, and what became of it."""
+    told = msgspec.json.decode(payload, type=Question)
+    return Question(question_id=told.question_id, text="", status=told.status) if hers else None
+
+
+def _reply(payload: bytes, _: str, __: bool, asked: set[str]) -> Reply | None:
+    told = msgspec.json.decode(payload, type=Reply)
+    return Reply(question_id=told.question_id, text="") if told.question_id in asked else None
+
+
+def _faq(payload: bytes, _: str, __: bool, asked: set[str]) -> Faq | None:
+    """Empty a proposal that was made of her words; what was approved is the seller's."""
+    told = msgspec.json.decode(payload, type=Faq)
+    if told.question_id not in asked or told.status != "proposed":
+        return None
+    return Faq(faq_id=told.faq_id, question="", answer="", status="proposed", version=told.version)
+
+
+def _talk(payload: bytes, visitor: str, _: bool, __: set[str]) -> Consultation | None:
+    told = msgspec.json.decode(payload, type=Consultation)
+    return emptied(told) if told.visitor == visitor else None
+
+
+_Change = Callable[[bytes, str, bool, set[str]], msgspec.Struct | None]
+_CHANGES: Final[dict[Kind, _Change]] = {
+    Kind.RECOMMENDATION: _list,
+    Kind.QUESTION: _question,
+    Kind.REPLY: _reply,
+    Kind.FAQ: _faq,
+    Kind.CONSULTATION: _talk,
+}
+"""What is left of each kind's document; None: it stays as it is."""

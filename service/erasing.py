@@ -1,0 +1,91 @@
+"""Forgetting a visitor in a running service: the log first, then all that stands on it."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass
+
+import msgspec
+
+from data.erasure import erased, traces
+from data.knowledge import Consultation
+from data.schemas import Erasure, Event, Kind, Logged
+from service.deps import fresh_id
+from service.live import Live
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """Say what was erased; `receipt_id` is the id of the log's entry that tells of it."""
+
+    receipt_id: str
+    at: int
+    entries: int = 0
+    questions: int = 0
+    consultations: int = 0
+
+
+async def erase(live: Live, visitor: str, seller_id: str) -> Receipt | None:
+    """Forget a visitor (keyed hash) at one seller, or (empty) at all; None for one never seen.
+
+    The entry that says so makes every process's state and figures forget her, in log order; then
+    the entries before it are rewritten. What a crash leaves undone, the next call does.
+    """
+    await live.settled()
+    found = await live.look(lambda log: traces(log, visitor, seller_id))
+    if not found:
+        return await _earlier(live, visitor, seller_id)
+
+    event = _event(live.now(), visitor, seller_id, found)
+    (seq,) = await live.append([event])
+
+    last = found[-1].seq
+    if seq is not None:
+        found += await live.look(lambda log: traces(log, visitor, seller_id, last, seq))
+        plain = Logged(seq, msgspec.structs.replace(event, payload=None))
+        changed = [*erased(found, visitor), plain]
+        await live.rewrite(changed)
+    await live.save()
+    await live.analytics.settled()
+    kinds = [one.event.kind for one in found if one.event.visitor == visitor]
+    return Receipt(
+        receipt_id=event.event_id,
+        at=event.at,
+        entries=len(found),
+        questions=kinds.count(Kind.QUESTION),
+        consultations=len(_talks(found)),
+    )
+
+
+def _talks(found: list[Logged]) -> set[str]:
+    """Return the consultations among the entries by id: each of its versions is one."""
+    names = set()
+    for one in found:
+        if one.event.kind is Kind.CONSULTATION and one.event.payload is not None:
+            with suppress(msgspec.DecodeError):
+                talk = msgspec.json.decode(one.event.payload, type=Consultation)
+                names.add(talk.consultation_id)
+    return names
+
+
+async def _earlier(live: Live, visitor: str, seller_id: str) -> Receipt | None:
+    """Return the receipt of when she was erased before, at this seller or at all."""
+    told = [
+        one.event
+        for one in await live.look(lambda log: log.mentions([visitor]))
+        if one.event.kind is Kind.ERASURE and one.event.seller_id in {"", seller_id}
+    ]
+    return Receipt(told[-1].event_id, told[-1].at) if told else None
+
+
+def _event(at: int, visitor: str, seller_id: str, found: list[Logged]) -> Event:
+    led = {one.event.visitor for one in found if one.event.from_visitor == visitor}
+    payload = msgspec.json.encode(Erasure(tuple(sorted(led - {visitor, ""}))))
+    return Event(
+        event_id=f"erase_{fresh_id()}",
+        kind=Kind.ERASURE,
+        at=at,
+        seller_id=seller_id,
+        visitor=visitor,
+        payload=msgspec.Raw(payload),
+    )

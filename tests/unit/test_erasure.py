@@ -1,0 +1,249 @@
+"""An erased visitor: the log leads to her no more, and all that is folded from it agrees."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from data.erasure import erased, traces
+from data.knowledge import Consultation, Faq, Question, Reply, Turn
+from data.rolling import Roller
+from data.rollups import signed
+from data.schemas import (
+    Consent,
+    Event,
+    Item,
+    Kind,
+    Logged,
+    Query,
+    Recommendation,
+    Slot,
+    key64,
+)
+from data.state import State
+from data.stores import Stores, Warehouse, open_stores, open_warehouse
+
+HER, FRIEND = "a" * 32, "b" * 32
+AT = 1_790_000_000_000
+SECRET = "要一支送给婆婆"
+
+
+def raw(value: msgspec.Struct) -> msgspec.Raw:
+    return msgspec.Raw(msgspec.json.encode(value))
+
+
+def shown(name: str, seller: str, visitor: str, sharer: str | None) -> Event:
+    query = Query(
+        recommendation_id=name, seller_id=seller, visitor=visitor, at=AT, from_visitor=sharer
+    )
+    record = Recommendation(
+        query=query,
+        slots=(Slot("i1", 1.0, 1.0, "popular", (("looked_at", "i1"),)),),
+        candidates=1,
+        state_seq=1,
+        model_version="m",
+        digest="d",
+        fallback_level=0,
+        personalized=True,
+        arm="personal",
+    )
+    return Event(
+        event_id=name,
+        kind=Kind.RECOMMENDATION,
+        at=AT,
+        seller_id=seller,
+        visitor=visitor,
+        payload=raw(record),
+    )
+
+
+def left(seller: str, visitor: str = HER) -> list[Event]:
+    """Return one of everything that a visitor can leave at a seller."""
+    name = f"{seller}{visitor[0]}"
+    question = Question(question_id=f"ans_{name}", text=SECRET, status="handed_off")
+    talk = Consultation(
+        consultation_id=f"c{name}", turns=(Turn("visitor", SECRET),), visitor=visitor
+    )
+    faq = Faq(
+        faq_id=f"ans_{name}",
+        question=SECRET,
+        answer=SECRET,
+        status="proposed",
+        question_id=f"ans_{name}",
+    )
+
+    def event(n: int, kind: Kind, who: str = visitor, **told: object) -> Event:
+        return Event(
+            event_id=f"{name}{n}",
+            kind=kind,
+            at=AT + n,
+            seller_id=seller,
+            visitor=who,
+            **told,  # type: ignore[arg-type]
+        )
+
+    return [
+        shown(f"rec_{name}", seller, visitor, None),
+        event(1, Kind.OPEN, from_visitor=FRIEND, share_id="x", session_id="t"),
+        event(2, Kind.VIEW, item_id="i1", recommendation_id=f"rec_{name}"),
+        event(3, Kind.DWELL, item_id=f"i{name}", duration_ms=9_000),
+        msgspec.structs.replace(
+            event(4, Kind.QUESTION, payload=raw(question)), event_id=f"ans_{name}"
+        ),
+        event(5, Kind.REPLY, "", payload=raw(Reply(question_id=f"ans_{name}", text=SECRET))),
+        event(6, Kind.FAQ, "", payload=raw(faq)),
+        event(7, Kind.CONSULTATION, "", payload=raw(talk)),
+        event(8, Kind.OPEN, "c" * 32, from_visitor=visitor, channel="link"),
+        event(9, Kind.PURCHASE, item_id="i1", price=9.0),
+        event(10, Kind.QUESTION, payload=msgspec.Raw(b"broken")),
+    ]
+
+
+def stores_of(*events: Event) -> Stores:
+    stores = open_stores("memory://")
+    item = raw(Item(item_id="i1", title="x"))
+    stores.log.append(
+        [Event(event_id="i", kind=Kind.ITEM, at=AT, item_id="i1", payload=item), *events]
+    )
+    return stores
+
+
+def erase(stores: Stores, visitor: str, seller: str) -> None:
+    found = traces(stores.erasure, visitor, seller)
+    stores.log.append(
+        [
+            Event(
+                event_id=f"erase_{seller}",
+                kind=Kind.ERASURE,
+                at=AT,
+                seller_id=seller,
+                visitor=visitor,
+            )
+        ]
+    )
+    stores.erasure.rewrite(erased(found, visitor))
+
+
+def folded(stores: Stores) -> State:
+    state = State()
+    for logged in stores.log.read(0, 10_000):
+        state.apply(logged)
+    return state
+
+
+def said(stores: Stores, *kinds: Kind) -> bytes:
+    return b"".join(
+        msgspec.json.encode(one.event) for one in stores.log.read() if one.event.kind not in kinds
+    )
+
+
+@pytest.mark.parametrize("seller", ["", "s"])
+def test_nothing_of_the_log_leads_to_her_and_the_rest_stands_as_it_stood(seller: str) -> None:
+    stores = stores_of(*left("s"), *left("t"), *left("s", FRIEND))
+    before = said(stores)
+    erase(stores, HER, seller)
+    there = said(stores, Kind.ERASURE)
+    others = said(stores_of(*left("t")))
+    assert (HER.encode() in there) is (HER.encode() in others and seller == "s")
+    assert there.count(SECRET.encode()) < before.count(SECRET.encode())
+    for one in left("s", FRIEND):
+        kept = stores.log.find("s", one.event_id)
+        assert kept is not None
+        assert kept.event == one
+    left_of_t = [stores.log.find("t", one.event_id) for one in left("t")]
+    same = all(
+        kept is not None and kept.event == one
+        for kept, one in zip(left_of_t, left("t"), strict=True)
+    )
+    assert same is (seller == "s")
+
+
+def test_what_she_said_is_gone_and_what_the_seller_approved_stays() -> None:
+    approved = Faq(faq_id="ans_sa", question="怎么送礼", answer="有礼盒", question_id="ans_sa")
+    stores = stores_of(
+        *left("s"), Event(event_id="ok", kind=Kind.FAQ, at=AT, seller_id="s", payload=raw(approved))
+    )
+    erase(stores, HER, "s")
+    known = folded(stores).knowledge.of("s")
+    assert (known.questions, known.consultations["csa"].turns) == ({}, ())
+    assert known.faqs == {"ans_sa": approved}
+
+
+@given(
+    data=st.data(),
+    events=st.permutations([*left("s"), *left("t"), *left("s", FRIEND)]),
+    seller=st.sampled_from(["", "s"]),
+)
+@settings(max_examples=25)
+def test_a_state_that_saw_her_go_is_the_one_that_the_log_folds_to(
+    data: st.DataObject, events: list[Event], seller: str
+) -> None:
+    """Whoever was running when she was erased, and whoever starts afterwards, know the same."""
+    at = data.draw(st.integers(0, len(events)))
+    stores = stores_of(*events[:at])
+    live = folded(stores)
+    warehouses = [open_warehouse("memory://").rollups for _ in range(2)]
+    Roller(stores.log, warehouses[0]).run()
+    led = sorted(
+        {e.visitor for e in events[:at] if e.from_visitor == HER and seller in {"", e.seller_id}}
+    )
+    found = traces(stores.erasure, HER, seller)
+    gone = Event(
+        event_id="erase_1",
+        kind=Kind.ERASURE,
+        at=AT,
+        seller_id=seller,
+        visitor=HER,
+        payload=msgspec.Raw(msgspec.json.encode({"led": led})),
+    )
+    stores.log.append([gone])
+    live.apply(Logged(stores.log.last_seq(), gone))
+    Roller(stores.log, warehouses[0]).run()
+    stores.erasure.rewrite(erased(found, HER))
+
+    stores.log.append(events[at:])
+    for logged in stores.log.read(live.seq):
+        live.apply(logged)
+    again = folded(stores)
+    for visitor in (HER, FRIEND, "c" * 32):
+        assert live.profile(visitor).to_bytes() == again.profile(visitor).to_bytes()
+    for name in ("s", "t"):
+        assert live.knowledge.of(name).questions == again.knowledge.of(name).questions
+        assert live.knowledge.of(name).faqs == again.knowledge.of(name).faqs
+        assert live.knowledge.of(name).consultations == again.knowledge.of(name).consultations
+    for one in warehouses:
+        Roller(stores.log, one).run()
+    told = [[_figures(one, name) for name in ("s", "t")] for one in warehouses]
+    assert told[0] == told[1]
+
+
+def _figures(warehouse: Warehouse, seller: str) -> list[object]:
+    """Return all that a warehouse can tell of a seller, in an order that does not matter."""
+    key, always = signed(key64("seller", seller)), (0, 1 << 40)
+    rows = warehouse.visits(key, *always)
+    sums: Counter[tuple[int, ...]] = Counter()
+    for place, visitor in enumerate(rows.visitor.tolist()):
+        for counter, value in enumerate(rows.sums[place].tolist()):
+            sums[visitor, int(rows.slot[place]), counter] += round(value)
+    return [
+        +sums,
+        sorted(warehouse.guests(key, *always, 50), key=lambda guest: guest.name),
+        warehouse.people(),
+    ]
+
+
+def test_that_she_refused_personal_picks_outlives_her_erasure() -> None:
+    refused = Event(
+        event_id="no", kind=Kind.CONSENT, at=AT, visitor=HER, payload=raw(Consent(False))
+    )
+    stores = stores_of(*left("s"), refused)
+    live = folded(stores)
+    erase(stores, HER, "")
+    live.apply(stores.log.read(live.seq)[0])
+    for state in (live, folded(stores)):
+        assert not state.profile(HER).personalization
+        assert not len(state.profile(HER).touches)
