@@ -99,7 +99,7 @@ def _list(payload: bytes, visitor: str, hers: bool, _: set[str]) -> Recommendati
         query = msgspec.structs.replace(query, from_visitor=GONE)
     else:
         return None
-    return msgspec.structs.replace(record, query=query, model_version="", digest="")
+    return msgspec.structs.replace(record, query=query, digest="", erased=True)
 
 
 def _question(payload: bytes, _: str, hers: bool, __: set[str]) -> Question | None:

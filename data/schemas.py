@@ -243,6 +243,9 @@ class Recommendation(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=Tr
     personalized: bool
     arm: str = ""  # personal | holdout; empty: not in the experiment
     titles: dict[str, str] = {}  # names, as shown, of the products that reasons point at
+    erased: bool = (
+        False  # who it was for, or who had shared the card, was: it can be rebuilt no more
+    )
 
 
 class Query(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):

@@ -101,7 +101,7 @@ class _Scanner:
             self.shelves.setdefault(event.seller_id, {}).setdefault(listing.item_id, event.at)
         elif event.kind is Kind.RECOMMENDATION:
             record = msgspec.json.decode(payload, type=Recommendation)
-            if record.model_version:  # else its visitor has been erased: nothing to learn from it
+            if not record.erased:
                 self.shown[event.event_id] = Shown(event.event_id, seq, event.at, record)
         elif event.kind is Kind.CONSENT:
             allowed = msgspec.json.decode(payload, type=Consent).personalization
