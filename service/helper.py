@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import Sequence
 from pathlib import Path
+from weakref import WeakValueDictionary
 
 from data.errors import Misconfigured, SmartcardError
 from data.state import State
@@ -19,6 +20,8 @@ from service.logs import log_line
 
 ENCODERS = "encoders"
 ANSWERS = "answers"
+ATTEMPTS = 3
+"""How often an index is made for one question while its seller goes on editing."""
 
 
 class Helper:
@@ -28,6 +31,7 @@ class Helper:
         """Use the named encoders: packaged ones, or folders of the user's own."""
         self._home, self._names = home, tuple(names)
         self._version = ""
+        self._making: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self.assistant = Assistant(Vectors(), Judge.shipped(0))
 
     async def start(self) -> None:
@@ -86,14 +90,21 @@ class Helper:
         return [*self.assistant.vectors.channels(seller_id)]
 
     async def ready(self, seller_id: str, state: State, at: int) -> Assistant:
-        """Return the assistant once this seller's index is that of her knowledge now.
+        """Return an assistant with an index of this seller's knowledge, made beside the loop.
 
-        It is made in a thread, from a library taken here and now; what changes meanwhile has it
-        made again by the next question.
+        What she edits while one is made has it made again, a few times at most: an index that is
+        an edit behind answers with nothing that she has taken back since.
         """
-        library = self.assistant.stale(seller_id, state, at)
-        if library is not None:
-            revision = state.knowledge.of(seller_id).revision
-            index = await asyncio.to_thread(Index, library, self.channels(seller_id))
-            self.assistant.install(seller_id, index, revision, state, at)
-        return self.assistant
+        assistant = self.assistant
+        if assistant.stale(seller_id, state, at) is None:
+            return assistant
+        async with self._making.setdefault(seller_id, asyncio.Lock()):
+            for _ in range(ATTEMPTS):
+                library = assistant.stale(seller_id, state, at)
+                if library is None:
+                    break
+                revision = state.knowledge.of(seller_id).revision
+                channels = assistant.vectors.channels(seller_id)
+                index = await asyncio.to_thread(Index, library, channels)
+                assistant.install(seller_id, index, revision, state, at)
+        return assistant

@@ -47,7 +47,7 @@ class _Shop:
     revision: int
     until: float
     judge: Judge
-    labels: int
+    ratings: int
     counter: Counter | None = None
     changes: int = -1
 
@@ -65,7 +65,7 @@ class Assistant:
         """Return the question with its answer, as it is to be logged.
 
         `order` gives places of the seller's shelf, the best for this visitor first; it is called
-        where advice is asked for.
+        where advice is asked for. The seller's index is the one that `prepare` or `install` left.
         """
         knowledge, shelf = state.knowledge.of(ask.seller_id), state.catalogue.shelf(ask.seller_id)
         text = plain(ask.text)
@@ -73,7 +73,7 @@ class Assistant:
         made = Record(ask, before, self.version)
         if COMPLAINT.search(text) or FRUSTRATED.search(text):
             return made.handed_off("complaint", urgent=True)
-        shop = self._shop(ask, state)
+        shop = self._shop(ask.seller_id, knowledge)
         like = shop.index.like(ask.text)
         if shelf is not None:
             counter = self._counter(shop, shelf)
@@ -108,9 +108,12 @@ class Assistant:
         if _bare(text) in {_bare(one) for one in entry.phrasings}:
             tier, chance = "answered", max(chance, VERBATIM)
         made.weigh(chance, row)
-        suggestions = [library.entries[int(n)].phrasings[0] for n in order]
+        standing = [one for n in order if _stands(one := library.entries[int(n)], knowledge, ask.at)]
+        suggestions = [one.phrasings[0] for one in standing]
         if tier == "abstained":
             return made.handed_off("not_known") if SHOP.search(text) else made.abstained()
+        if entry not in standing:
+            return made.handed_off("changed")
         if tier == "answered":
             found = _vouched(made, entry, chance, text, shelf)
             if found is not None:
@@ -142,17 +145,19 @@ class Assistant:
         if len(self._shops) > SHOPS_HELD:
             self._shops.popitem(last=False)
 
-    def _shop(self, ask: Ask, state: State) -> _Shop:
-        library = self.stale(ask.seller_id, state, ask.at)
-        knowledge = state.knowledge.of(ask.seller_id)
+    def prepare(self, seller_id: str, state: State, at: int) -> None:
+        """Make a seller's index here and now, where none is at hand."""
+        library = self.stale(seller_id, state, at)
         if library is not None:
-            index = Index(library, self.vectors.channels(ask.seller_id))
-            self.install(ask.seller_id, index, knowledge.revision, state, ask.at)
-        shop = self._shops[ask.seller_id]
-        self._shops.move_to_end(ask.seller_id)
-        labels = [asked for asked in knowledge.questions.values() if asked.rating]
-        if len(labels) != shop.labels:
-            shop.judge, shop.labels = self.judge.shrunk(_labels(labels)), len(labels)
+            index = Index(library, self.vectors.channels(seller_id))
+            self.install(seller_id, index, state.knowledge.of(seller_id).revision, state, at)
+
+    def _shop(self, seller_id: str, knowledge: SellerKnowledge) -> _Shop:
+        shop = self._shops[seller_id]
+        self._shops.move_to_end(seller_id)
+        if shop.ratings != knowledge.ratings:
+            rated = [asked for asked in knowledge.questions.values() if asked.rating]
+            shop.judge, shop.ratings = self.judge.shrunk(_labels(rated)), knowledge.ratings
         return shop
 
     def _counter(self, shop: _Shop, shelf: Listings) -> Counter:
@@ -178,6 +183,14 @@ def _vouched(
         return made.handed_off("advertising_law")
     origin: Origin = "seller_verified" if entry.faq is not None else "extracted"
     return made.answered(answer, origin, chance, _source(entry), entry.item_ids)
+
+
+def _stands(entry: Entry, knowledge: SellerKnowledge, at: int) -> bool:
+    """Say whether what an entry was made of is as it was, and may be said at a moment."""
+    if entry.faq is not None:
+        return knowledge.faqs.get(entry.id) == entry.faq and entry.faq.valid(at)
+    talk = knowledge.consultations.get(entry.id)
+    return talk is not None and not talk.removed
 
 
 def _bare(text: str) -> str:

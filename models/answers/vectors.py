@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
+from threading import Lock
 from typing import Final, Self
 
 import numpy as np
@@ -122,6 +123,7 @@ class _Store:
         self.encoder, self.matrix = encoder, matrix
         self.encoded = 0  # texts given to the encoder so far
         self._held: OrderedDict[int, Scores] = OrderedDict()
+        self._holding = Lock()  # indexes of several sellers are made at the same time
 
     def encode(self, seller: int, texts: Sequence[str]) -> Scores:
         if len(texts) == 1:
@@ -142,10 +144,11 @@ class _Store:
         if missing:
             made = self.encoder.encode([texts[place] for place in missing])
             self.encoded += len(missing)
-            for place, vector in zip(missing, made, strict=True):
-                found[place] = self._held[int(keys[place])] = vector
-            while len(self._held) > HELD:
-                self._held.popitem(last=False)
+            with self._holding:
+                for place, vector in zip(missing, made, strict=True):
+                    found[place] = self._held[int(keys[place])] = vector
+                while len(self._held) > HELD:
+                    self._held.popitem(last=False)
         return found
 
 

@@ -74,11 +74,13 @@ def test_editing_one_entry_encodes_that_entry_alone(tmp_path: Path, encoder: Tex
     vectors = Vectors([encoder], tmp_path / version)
     assistant = Assistant(vectors, Judge.shipped(1))
     ask = Ask(question_id="q", seller_id="s", text="几点能办入住", at=NOW)
+    assistant.prepare("s", stream.state, NOW)
     assert assistant.respond(ask, stream.state, list).question_id == "q"
     store = vectors._stores[0]
     assert store.encoded == 0
     changed = Faq(faq_id="0", question="几点可以办理入住手续", answer="下午两点。")
     stream.add(Kind.FAQ, seller_id="s", payload=changed)
+    assistant.prepare("s", stream.state, NOW)
     told = assistant.respond(ask, stream.state, list)
     assert store.encoded == 2  # its one phrasing and its answer
     assert told.status in {"answered", "clarify"}
