@@ -10,7 +10,7 @@ from weakref import WeakValueDictionary
 
 from data.errors import Misconfigured, SmartcardError
 from data.state import State
-from models.answers.assistant import Assistant
+from models.answers.assistant import Assistant, revision_of
 from models.answers.index import Channel, Index
 from models.answers.judge import Judge
 from models.answers.vectors import Vectors
@@ -96,15 +96,24 @@ class Helper:
         an edit behind answers with nothing that she has taken back since.
         """
         assistant = self.assistant
+        for _ in range(ATTEMPTS):
+            await self._index(assistant, seller_id, state, at)
+            heard = assistant.unheard(seller_id, state)
+            if heard is None:
+                break
+            judge = await asyncio.to_thread(assistant.judge.shrunk, heard.rows, heard.right)
+            assistant.heed(seller_id, judge, heard.ratings)
+        return assistant
+
+    async def _index(self, assistant: Assistant, seller_id: str, state: State, at: int) -> None:
         if assistant.stale(seller_id, state, at) is None:
-            return assistant
+            return
         async with self._making.setdefault(seller_id, asyncio.Lock()):
             for _ in range(ATTEMPTS):
                 library = assistant.stale(seller_id, state, at)
                 if library is None:
                     break
-                revision = state.knowledge.of(seller_id).revision
+                revision = revision_of(seller_id, state)
                 channels = assistant.vectors.channels(seller_id)
                 index = await asyncio.to_thread(Index, library, channels)
                 assistant.install(seller_id, index, revision, state, at)
-        return assistant

@@ -1,4 +1,4 @@
-"""What shopkeepers have answered in advance: policies, care of their goods, what is on the shelf."""
+"""What shopkeepers have answered in advance: policies, care of goods, what is on the shelf."""
 
 from __future__ import annotations
 

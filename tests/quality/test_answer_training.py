@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from data.knowledge import Faq
 from data.schemas import Kind, key64
@@ -17,6 +19,23 @@ from models.encoders.encoder import TextEncoder
 from tests.streams import NOW, Stream
 from training import answers
 from training.answer_sets import own
+
+
+def test_a_row_of_any_width_comes_back_to_one_part_in_sixty_two(tmp_path: Path) -> None:
+    dense = np.random.default_rng(7).standard_normal((9, 10)).astype(np.float32)
+
+    class Fixed:
+        name, width = "ten", 10
+
+        def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
+            return dense[[int(text) for text in texts]]
+
+    write(tmp_path, "ten", 10, {1: [str(n) for n in range(9)]}, Fixed())
+    matrix = Matrix.open(tmp_path, "ten")
+    assert matrix is not None
+    keys = np.array([text_key(str(n)) for n in range(9)], dtype=np.uint64)
+    read = matrix.read(matrix.find(1, keys), 10)
+    assert np.abs(read - dense).max(axis=1) == pytest.approx(0, abs=float(np.abs(dense).max()) / 62)
 
 
 @pytest.fixture(scope="module")
@@ -61,7 +80,7 @@ def test_vectors_come_back_from_the_matrix_nearly_as_they_were(
     rows = matrix.find(key64("seller", "b"), keys)
     assert rows[1] == -1
     exact = encoder.encode(["b 问题 3"])[0]
-    assert float(matrix.read(rows[:1])[0] @ exact) > 0.999
+    assert float(matrix.read(rows[:1], encoder.width)[0] @ exact) > 0.998
     assert (matrix.find(key64("seller", "a"), keys) == -1).all()
     assert (matrix.find(key64("seller", "nobody"), keys) == -1).all()
 

@@ -27,12 +27,12 @@ class Found:
         self.ranks, self.tiers, self.chances = [], [], []
         for question in self.questions:
             index = indexes[question.seller]
-            like = index.like(question.text)
+            like = index.like(plain(question.text))
             names = [entry.id for entry in index.library.entries]
             place = names.index(question.entry) if question.entry else -1
             rank = int((like.score >= like.score[place]).sum()) if place >= 0 else 0
             best = int(np.argmax(like.score))
-            tier, chance = judge.tier(signals(plain(question.text), like, index.library, best))
+            tier, chance = judge.tier(signals(like, index, best))
             self.ranks.append(rank)
             self.tiers.append(tier)
             self.chances.append(chance)

@@ -43,7 +43,8 @@ class Letters:
         for row, text in zip(rows, texts, strict=True):
             for letter in text:
                 row[ord(letter) % self.width] += 1
-        return rows / np.linalg.norm(rows, axis=1, keepdims=True)
+        unit: NDArray[np.float32] = rows / np.linalg.norm(rows, axis=1, keepdims=True)
+        return unit
 
 
 def helped(encoder: Letters, home: Path) -> Helper:

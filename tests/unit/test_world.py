@@ -193,8 +193,8 @@ def test_shopkeepers_have_answered_much_in_advance_and_nothing_that_may_not_be_s
         shelf = state.catalogue.shelf(seller_id)
         for faq in known.faqs.values():
             assert not lint(faq.answer)
-            facts.check(faq.answer, faq.item_ids, shelf)
-            assert "{" not in facts.filled(faq.answer, faq.item_ids, shelf)
+            facts.check(faq.answer, faq.item_ids, shelf, UNTIL)
+            assert "{" not in facts.filled(faq.answer, faq.item_ids, shelf, UNTIL)
 
 
 def test_a_world_needs_a_seller_and_a_day() -> None:
