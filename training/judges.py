@@ -98,6 +98,7 @@ def draw(
     channels: Sequence[Channel],
     seed: int,
     step: Callable[[int], object] = lambda count: count,
+    shops: int = SHOPS,
 ) -> dict[str, Outcomes]:
     """Ask shops drawn from each set, and from all together, about phrasings they do not hold.
 
@@ -114,12 +115,12 @@ def draw(
         others = [entry for other, theirs in sets.items() if other != name for entry in theirs]
         others = others if name != MIXED else []
         centres = _centres(entries, channels)
-        shops = []
-        for number in range(SHOPS):
+        drawn = []
+        for number in range(shops):
             near = centres if number % 3 == 0 else None
             group = f"{name}/{number}"
-            shops.append(Outcomes.of(_shop(entries, others, channels, dice, near), group))
-        found[name] = Outcomes.together(shops)
+            drawn.append(Outcomes.of(_shop(entries, others, channels, dice, near), group))
+        found[name] = Outcomes.together(drawn)
         step(1)
     return found
 

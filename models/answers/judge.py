@@ -44,7 +44,12 @@ class Judge(msgspec.Struct, frozen=True):
     def open(cls, path: Path, channels: int) -> Judge:
         """Read the judge for a number of encoders. Raises Misconfigured for a broken file."""
         try:
-            return msgspec.json.decode(path.read_bytes(), type=dict[str, cls])[str(channels)]  # type: ignore[valid-type]
+            found: Judge = msgspec.json.decode(path.read_bytes(), type=dict[str, cls])[  # type: ignore[valid-type]
+                str(channels)
+            ]
+            if len(found.confidence.centre) != len(SIGNALS):
+                raise KeyError(f"{len(SIGNALS)} signals")  # of another version of this program
+            return found
         except (OSError, msgspec.DecodeError, KeyError) as error:
             raise Misconfigured(f"{path} is no judge: {error}") from error
 

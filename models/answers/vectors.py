@@ -50,7 +50,8 @@ class Matrix:
         paths = {part: folder / f"{name}.{part}.npy" for part in cls.__dataclass_fields__}
         if not all(path.is_file() for path in paths.values()):
             return None
-        return cls(**{part: np.load(path, mmap_mode="r") for part, path in paths.items()})
+        found = cls(**{part: np.load(path, mmap_mode="r") for part, path in paths.items()})
+        return found if found.vectors.dtype == np.uint8 else None  # of another version otherwise
 
     def find(self, seller: int, keys: NDArray[np.uint64]) -> NDArray[np.int64]:
         """Return the rows of a seller's texts, -1 for those not here."""

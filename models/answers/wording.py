@@ -56,6 +56,6 @@ def worded(text: str) -> str:
     """
     if not _HAN.search(text):
         return text
-    text = _FORMS.sub(lambda match: _SPOKEN[match[0]], text)
-    text = _LATIN.sub(lambda match: SHORT.get(match[0], match[0]), text)
-    return _ASKED.sub("吗", text).strip() or text
+    written = _FORMS.sub(lambda match: _SPOKEN[match[0]], text)
+    written = _LATIN.sub(lambda match: SHORT.get(match[0], match[0]), written)
+    return _ASKED.sub("吗", written).strip() or text

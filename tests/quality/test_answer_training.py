@@ -5,20 +5,31 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from data.errors import Misconfigured
 from data.knowledge import Faq
 from data.schemas import Kind, key64
 from models.answers.assistant import Assistant
-from models.answers.judge import Judge
+from models.answers.judge import SHIPPED, Judge
 from models.answers.record import Ask
 from models.answers.vectors import Matrix, Vectors, text_key, write
 from models.encoders.encoder import TextEncoder
 from tests.streams import NOW, Stream
-from training import answers
+from training import answers, judges
 from training.answer_sets import own
+
+
+class Pairs:
+    """Encode every text alike."""
+
+    name, width = "m", 2
+
+    def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        return np.full((len(texts), 2), 0.7, np.float32)
 
 
 def test_a_row_of_any_width_comes_back_to_one_part_in_sixty_two(tmp_path: Path) -> None:
@@ -118,3 +129,41 @@ def test_every_phrasing_held_out_is_asked_with_and_without_its_entry(encoder: Te
     right = np.mean([correct for _, kind, correct in found if kind == "in"])
     assert right > 0.5
     assert not any(correct for _, kind, correct in found if kind == "near")
+
+
+def test_a_judge_is_tried_on_the_set_it_was_not_learned_from() -> None:
+    entries = own()
+    sets = {"even": entries[::2], "odd": entries[1::2]}
+    found = judges.draw(sets, [], judges.SEED, shops=6)
+    assert set(found) == {*sets, judges.MIXED}
+    assert all(set(one.kinds) >= {"in", "near"} for one in found.values())
+    told = judges.judged(found, judges.SEED)
+    assert set(told) == set(found)
+    for figures in told.values():
+        assert 0 <= figures["ece"] <= 0.25
+        assert figures["answered_near"] <= figures["answered_in"] + 0.05
+    again = judges.judged(judges.draw(sets, [], judges.SEED, shops=6), judges.SEED)
+    assert again == told
+
+
+def test_what_another_version_learned_is_not_read(tmp_path: Path) -> None:
+    shipped = msgspec.json.decode(SHIPPED.read_bytes())
+    shipped["0"]["confidence"]["centre"].pop()
+    (tmp_path / "judge.json").write_bytes(msgspec.json.encode(shipped))
+    with pytest.raises(Misconfigured, match="is no judge"):
+        Judge.open(tmp_path / "judge.json", 0)
+    texts = {1: ["a", "b"]}
+    write(tmp_path, "m", 2, texts, Pairs())
+    np.save(tmp_path / "m.vectors.npy", np.zeros((2, 2), np.int8))
+    assert Matrix.open(tmp_path, "m") is None
+
+
+def test_labels_move_a_sellers_judge_towards_what_her_visitors_say() -> None:
+    outcomes, folds = judges.by_set(judges.draw({"own": own()}, [], judges.SEED, shops=6))
+    judge = judges.learn(outcomes, folds=folds)
+    rows = outcomes.rows[:100]
+    for right in (True, False):
+        own_judge = judge.shrunk(rows, np.full(len(rows), right))
+        moved = own_judge.probability(rows).mean() - judge.probability(rows).mean()
+        assert (moved > 0) is right
+    assert judge.shrunk(rows[:0], np.zeros(0, np.bool_)) == judge
