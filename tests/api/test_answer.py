@@ -337,7 +337,7 @@ def test_without_an_encoder_words_still_answer(tmp_path: Path) -> None:
         assert ask(shop, "请问多久发货？")["status"] == "handed_off"  # nothing is known yet
         put(shop, "faqs", FAQS)
         assert ask(shop, "请问多久发货？")["answer"] == "付款后 48 小时内发货。"
-        assert ask(shop, "世界杯冠军是哪国")["status"] == "abstained"
+        assert ask(shop, "capital of France")["status"] == "abstained"
 
 
 def test_a_broken_encoder_is_logged_and_words_answer(tmp_path: Path) -> None:

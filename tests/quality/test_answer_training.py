@@ -165,5 +165,5 @@ def test_labels_move_a_sellers_judge_towards_what_her_visitors_say() -> None:
     for right in (True, False):
         own_judge = judge.shrunk(rows, np.full(len(rows), right))
         moved = own_judge.probability(rows).mean() - judge.probability(rows).mean()
-        assert (moved > 0) is right
+        assert bool(moved > 0) is right
     assert judge.shrunk(rows[:0], np.zeros(0, np.bool_)) == judge

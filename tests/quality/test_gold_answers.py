@@ -81,7 +81,7 @@ def test_the_right_entry_comes_first(found: Found) -> None:
     told = {style: round(found.share("in", 1, style), 3) for style in _styles(found.questions)}
     print("r@1", found.share("in", 1), "r@3", found.share("in", 3), told)
     assert found.share("in", 1) >= 0.80
-    assert found.share("in", 3) >= 0.90
+    assert found.share("in", 3) >= 0.94
 
 
 def test_what_is_sent_by_itself_is_right(found: Found) -> None:
