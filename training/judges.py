@@ -67,9 +67,12 @@ class Outcomes:
     def together(cls, parts: Iterable[Outcomes]) -> Outcomes:
         """Put outcomes one behind the other."""
         several = list(parts)
-        rows, kinds = [one.rows for one in several], [one.kinds for one in several]
-        right, groups = [one.right for one in several], [one.groups for one in several]
-        return cls(*map(np.concatenate, (rows, kinds, right, groups)))
+        return cls(
+            np.concatenate([one.rows for one in several]),
+            np.concatenate([one.kinds for one in several]),
+            np.concatenate([one.right for one in several]),
+            np.concatenate([one.groups for one in several]),
+        )
 
     def __getitem__(self, mask: NDArray[np.bool_] | NDArray[np.int64]) -> Outcomes:
         """Return the outcomes of a mask or of places."""
@@ -90,7 +93,9 @@ class Remembering:
         new = [text for text in dict.fromkeys(texts) if text not in self._vectors]
         if new:
             self._vectors |= dict(zip(new, self._channel.encode(new), strict=True))
-        return np.stack([self._vectors[text] for text in texts]) if texts else np.zeros((0, 0))
+        if not texts:
+            return np.zeros((0, 0), np.float32)
+        return np.stack([self._vectors[text] for text in texts])
 
 
 def draw(
