@@ -79,7 +79,8 @@ class Listings:
     """Hold one seller's shelf as columns; rows are appended, never moved, and changed in place.
 
     `facets` uint64[n, FACETS]; the other columns are named in `_COLUMNS`; prices are the shelf's
-    own where the seller has set them. `n` counts the rows, `changes` lists the row of every change.
+    own where the seller has set them. `n` counts the rows, `changes` lists the row of every change,
+    `told` counts the changes of what suppliers answer about what is on offer.
     """
 
     item_keys: NDArray[np.uint64]
@@ -103,6 +104,7 @@ class Listings:
         self.seller_key = key64("seller", seller_id)
         self.n = 0
         self.changes = array("i")
+        self.told = 0
         self.item_ids: list[str] = []
         self.items: list[Item] = []
         self.listings: list[Listing] = []
@@ -133,6 +135,7 @@ class Listings:
 
     def _write(self, place: int, entry: Entry, listing_row: int) -> None:
         listing, item = self.listings[place], entry.item
+        said = self.items[place].answers if self.active[place] else ()
         self.items[place] = item or self.items[place]
         item = self.items[place]
         price = listing.price if listing.price is not None else item.price
@@ -149,6 +152,7 @@ class Listings:
         self.listing_rows[place] = listing_row
         self.pinned[place] = listing.pinned
         self.active[place] = not (listing.removed or item.deleted)
+        self.told += said != (item.answers if self.active[place] else ())
         self.facets[place] = entry.facets
         if entry.facets[BAND] == 0:
             self.facets[place, BAND] = price_band(price)

@@ -155,9 +155,13 @@ KINDS: Final[dict[str, type[Faq] | type[Consultation] | type[Asked]]] = {
 
 
 class SellerKnowledge:
-    """Hold one seller's knowledge; `revision` rises with every change of what can be answered."""
+    """Hold one seller's knowledge.
 
-    __slots__ = ("consultations", "faqs", "questions", "revision")
+    `revision` rises with every change of what can be answered, `ratings` with every change of
+    what visitors thought of answers.
+    """
+
+    __slots__ = ("consultations", "faqs", "questions", "ratings", "revision")
 
     def __init__(self) -> None:
         """Start with nothing known."""
@@ -165,6 +169,7 @@ class SellerKnowledge:
         self.consultations: dict[str, Consultation] = {}
         self.questions: dict[str, Asked] = {}
         self.revision = 0
+        self.ratings = 0
 
 
 class Knowledge:
@@ -254,6 +259,8 @@ class Knowledge:
 
     def _drop(self, seller_id: str, kind: str, name: str) -> None:
         seller = self._sellers.setdefault(seller_id, SellerKnowledge())
+        if kind == "question" and name in seller.questions:
+            seller.ratings += seller.questions[name].rating != 0
         rows = seller.faqs if kind == "faq" else seller.questions
         if rows.pop(name, None) is not None:
             self._changed[(seller_id, f"{kind}/{name}")] = b""
@@ -286,4 +293,6 @@ def _keep(seller: SellerKnowledge, name: str, row: Row) -> None:
         seller.consultations[name] = row
         seller.revision += 1
     else:
+        known = seller.questions.get(name)
+        seller.ratings += row.rating != (known.rating if known is not None else 0)
         seller.questions[name] = row

@@ -115,6 +115,14 @@ class Consent(msgspec.Struct, frozen=True):
     personalization: bool
 
 
+class SupplierAnswer(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """Answer one question about a product, in the supplier's words, for all who list it."""
+
+    question: str
+    answer: str
+    aliases: tuple[str, ...] = ()
+
+
 class Item(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     """Describe a supplier's product; learning is per item across every seller who lists it."""
 
@@ -135,6 +143,8 @@ class Item(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     reviews: int | None = None
     sales: int | None = None
     image: str = ""
+    answers: tuple[SupplierAnswer, ...] = ()
+    review_snippets: tuple[str, ...] = ()  # what buyers wrote, in short, the most telling first
     deleted: bool = False
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from pydantic import ValidationError
@@ -27,12 +27,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 0
     try:
         settings = ServiceSettings()
-        if arguments.command == "keys":
-            return _keys(arguments, settings)
-        if arguments.command == "bench-figures":
-            return figures_bench.run(arguments)
-        if arguments.command == "audit":
-            return _audit(arguments, settings)
+        if arguments.command is not None:
+            return COMMANDS[arguments.command](arguments, settings)
         from service.server import serve  # slow to load, and not needed for the keys
 
         return serve(settings, arguments.host or settings.host, _port(arguments, settings))
@@ -72,7 +68,26 @@ def _parser() -> argparse.ArgumentParser:
     audit.add_argument("--limit", type=int, default=50, help="lines (default: %(default)s)")
     bench = commands.add_parser("bench-figures", help="measure the dashboard's answers")
     figures_bench.add_options(bench)
+    bench = commands.add_parser("bench-answers", help="measure answers: time and memory")
+    bench.add_argument("--phrasings", type=int, default=1_000, help="of the shop that is asked")
+    bench.add_argument("--sellers", type=int, default=30_000, help="whose vectors lie in a file")
+    bench.add_argument("--entries", type=int, default=60, help="of each of these sellers")
+    bench.add_argument("--asked", type=int, default=600, help="of these, one after another")
     return parser
+
+
+def _bench_figures(arguments: argparse.Namespace, _: ServiceSettings) -> int:
+    return figures_bench.run(arguments)
+
+
+def _bench_answers(arguments: argparse.Namespace, _: ServiceSettings) -> int:
+    from service import answers_bench  # opens text encoders: for this command alone
+
+    for line in answers_bench.run(
+        arguments.phrasings, arguments.sellers, arguments.entries, arguments.asked
+    ):
+        print(line, flush=True)
+    return 0
 
 
 def _print_settings() -> None:
@@ -133,6 +148,13 @@ def _audit(arguments: argparse.Namespace, settings: ServiceSettings) -> int:
 def _owner(scope: Scope) -> str:
     return "supplier" if scope is Scope.SUPPLIER else "seller"
 
+
+COMMANDS: Final[dict[str, Callable[[argparse.Namespace, ServiceSettings], int]]] = {
+    "keys": _keys,
+    "audit": _audit,
+    "bench-figures": _bench_figures,
+    "bench-answers": _bench_answers,
+}
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -9,7 +9,8 @@ from typing import Final
 
 import msgspec
 
-from data.schemas import Event, Item, Kind, Listing, Promotion, Seller
+from data.masking import mask
+from data.schemas import Event, Item, Kind, Listing, Promotion, Seller, SupplierAnswer
 from data.state import State
 from service.schemas import CardIn, ItemIn, ListingIn, PromotionIn, Rejected
 from service.seller_schemas import SettingsIn
@@ -49,6 +50,15 @@ class ItemEdits:
             reviews=row.reviews,
             sales=row.sales,
             image=row.image,
+            answers=tuple(
+                SupplierAnswer(
+                    question=mask(one.question),
+                    answer=mask(one.answer),
+                    aliases=tuple(dict.fromkeys(map(mask, one.aliases))),
+                )
+                for one in row.answers
+            ),
+            review_snippets=tuple(map(mask, row.review_snippets)),
             deleted=row.deleted,
         )
         if known == item:

@@ -6,10 +6,11 @@ import asyncio
 import logging
 from collections.abc import Sequence
 from pathlib import Path
+from weakref import WeakValueDictionary
 
 from data.errors import Misconfigured, SmartcardError
 from data.state import State
-from models.answers.assistant import Assistant
+from models.answers.assistant import Assistant, revision_of
 from models.answers.index import Channel, Index
 from models.answers.judge import Judge
 from models.answers.vectors import Vectors
@@ -19,6 +20,8 @@ from service.logs import log_line
 
 ENCODERS = "encoders"
 ANSWERS = "answers"
+ATTEMPTS = 3
+"""How often an index is made for one question while its seller goes on editing."""
 
 
 class Helper:
@@ -28,6 +31,7 @@ class Helper:
         """Use the named encoders: packaged ones, or folders of the user's own."""
         self._home, self._names = home, tuple(names)
         self._version = ""
+        self._making: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self.assistant = Assistant(Vectors(), Judge.shipped(0))
 
     async def start(self) -> None:
@@ -86,14 +90,30 @@ class Helper:
         return [*self.assistant.vectors.channels(seller_id)]
 
     async def ready(self, seller_id: str, state: State, at: int) -> Assistant:
-        """Return the assistant once this seller's index is that of her knowledge now.
+        """Return an assistant with an index of this seller's knowledge, made beside the loop.
 
-        It is made in a thread, from a library taken here and now; what changes meanwhile has it
-        made again by the next question.
+        What she edits while one is made has it made again, a few times at most: an index that is
+        an edit behind answers with nothing that she has taken back since.
         """
-        library = self.assistant.stale(seller_id, state, at)
-        if library is not None:
-            revision = state.knowledge.of(seller_id).revision
-            index = await asyncio.to_thread(Index, library, self.channels(seller_id))
-            self.assistant.install(seller_id, index, revision, state, at)
-        return self.assistant
+        assistant = self.assistant
+        for _ in range(ATTEMPTS):
+            await self._index(assistant, seller_id, state, at)
+            heard = assistant.unheard(seller_id, state)
+            if heard is None:
+                break
+            judge = await asyncio.to_thread(assistant.judge.shrunk, heard.rows, heard.right)
+            assistant.heed(seller_id, judge, heard.ratings)
+        return assistant
+
+    async def _index(self, assistant: Assistant, seller_id: str, state: State, at: int) -> None:
+        if assistant.stale(seller_id, state, at) is None:
+            return
+        async with self._making.setdefault(seller_id, asyncio.Lock()):
+            for _ in range(ATTEMPTS):
+                library = assistant.stale(seller_id, state, at)
+                if library is None:
+                    break
+                revision = revision_of(seller_id, state)
+                channels = assistant.vectors.channels(seller_id)
+                index = await asyncio.to_thread(Index, library, channels)
+                assistant.install(seller_id, index, revision, state, at)

@@ -17,6 +17,8 @@ Id = Annotated[str, Meta(min_length=1, max_length=128, pattern=LINE)]
 Word = Annotated[str, Meta(min_length=1, max_length=64, pattern=LINE)]
 Title = Annotated[str, Meta(max_length=300, pattern=LINE)]
 Prose = Annotated[str, Meta(max_length=10_000, pattern=PROSE)]
+Question = Annotated[str, Meta(min_length=1, max_length=500, pattern=PROSE)]
+Snippet = Annotated[str, Meta(min_length=1, max_length=200, pattern=PROSE)]
 Address = Annotated[str, Meta(max_length=2_000, pattern=r"^(?:https?://|/(?!/))[^\s<>\"']*$|^$")]
 Expression = Annotated[str, Meta(max_length=500)]
 Amount = Annotated[float, Meta(ge=0, le=1e9)]
@@ -175,6 +177,14 @@ class ReplayOut(msgspec.Struct, kw_only=True):
     placement: str
 
 
+class SupplierAnswerIn(msgspec.Struct, kw_only=True):
+    """What a supplier says of a product; the assistants of all who list it may say it too."""
+
+    question: Question
+    answer: Annotated[str, Meta(min_length=1, max_length=1_000, pattern=PROSE)]
+    aliases: Annotated[list[Question], Meta(max_length=20)] = []
+
+
 class ItemIn(msgspec.Struct, kw_only=True):
     """A supplier's product, whole; `deleted` takes it off all shelves."""
 
@@ -194,6 +204,8 @@ class ItemIn(msgspec.Struct, kw_only=True):
     reviews: Count | None = None
     sales: Count | None = None
     image: Address = ""
+    answers: Annotated[list[SupplierAnswerIn], Meta(max_length=20)] = []
+    review_snippets: Annotated[list[Snippet], Meta(max_length=5)] = []
     deleted: bool = False
 
 
@@ -424,17 +436,16 @@ class SuggestionsOut(msgspec.Struct, kw_only=True):
 class FaqIn(msgspec.Struct, kw_only=True):
     """One question with its answer, whole; an entry that is sent again replaces what it was.
 
-    `answer` may hold fields such as `{price}` or `{stock:i00001}`, filled when it is shown. With
+    `answer` may hold fields, filled when it is shown: `{title}`, `{price}`, `{list_price}`,
+    `{stock}`, `{rating}`, `{reviews}`, `{snippet}`, `{promotion}` and `{attribute.NAME}` of the
+    first product, or with its id of any other, as in `{stock:i00001}`. With
     `if_version` the row is refused unless the stored entry still has that version.
     """
 
     faq_id: Id
-    question: Annotated[str, Meta(min_length=1, max_length=500, pattern=PROSE)]
+    question: Question
     answer: Annotated[str, Meta(min_length=1, max_length=4_000, pattern=PROSE)]
-    aliases: Annotated[
-        list[Annotated[str, Meta(min_length=1, max_length=500, pattern=PROSE)]],
-        Meta(max_length=200),
-    ] = []
+    aliases: Annotated[list[Question], Meta(max_length=200)] = []
     item_ids: Annotated[list[Id], Meta(max_length=50)] = []
     status: Literal["approved", "proposed", "retired"] = "approved"
     valid_from: Moment | None = None

@@ -138,6 +138,7 @@ def _answers(log: EventLog, settings: StorageSettings, job: Job) -> str:
 
 
 def _judge(arguments: argparse.Namespace, settings: StorageSettings) -> int:
+    from models.answers.library import folded
     from models.encoders.provide import MINILM, USE, provide  # as above
     from training import answer_sets, judges
 
@@ -145,11 +146,18 @@ def _judge(arguments: argparse.Namespace, settings: StorageSettings) -> int:
     encoders = [one for name in (USE, MINILM) if (one := provide(name, root)) is not None]
     sets = {"own": answer_sets.own()}
     sets |= {str(folder): answer_sets.folder(folder) for folder in arguments.folders}
+    texts = [folded(text) for one in sets.values() for entry in one for text in entry.phrasings]
     found = {}
-    with _progress().stage("learn judges", (len(encoders) + 1) * len(sets)) as stage:
+    with _progress().stage("learn judges", (len(encoders) + 1) * (len(sets) + 1)) as stage:
+        channels = [judges.Remembering(encoder, texts) for encoder in encoders]
         for count in range(len(encoders) + 1):
-            outcomes = judges.draw(sets, encoders[:count], judges.SEED, stage.step)
-            found[str(count)] = judges.learn(outcomes)
+            drawn = judges.draw(sets, channels[:count], judges.SEED, stage.step)
+            outcomes, folds = judges.by_set(drawn)
+            found[str(count)] = judges.learn(outcomes, folds=folds)
+            for name, figures in judges.judged(drawn, judges.SEED).items():
+                told = "  ".join(f"{figure} {value:.3f}" for figure, value in figures.items())
+                print(f"{count} encoders, learned without {name}: {told}")
+            print(f"{count} encoders, all sets: threshold {found[str(count)].answers:.3f}")
     arguments.out.write_bytes(msgspec.json.format(msgspec.json.encode(found), indent=1))
     return 0
 

@@ -94,12 +94,13 @@ def _judge(libraries: dict[str, Library], vectors: Vectors) -> Judge:
 def held_out(index: Index) -> list[tuple[Scores, str, bool]]:
     """Return each phrasing's outcome, asked of the shop without it and without its entry."""
     found = []
-    for text, owner, like in index.held_out():
+    for owner, like in index.held_out():
         best = int(np.argmax(like.score))
-        found.append((signals(text, like, index.library, best), "in", best == owner))
-        like.score[owner] = like.head[owner] = like.dense[owner] = like.lexical[owner] = -1.0
+        found.append((signals(like, index, best), "in", best == owner))
+        for scores in (like.score, like.head, like.dense, like.lexical, like.fused):
+            scores[owner] = -1.0
         like.rows[:, index.library.owners == owner] = -1.0
         second = int(np.argmax(like.score))
         if second != owner:
-            found.append((signals(text, like, index.library, second), "near", False))
+            found.append((signals(like, index, second), "near", False))
     return found

@@ -8,7 +8,9 @@ from typing import Final
 import msgspec
 import numpy as np
 
+from data.knowledge import Faq
 from data.schemas import DAY_MS, Event, Item, Kind, Listing, Seller
+from data.world.answers import Author
 from data.world.dice import opaque, stream
 from data.world.goods import Floats, Goods, Ints
 from data.world.lexicon import Trade, both, names, trades
@@ -22,7 +24,8 @@ class Shop:
     """Hold one seller and her shelf as columns, in the order of her shelf.
 
     `rows` of the trade's goods; `listed`, `removed` epoch ms; `price` CNY; `reach` is her share
-    of visitors (not normalised). `item_ids` are in the same order.
+    of visitors (not normalised). `item_ids` are in the same order. `faqs` is what she has answered
+    in advance.
     """
 
     seller: Seller
@@ -34,6 +37,7 @@ class Shop:
     removed: Ints
     price: Floats
     item_ids: tuple[str, ...]
+    faqs: tuple[Faq, ...]
 
     def open_rows(self, at: int) -> Ints:
         """Return which places of the shelf are on offer at a moment."""
@@ -73,6 +77,8 @@ def make_shop(number: int, trade: int, goods: Goods, seed: int, start: int, unti
     own = np.where(dice.random(len(rows)) < 0.3, np.exp(-0.12 * dice.random(len(rows))), 1.0)
     list_price = np.array([goods.items[row].price or 0.0 for row in rows])
     reach = len(rows) ** 0.5 * float(np.exp(0.6 * dice.standard_normal()))
+    stays = np.flatnonzero((listed == opened) & (removed == NEVER))
+    author = Author(seed, number, goods.trade.id)
     return Shop(
         seller=_card(goods.trade, number, dice),
         trade=trade,
@@ -83,6 +89,7 @@ def make_shop(number: int, trade: int, goods: Goods, seed: int, start: int, unti
         removed=removed,
         price=np.round(np.maximum(np.floor(list_price * own), 1.0) - 0.1, 2),
         item_ids=tuple(goods.items[row].item_id for row in rows),
+        faqs=tuple(author.faqs([goods.items[row] for row in rows[stays]])),
     )
 
 
@@ -128,7 +135,8 @@ class Catalogue:
     def events(self) -> list[tuple[int, int, int, int]]:
         """Return every catalogue fact as (at, order, shop or trade, row), in order of time.
 
-        Order 0: an item appears, 1: a seller, 2: a listing, 3: it is removed. `event` words one.
+        Order 0: an item appears, 1: a seller, 2: a listing, 3: it is removed, 4: an entry of what
+        she answers. `event` words one.
         """
         facts = []
         for trade in sorted({shop.trade for shop in self.shops}):
@@ -138,6 +146,7 @@ class Catalogue:
             facts += [(int(at), 2, number, place) for place, at in enumerate(shop.listed)]
             gone = np.flatnonzero(shop.removed < self.until)
             facts += [(int(shop.removed[place]), 3, number, int(place)) for place in gone]
+            facts += [(shop.opened, 4, number, place) for place in range(len(shop.faqs))]
         return sorted(fact for fact in facts if fact[0] <= self.until)
 
     def event(self, fact: tuple[int, int, int, int]) -> Event:
@@ -157,6 +166,14 @@ class Catalogue:
                 at=at,
                 seller_id=shop.seller.seller_id,
                 payload=_raw(shop.seller),
+            )
+        if order == 4:
+            return Event(
+                event_id=name,
+                kind=Kind.FAQ,
+                at=at,
+                seller_id=shop.seller.seller_id,
+                payload=_raw(shop.faqs[place]),
             )
         goods = self.goods[shop.trade].items[shop.rows[place]]
         price = float(shop.price[place])
@@ -185,5 +202,5 @@ class Catalogue:
         return item
 
 
-def _raw(value: Item | Seller | Listing) -> msgspec.Raw:
+def _raw(value: Item | Seller | Listing | Faq) -> msgspec.Raw:
     return msgspec.Raw(msgspec.json.encode(value))

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from data.catalogue import Listings
 from data.schemas import Item
 from models.answers.rules import CHOICE
-from models.language import plain
+from models.language import SPACES, plain
 
 MOST: Final = 3
 TOO_COMMON: Final = 0.9
@@ -26,6 +26,9 @@ BELOW: Final = re.compile(
 ABOVE: Final = re.compile(
     r"(?:高于|至少)\s*(\d+)\s*元|(\d+)\s*(?:元|块)\s*以上|\bover\s*[¥$]?\s*(\d+)"
 )
+
+TRIMMED: Final = ' ,，:：《》“”"的'
+"""What is left beside a title that was taken out of a question."""
 
 SAME: Final[Mapping[str, tuple[str, ...]]] = {
     "干性": ("干皮", "干燥", "皮肤干", "dry"),
@@ -81,6 +84,12 @@ class Counter:
                 for value in _values(item):
                     values.setdefault(plain(value), set()).add(place)
         self._values = values
+        self._titles = {
+            title: place
+            for place, item in enumerate(shelf.items)
+            for title in (plain(item.title), plain(item.title_en))
+            if shelf.active[place] and len(title) > 2
+        }
 
     def wish(self, question: str) -> Wish | None:
         """Read a folded question as a wish; None where no choice is asked for."""
@@ -95,19 +104,16 @@ class Counter:
             return None
         return Wish(tuple(wanted), low, high) if wanted or np.isfinite(high) else None
 
-    def named(self, question: str) -> str:
-        """Return the product whose whole title stands in a folded question; empty for none."""
-        found = [
-            place
-            for place, item in enumerate(self._shelf.items)
-            if self._shelf.active[place]
-            and any(
-                len(title) > 2 and title in question
-                for title in (plain(item.title), plain(item.title_en))
-            )
-        ]
-        best = max(found, key=lambda place: len(self._shelf.items[place].title), default=None)
-        return "" if best is None else self._shelf.item_ids[best]
+    def named(self, question: str) -> tuple[str, str]:
+        """Return the product whose whole title stands in a folded question, and what else it says.
+
+        The longest title counts; without any the product is empty and the question whole.
+        """
+        best = max((title for title in self._titles if title in question), key=len, default="")
+        if not best:
+            return "", question
+        rest = SPACES.sub(" ", question.replace(best, " ")).strip(TRIMMED)
+        return self._shelf.item_ids[self._titles[best]], rest or question
 
     def _meeting(self, value: str) -> NDArray[np.bool_]:
         """Mask the products that have a value, by attribute or by their words."""

@@ -10,19 +10,20 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from data.catalogue import Listings
 from data.knowledge import Asked, Origin, Question, SellerKnowledge, Source
 from data.state import State
-from models.answers import adlaw, facts
+from models.answers import adlaw, facts, product
 from models.answers.advice import Counter
-from models.answers.confidence import Scores, signals
-from models.answers.index import Index, Likeness
+from models.answers.confidence import SIGNALS, Scores, signals
+from models.answers.index import Index
 from models.answers.judge import Judge
-from models.answers.library import Entry, Library
+from models.answers.library import Entry, Library, supplied
 from models.answers.record import Ask, Record
 from models.answers.rules import COMPLAINT, FRUSTRATED, PROMISE, SHOP
 from models.answers.vectors import Vectors
@@ -30,7 +31,8 @@ from models.language import plain
 
 MOST_SUGGESTED: Final = 3
 QUOTE: Final = 120
-SHOPS_HELD: Final = 512
+HELD_BYTES: Final = 128_000_000
+"""What the indexes at hand may take; the seller who was not asked for longest makes room."""
 HERE: Final = np.float32(0.04)
 """What an entry gains in order by being about the product's page the visitor is on."""
 ASKED_ALIKE: Final = np.float32(0.02)
@@ -39,15 +41,34 @@ VERBATIM: Final = 0.99
 """How sure an answer is to a question that the seller herself wrote down with it."""
 
 
+Revision = tuple[int, int]
+
+
+class Heard(NamedTuple):
+    """Hold the signals float32[n, SIGNALS] of rated answers, whether each was right, as of when."""
+
+    rows: Scores
+    right: NDArray[np.bool_]
+    ratings: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Goods:
+    """Hold a seller's shelf and the product that a question is about; empty for none."""
+
+    shelf: Listings | None
+    item_id: str
+
+
 @dataclass(slots=True)
 class _Shop:
     """Hold what was prepared of a seller, and what it was prepared from."""
 
     index: Index
-    revision: int
+    revision: Revision
     until: float
     judge: Judge
-    labels: int
+    ratings: int
     counter: Counter | None = None
     changes: int = -1
 
@@ -65,7 +86,7 @@ class Assistant:
         """Return the question with its answer, as it is to be logged.
 
         `order` gives places of the seller's shelf, the best for this visitor first; it is called
-        where advice is asked for.
+        where advice is asked for. The seller's index is the one that `prepare` or `install` left.
         """
         knowledge, shelf = state.knowledge.of(ask.seller_id), state.catalogue.shelf(ask.seller_id)
         text = plain(ask.text)
@@ -73,46 +94,53 @@ class Assistant:
         made = Record(ask, before, self.version)
         if COMPLAINT.search(text) or FRUSTRATED.search(text):
             return made.handed_off("complaint", urgent=True)
-        shop = self._shop(ask, state)
-        like = shop.index.like(ask.text)
+        shop = self._shops.get(ask.seller_id)
+        if shop is None:
+            return made.handed_off("not_ready")
+        self._shops.move_to_end(ask.seller_id)
+        about = ask.item_id
         if shelf is not None:
             counter = self._counter(shop, shelf)
             wish = counter.wish(text)
             advised = counter.advise(wish, order()) if wish is not None else []
             if advised:
                 return made.advised(advised, shelf)
-            item_id = counter.named(text) or ask.item_id
-            told = facts.about(text, item_id, shelf)
+            named, rest = counter.named(text)
+            about = named or ask.item_id
+            told = product.about(rest, about, shelf, ask.at)
             if told is not None:
-                return made.answered(told[0], "extracted", 1.0, told[1], (item_id,))
+                return made.answered(told[0], "extracted", 1.0, told[1], (about,))
+            text = rest
         if not shop.index.library.entries:
             return made.handed_off("nothing_known")
-        return self._from_entries(made, shop, like, knowledge, shelf, text)
+        return self._from_entries(made, shop, knowledge, _Goods(shelf, about), text)
 
     def _from_entries(
-        self,
-        made: Record,
-        shop: _Shop,
-        like: Likeness,
-        knowledge: SellerKnowledge,
-        shelf: Listings | None,
-        text: str,
+        self, made: Record, shop: _Shop, knowledge: SellerKnowledge, goods: _Goods, text: str
     ) -> Question:
         """Order the entries, weigh the best, and choose the tier."""
         library, ask = shop.index.library, made.ask
+        like = shop.index.like(text)
         score = like.score + _favoured(library, ask, knowledge)
         order = np.argsort(-score, kind="stable")[:MOST_SUGGESTED]
         best, entry = int(order[0]), library.entries[int(order[0])]
-        row = signals(text, like, library, best)
+        row = signals(like, shop.index, best)
         tier, chance = shop.judge.tier(row)
         if _bare(text) in {_bare(one) for one in entry.phrasings}:
             tier, chance = "answered", max(chance, VERBATIM)
         made.weigh(chance, row)
-        suggestions = [library.entries[int(n)].phrasings[0] for n in order]
+        standing = [
+            one for n in order if _stands(one := library.entries[int(n)], knowledge, ask.at)
+        ]
+        suggestions = [one.phrasings[0] for one in standing]
         if tier == "abstained":
             return made.handed_off("not_known") if SHOP.search(text) else made.abstained()
+        if entry not in standing:
+            return made.handed_off("changed")
         if tier == "answered":
-            found = _vouched(made, entry, chance, text, shelf)
+            if entry.kind == "product":
+                return _supplied(made, entry, chance, goods)
+            found = _vouched(made, entry, chance, text, goods.shelf)
             if found is not None:
                 return found
             tier = "clarify"
@@ -130,30 +158,53 @@ class Assistant:
 
     def stale(self, seller_id: str, state: State, at: int) -> Library | None:
         """Return what a seller may say at a moment if no index is at hand for it."""
-        knowledge, shop = state.knowledge.of(seller_id), self._shops.get(seller_id)
-        if shop is not None and shop.revision == knowledge.revision and at < shop.until:
+        shop, revision = self._shops.get(seller_id), revision_of(seller_id, state)
+        if shop is not None and shop.revision == revision and at < shop.until:
             return None
-        return Library.of(knowledge, at)
+        return Library.of(state.knowledge.of(seller_id), at, state.catalogue.shelf(seller_id))
 
-    def install(self, seller_id: str, index: Index, revision: int, state: State, at: int) -> None:
+    def install(
+        self, seller_id: str, index: Index, revision: Revision, state: State, at: int
+    ) -> None:
         """Keep an index that was made of a seller's knowledge at a revision."""
+        index.light()
         until = _until(state.knowledge.of(seller_id), at)
-        self._shops[seller_id] = _Shop(index, revision, until, self.judge, -1)
-        if len(self._shops) > SHOPS_HELD:
+        self._shops[seller_id] = _Shop(index, revision, until, self.judge, 0)
+        self._shops.move_to_end(seller_id)
+        while len(self._shops) > 1 and self.nbytes > HELD_BYTES:
             self._shops.popitem(last=False)
 
-    def _shop(self, ask: Ask, state: State) -> _Shop:
-        library = self.stale(ask.seller_id, state, ask.at)
-        knowledge = state.knowledge.of(ask.seller_id)
+    @property
+    def nbytes(self) -> int:
+        """Count the bytes of the indexes at hand."""
+        return sum(shop.index.nbytes for shop in self._shops.values())
+
+    def prepare(self, seller_id: str, state: State, at: int) -> None:
+        """Make a seller's index here and now, where none is at hand."""
+        library = self.stale(seller_id, state, at)
         if library is not None:
-            index = Index(library, self.vectors.channels(ask.seller_id))
-            self.install(ask.seller_id, index, knowledge.revision, state, ask.at)
-        shop = self._shops[ask.seller_id]
-        self._shops.move_to_end(ask.seller_id)
-        labels = [asked for asked in knowledge.questions.values() if asked.rating]
-        if len(labels) != shop.labels:
-            shop.judge, shop.labels = self.judge.shrunk(_labels(labels)), len(labels)
-        return shop
+            index = Index(library, self.vectors.channels(seller_id))
+            self.install(seller_id, index, revision_of(seller_id, state), state, at)
+        heard = self.unheard(seller_id, state)
+        if heard is not None:
+            self.heed(seller_id, self.judge.shrunk(heard.rows, heard.right), heard.ratings)
+
+    def unheard(self, seller_id: str, state: State) -> Heard | None:
+        """Return what visitors rated, if a seller's judge does not know all of it yet."""
+        knowledge, shop = state.knowledge.of(seller_id), self._shops.get(seller_id)
+        if shop is None or shop.ratings == knowledge.ratings:
+            return None
+        rated = [one for one in knowledge.questions.values() if one.rating and one.question.signals]
+        rated = [one for one in rated if len(one.question.signals) == len(SIGNALS)]
+        rows = np.array([one.question.signals for one in rated], dtype=np.float32)
+        right = np.array([one.rating > 0 for one in rated], dtype=np.bool_)
+        return Heard(rows.reshape(-1, len(SIGNALS)), right, knowledge.ratings)
+
+    def heed(self, seller_id: str, judge: Judge, ratings: int) -> None:
+        """Let a seller's judge be the one that was fitted to what `unheard` gave."""
+        shop = self._shops.get(seller_id)
+        if shop is not None:
+            shop.judge, shop.ratings = judge, ratings
 
     def _counter(self, shop: _Shop, shelf: Listings) -> Counter:
         if shop.counter is None or shop.changes != len(shelf.changes):
@@ -171,13 +222,52 @@ def _vouched(
     if PROMISE.search(text) and entry.faq is None:
         return None
     try:
-        answer = _shown(entry, shelf)
+        facts.check(entry.answer, entry.item_ids, shelf, made.ask.at)
+        answer = facts.filled(entry.answer, entry.item_ids, shelf, made.ask.at)
     except facts.Stale as stale:
         return made.handed_off(f"stale: {stale}")
     if adlaw.refused(answer, entry.faq.allowed if entry.faq else ()):
         return made.handed_off("advertising_law")
     origin: Origin = "seller_verified" if entry.faq is not None else "extracted"
     return made.answered(answer, origin, chance, _source(entry), entry.item_ids)
+
+
+def _supplied(made: Record, entry: Entry, chance: float, goods: _Goods) -> Question:
+    """Answer in the words of a product's supplier; ask back where several products may be meant."""
+    items = [goods.item_id] if goods.item_id in entry.item_ids else list(entry.item_ids)
+    shelf = goods.shelf
+    said = [(item, supplied(entry, item, shelf)) for item in items] if shelf is not None else []
+    said = [(item, text) for item, text in said if text and not adlaw.refused(text)]
+    if shelf is None or not said or (goods.item_id and goods.item_id not in entry.item_ids):
+        return made.handed_off("not_known")
+    titles = [shelf.items[shelf.places[item]].title for item, _ in said[:MOST_SUGGESTED]]
+    if len(said) > 1:
+        return made.clarify([f"{title} {entry.phrasings[0]}" for title in titles])
+    item, text = said[0]
+    source = Source("product", item, text[:QUOTE])
+    try:
+        text = facts.filled(text, [item], shelf, made.ask.at)
+    except facts.Stale as stale:
+        return made.handed_off(f"stale: {stale}")
+    if item != made.ask.item_id:
+        text = f"《{titles[0]}》：{text}"
+    return made.answered(text, "extracted", chance, source, (item,))
+
+
+def revision_of(seller_id: str, state: State) -> Revision:
+    """Return the state of what a seller's index is made of: her knowledge and her suppliers'."""
+    shelf = state.catalogue.shelf(seller_id)
+    return state.knowledge.of(seller_id).revision, shelf.told if shelf is not None else 0
+
+
+def _stands(entry: Entry, knowledge: SellerKnowledge, at: int) -> bool:
+    """Say whether what an entry was made of is as it was, and may be said at a moment."""
+    if entry.kind == "product":
+        return True  # what its supplier says is read from the shelf when it is said
+    if entry.faq is not None:
+        return knowledge.faqs.get(entry.id) == entry.faq and entry.faq.valid(at)
+    talk = knowledge.consultations.get(entry.id)
+    return talk is not None and not talk.removed
 
 
 def _bare(text: str) -> str:
@@ -222,23 +312,10 @@ def _favoured(library: Library, ask: Ask, knowledge: SellerKnowledge) -> Scores:
     return gain
 
 
-def _labels(rated: Sequence[Asked]) -> tuple[Scores, Scores]:
-    """Return the signals float32[n, SIGNALS] and outcomes float32[n] of rated answers."""
-    known = [asked for asked in rated if asked.question.signals]
-    rows = np.array([asked.question.signals for asked in known], dtype=np.float32)
-    return rows, np.array([asked.rating > 0 for asked in known], dtype=np.float32)
-
-
 def _until(knowledge: SellerKnowledge, at: int) -> float:
     """Return when (epoch ms) the next entry begins or ceases to be valid."""
     moments = [moment for faq in knowledge.faqs.values() for moment in (faq.starts, faq.ends)]
     return min((moment for moment in moments if moment > at), default=float("inf"))
-
-
-def _shown(entry: Entry, shelf: Listings | None) -> str:
-    """Return an entry's answer as of now. Raises Stale where the catalogue says otherwise."""
-    facts.check(entry.answer, entry.item_ids, shelf)
-    return facts.filled(entry.answer, entry.item_ids, shelf)
 
 
 def _source(entry: Entry) -> Source:

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import optimize
 
-from models.answers.index import Likeness
-from models.answers.library import Library
+from models.answers.closeness import leads, nearest, shared, stands_out
+from models.answers.index import Index, Likeness
 from models.answers.rules import differs
 
 Scores = NDArray[np.float32]
@@ -23,50 +23,77 @@ SIGNALS: Final = (
     "head",  # the learned head's score
     "score_gap",  # how far the entry's fused score is ahead of the next
     "dense_gap",
+    "lexical_gap",
     "head_gap",
     "votes",  # share of the five nearest phrasings that are the entry's
     "dense_most",  # largest cosine with anything here: is it about this shop at all
     "lexical_most",
     "head_sum",  # what the head gives to all entries together: about 1 for a known kind of question
+    "over_crowd",  # how much nearer than the entry's phrasings are to those of other entries
+    "over_tight",  # how much nearer than the entry's phrasings are to each other
+    "over_typical",  # how much more the head gives than to the entry's phrasings when left out
+    "stands_out",  # standard deviations above the shop's entries
+    "rivals",  # log of how many other entries are hardly worse
+    "first_dense",  # 1 where the entry is the nearest by encoders, by words, by the head
+    "first_lexical",
+    "first_head",
+    "known",  # share of the question's words that stand anywhere in this shop's texts
+    "told",  # share of them that stand in the nearest phrasing
+    "back",  # share of that phrasing's words that stand in the question
     "length",  # log of the question's characters
     "entries",  # log of how many entries compete
     "phrasings",  # log of the phrasings of an entry, on average
+    "lone",  # 1 for an entry of one phrasing
+    "crowded",  # how near the shop's entries are to each other
+    "found",  # share of the shop's phrasings that its head finds without having seen them
     "headless",  # 1 without a head
     "contradicts",  # how many of figures, negation and kind of answer differ
 )
-NEIGHBOURS: Final = 5
 
 
-def signals(question: str, like: Likeness, library: Library, place: int) -> Scores:
-    """Return float32[SIGNALS] for a folded question and the entry at `place`."""
+def signals(like: Likeness, index: Index, place: int) -> Scores:
+    """Return float32[SIGNALS] for a question and the entry at `place`."""
+    library, standing = index.library, index.standing
     rows, entries = len(library.texts), len(library.entries)
-    others = np.arange(entries) != place
-    fused = like.rows.mean(axis=0)
-    near = np.argpartition(-fused, min(NEIGHBOURS, rows) - 1)[:NEIGHBOURS]
-    mine = np.flatnonzero(library.owners == place)
-    nearest = library.texts[mine[int(np.argmax(fused[mine]))]]
-
-    def gap(scores: Scores) -> float:
-        return float(scores[place] - (scores[others].max() if entries > 1 else 0.0))
-
-    headless = not like.head.any()
+    columns = np.stack((like.score, like.dense, like.lexical, like.answers, like.head, like.fused))
+    ahead = np.empty(len(columns), dtype=np.float32)
+    leads(columns, place, ahead)
+    own, headed = columns[:, place], index.head is not None
+    deviations, rivals = stands_out(like.fused, place)
+    row, votes = nearest(like.rows, index.weights, library.owners, place)
+    told, back = shared(*like.terms, *index.lexicon.row(row))
     values = (
-        like.dense[place],
-        like.lexical[place],
-        like.answers[place],
-        like.head[place],
-        gap(like.score),
-        gap(like.dense),
-        gap(like.head),
-        float(np.mean(library.owners[near] == place)),
+        own[1],
+        own[2],
+        own[3],
+        own[4],
+        ahead[0],
+        ahead[1],
+        ahead[2],
+        ahead[4],
+        votes,
         like.dense.max(),
         like.lexical.max(),
-        float(np.clip(like.head, 0.0, None).sum()),
-        np.log1p(len(question)),
+        np.maximum(like.head, 0.0).sum(),
+        own[5] - standing.crowd[place],
+        own[5] - standing.tight[place],
+        own[4] - standing.typical[place] if headed else 0.0,
+        deviations,
+        np.log1p(rivals),
+        ahead[1] >= 0.0,
+        ahead[2] >= 0.0,
+        headed and ahead[4] >= 0.0,
+        like.terms[1].sum(),
+        told,
+        back,
+        np.log1p(len(like.text)),
         np.log(entries),
         np.log(rows / entries),
-        headless,
-        sum(differs(question, nearest)),
+        standing.lone[place],
+        standing.crowded,
+        standing.found,
+        not headed,
+        sum(differs(like.text, library.texts[row])),
     )
     return np.array(values, dtype=np.float32)
 
@@ -85,9 +112,23 @@ class Confidence(msgspec.Struct, frozen=True):
 
     def probability(self, rows: Scores) -> Scores:
         """Return float32[n] for signals float32[n, SIGNALS]."""
-        logits = self._design(rows) @ np.array(self.weights, np.float32) + np.float32(self.bias)
-        chance: Scores = (1.0 / (1.0 + np.exp(-np.clip(logits, -30, 30)))).astype(np.float32)
+        chance: Scores = (1.0 / (1.0 + np.exp(-self.logit(rows)))).astype(np.float32)
         return chance
+
+    def logit(self, rows: Scores) -> Scores:
+        """Return the log odds float32[n], within ±30, of the same."""
+        logits = self._design(rows) @ np.array(self.weights, np.float32) + np.float32(self.bias)
+        bounded: Scores = np.clip(logits, -30, 30).astype(np.float32)
+        return bounded
+
+    def scaled(self, slope: float, shift: float) -> Confidence:
+        """Return the confidence with other log odds: `slope` times these, and `shift`."""
+        return Confidence(
+            self.centre,
+            self.spread,
+            tuple(slope * weight for weight in self.weights),
+            slope * self.bias + shift,
+        )
 
     def _design(self, rows: Scores) -> Scores:
         scaled = (rows - np.array(self.centre, np.float32)) / np.array(self.spread, np.float32)

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from math import isfinite, isinf
+from math import isfinite
 from typing import Final
 
 from data.catalogue import Listings
-from data.knowledge import Source
-from models.answers.rules import PRICE, STOCK
-from models.language import language
+from data.schemas import Promotion, offer
 
 FIELD: Final = re.compile(
-    r"\{(price|list_price|stock|rating|reviews|title)(?::([^{}\s]{1,128}))?\}"
+    r"\{(price|list_price|stock|rating|reviews|title|snippet|promotion|attribute\.[^{}:]{1,64})"
+    r"(?::([^{}\s]{1,128}))?\}"
 )
 QUOTED_PRICE: Final = re.compile(
     r"[¥￥$]\s?(\d+(?:\.\d+)?)|(\d+(?:\.\d+)?)\s?(?:元|块钱?|rmb|yuan)", re.IGNORECASE
@@ -25,14 +24,16 @@ CONDITION: Final = re.compile(
 """Words beside a sum that is no product's price."""
 
 LIST_PRICE: Final = re.compile(r"原价|专柜|标价|list price|\bwas\b", re.IGNORECASE)
+BOTH: Final = " / "
+"""What parts the Chinese from the English name in a catalogue of both languages."""
 
 
 class Stale(ValueError):  # noqa: N818  what it says of a text, as in `except Stale`
     """Say which figure of an answer the catalogue does not bear out."""
 
 
-def filled(text: str, item_ids: Sequence[str], shelf: Listings | None) -> str:
-    """Return an answer with its fields filled from the shelf as of now.
+def filled(text: str, item_ids: Sequence[str], shelf: Listings | None, at: int) -> str:
+    """Return an answer with its fields filled from the shelf as of a moment (epoch ms).
 
     `{price}` means the entry's first product, `{price:ITEM}` the named one. Raises Stale for a
     field nothing is known of.
@@ -43,21 +44,22 @@ def filled(text: str, item_ids: Sequence[str], shelf: Listings | None) -> str:
         place = shelf.places.get(name) if shelf is not None else None
         if shelf is None or place is None or not shelf.active[place]:
             raise Stale(match[0])
-        told = _told(shelf, place, match[1])
-        if told is None:
+        told = fact(shelf, place, match[1], at)
+        if not told:
             raise Stale(match[0])
         return told
 
     return FIELD.sub(value, text)
 
 
-def check(text: str, item_ids: Iterable[str], shelf: Listings | None) -> None:
-    """Raise Stale where a text quotes a price or a stock that its products do not have now."""
+def check(text: str, item_ids: Iterable[str], shelf: Listings | None, at: int) -> None:
+    """Raise Stale where a text quotes a price or a stock that its products do not have then."""
     places = [shelf.places[name] for name in item_ids if name in shelf.places] if shelf else []
     if shelf is None or not places:
         return
-    prices = {round(float(shelf.price[place]), 2) for place in places}
+    prices = {round(price_of(shelf, place, at)[0], 2) for place in places}
     before = {round(float(shelf.list_price[place]), 2) for place in places}
+    before |= {round(float(shelf.price[place]), 2) for place in places}
     for match in QUOTED_PRICE.finditer(text):
         beside = text[max(0, match.start() - 8) : match.end() + 8]
         figure = round(float(match[1] or match[2]), 2)
@@ -68,35 +70,41 @@ def check(text: str, item_ids: Iterable[str], shelf: Listings | None) -> None:
         raise Stale("stock")
 
 
-def about(question: str, item_id: str, shelf: Listings) -> tuple[str, Source] | None:
-    """Answer a plain question for a product's price or stock; None where that is not asked."""
-    place = shelf.places.get(item_id)
-    if place is None or not shelf.active[place]:
-        return None
-    chinese = language(question) == "zh"
+def price_of(shelf: Listings, place: int, at: int) -> tuple[float, Promotion | None]:
+    """Return what a product costs at a moment, nan for unknown, and the offer that makes it so."""
+    usual = float(shelf.price[place])
+    price, promotion = offer(shelf.listings[place], usual if isfinite(usual) else None, at)
+    return (float("nan") if price is None else price), promotion
+
+
+def fact(shelf: Listings, place: int, name: str, at: int) -> str:
+    """Return a field's value as it is written; empty where it is not known."""
     item = shelf.items[place]
-    title = item.title if chinese else item.title_en or item.title
-    price, stock = _told(shelf, place, "price"), float(shelf.stock[place])
-    if PRICE.search(question) and price is not None:
-        text = f"《{title}》现在的价格是 {price} 元。" if chinese else f"“{title}” is ¥{price} now."
-        return text, Source("product", item_id, f"price {price}")
-    if STOCK.search(question):
-        if stock <= 0:
-            text = f"《{title}》暂时缺货。" if chinese else f"“{title}” is sold out for now."
-        elif isinf(stock):
-            text = f"《{title}》现在可以下单。" if chinese else f"“{title}” can be ordered now."
-        else:
-            left = int(stock)
-            text = f"《{title}》还有 {left} 件。" if chinese else f"“{title}”: {left} left."
-        return text, Source("product", item_id, "stock" if isinf(stock) else f"stock {stock:g}")
-    return None
-
-
-def _told(shelf: Listings, place: int, name: str) -> str | None:
-    if name == "title":
-        return shelf.items[place].title
-    column = getattr(shelf, name)
-    value = float(column[place])
+    if name.startswith("attribute."):
+        return attribute(item.attributes, name.removeprefix("attribute."))
+    if name in {"title", "snippet"}:
+        return item.title if name == "title" else next(iter(item.review_snippets), "")
+    if name == "promotion":
+        return "；".join(_offered(one) for one in shelf.listings[place].promotions if one.runs(at))
+    value = price_of(shelf, place, at)[0] if name == "price" else float(getattr(shelf, name)[place])
     if not isfinite(value):
-        return None
-    return f"{value:.2f}".rstrip("0").rstrip(".") if name != "reviews" else str(int(value))
+        return ""
+    return str(int(value)) if name == "reviews" else f"{value:.2f}".rstrip("0").rstrip(".")
+
+
+def attribute(attributes: dict[str, str], name: str) -> str:
+    """Return an attribute's value by its whole name or by its name in either language."""
+    for known, value in attributes.items():
+        if name in {known, *known.split(BOTH)}:
+            return value
+    return ""
+
+
+def _offered(promotion: Promotion) -> str:
+    if promotion.label:
+        return promotion.label
+    if promotion.kind == "coupon":
+        least = f"满 {promotion.least:g} " if promotion.least else ""
+        return f"{least}减 {promotion.amount or 0:g} 元"
+    group = f"{promotion.group_size} 人拼团" if promotion.kind == "group" else "限时"
+    return f"{group} {promotion.price or 0:g} 元"

@@ -37,16 +37,19 @@ class Head:
     coefficients: Scores
     held_out: Scores | None = None
 
+    @staticmethod
+    def worth(rows: int, entries: int) -> bool:
+        """Say whether so many phrasings of so many entries teach a head anything."""
+        return entries > 1 and LEAST * entries <= rows <= LARGEST
+
     @classmethod
-    def fit(cls, kernels: Sequence[Scores], owners: NDArray[np.int32], entries: int) -> Self | None:
-        """Fit one-against-all targets on channels float32[rows, rows]; None where too little is.
+    def fit(cls, kernels: Sequence[Scores], owners: NDArray[np.int32], entries: int) -> Self:
+        """Fit one-against-all targets on channels float32[rows, rows].
 
         The scores of each row by a head fitted without it come from the same factorisation:
         y - a / diag(inverse) (Rifkin & Lippert 2007, "Notes on regularized least squares").
         """
         rows = len(owners)
-        if entries < 2 or rows < LEAST * entries or rows > LARGEST:
-            return None
         square = sharpened(kernels)
         square[np.diag_indices(rows)] += RIDGE
         targets = np.zeros((rows, entries), dtype=np.float32)

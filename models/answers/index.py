@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from models.answers.closeness import best_of
 from models.answers.heads import Head
 from models.answers.lexical import Lexicon
 from models.answers.library import Library
-from models.language import plain
+from models.answers.standing import Standing
+from models.answers.wording import worded
 
 Scores = NDArray[np.float32]
 
 ANSWER_SHARE: Final = 0.5
 """What likeness to the answer's own text counts against likeness to a phrasing."""
-HEAD_SHARE: Final = 10.0
+HEAD_SHARE: Final = 2.0
 """What the learned head counts against the nearest phrasing."""
 NOWHERE: Final = np.float32(-1.0)
 WEIGHTS: Final[dict[int, tuple[float, ...]]] = {0: (1.0,), 1: (0.6, 0.4), 2: (0.2, 0.5, 0.3)}
@@ -33,22 +35,30 @@ class Channel(Protocol):
         ...
 
 
+Terms = tuple[NDArray[np.int64], Scores]
+"""Known terms of a question by place, and what share of the whole question each makes up."""
+
+
 @dataclass(frozen=True, slots=True)
 class Likeness:
     """Say how a question is like each phrasing and each entry.
 
     `rows` float32[channels, rows]: cosines with the phrasings, dense channels first, the lexical
-    one last; `dense`, `lexical`, `answers`, `head` float32[entries]: with the nearest phrasing by
-    encoders and by words, with the answer's text, and by the learned head (zeros without one);
-    `score`: what entries are ordered by.
+    one last; `dense`, `lexical`, `fused`, `answers`, `head` float32[entries]: with the nearest
+    phrasing by encoders, by words and by both, with the answer's text, and by the learned head
+    (zeros without one); `score`: what entries are ordered by; `text`: the question as compared;
+    `terms`: its words.
     """
 
+    text: str
     rows: Scores
     dense: Scores
     lexical: Scores
+    fused: Scores
     answers: Scores
     head: Scores
     score: Scores
+    terms: Terms
 
 
 class Index:
@@ -57,91 +67,108 @@ class Index:
     def __init__(self, library: Library, channels: Sequence[Channel] = ()) -> None:
         """Encode the phrasings and answers and fit the head, where phrasings are enough."""
         self.library = library
+        self.lexicon = Lexicon([*library.texts, *library.answers])
+        self.weights = np.array(WEIGHTS[len(channels)], dtype=np.float32)
         self._channels = tuple(channels)
-        self._lexicon = Lexicon([*library.texts, *library.answers])
-        self._matrices = [channel.encode(library.texts) for channel in self._channels]
-        self._answers = [channel.encode(library.answers) for channel in self._channels]
+        self._starts = library.starts
+        self._rows = rows = len(library.texts)
         self._written = np.array([bool(text) for text in library.answers], dtype=np.float32)
-        self._weights = np.array(WEIGHTS[len(self._channels)], dtype=np.float32)
+        self._any_written = self.weights[-1] * self._written
+        matrices = [channel.encode(library.texts) for channel in channels]
+        answers = [channel.encode(library.answers) for channel in channels]
+        self._matrices = [np.concatenate(pair) for pair in zip(matrices, answers, strict=True)]
         self._centres = [
-            matrix.mean(axis=0) if len(matrix) else np.zeros(matrix.shape[1], np.float32)
-            for matrix in self._matrices
+            matrix.mean(axis=0) if rows else np.zeros(matrix.shape[1], np.float32)
+            for matrix in matrices
         ]
-        centred = [_unit(m - c) for m, c in zip(self._matrices, self._centres, strict=True)]
-        self._off = [m @ c for m, c in zip(self._matrices, self._centres, strict=True)]
+        self._off = [m @ c for m, c in zip(matrices, self._centres, strict=True)]
         self._lengths = [
             np.maximum(np.linalg.norm(m - c, axis=1), 1e-9).astype(np.float32)
-            for m, c in zip(self._matrices, self._centres, strict=True)
+            for m, c in zip(matrices, self._centres, strict=True)
         ]
-        self.head: Head | None = None
-        rows = len(library.texts)
-        if rows:
-            lexical = self._lexicon.rows[:rows]
-            square = (lexical @ lexical.T).toarray().astype(np.float32)
-            kernels = [*(matrix @ matrix.T for matrix in centred), square]
-            self.head = Head.fit(kernels, library.owners, len(library.entries))
+        self.head = self._fitted(matrices) if rows else None
+        lexical = self.lexicon.rows[:rows]
+        self.standing = Standing.of(matrices, lexical, self.weights, library.owners, self.head)
 
-    def like(self, question: str) -> Likeness:
-        """Return how a question is like everything here."""
-        text, rows = plain(question), len(self.library.texts)
-        lexical = self._lexicon.score(text)
-        vectors = [channel.encode([text])[0] for channel in self._channels]
-        near = np.empty((len(vectors) + 1, rows), dtype=np.float32)
+    def _fitted(self, matrices: Sequence[Scores]) -> Head | None:
+        lexical = self.lexicon.rows[: self._rows]
+        owners, entries = self.library.owners, len(self.library.entries)
+        if not Head.worth(self._rows, entries):
+            return None
+        centred = [_unit(m - c) for m, c in zip(matrices, self._centres, strict=True)]
+        square = (lexical @ lexical.T).toarray().astype(np.float32)
+        return Head.fit([*(m @ m.T for m in centred), square], owners, entries)
+
+    @property
+    def nbytes(self) -> int:
+        """Count the bytes of the arrays that searching keeps in memory."""
+        held = [*self._matrices, *self._off, *self._lengths, *self.lexicon.arrays]
+        held += [self.head.coefficients] if self.head is not None else []
+        return sum(array.nbytes for array in held)
+
+    def light(self) -> None:
+        """Let go of what training reads and answering does not: the head's held-out scores."""
+        if self.head is not None:
+            self.head = replace(self.head, held_out=None)
+
+    def like(self, text: str) -> Likeness:
+        """Return how a folded question is like everything here."""
+        text, rows = worded(text), self._rows
+        terms = self.lexicon.weigh(text)
+        lexical = self.lexicon.score(terms)
+        near = np.empty((len(self._channels) + 1, rows), dtype=np.float32)
         near[-1] = lexical[:rows]
-        answers = self._weights[-1] * lexical[rows:]
-        for place, vector in enumerate(vectors):
-            near[place] = self._matrices[place] @ vector
-            answers = answers + self._weights[place] * (self._answers[place] @ vector)
+        answers = self._any_written * lexical[rows:]
+        centred = []
+        for place, channel in enumerate(self._channels):
+            vector = channel.encode([text])[0]
+            alike = self._matrices[place] @ vector
+            near[place] = alike[:rows]
+            answers += self.weights[place] * alike[rows:] * self._written
+            if self.head is not None:
+                centred.append(self._centred(place, vector, near[place]))
         head = np.zeros(len(self.library.entries), dtype=np.float32)
         if self.head is not None:
-            head = self.head.score([*self._centred(vectors, near), near[-1]])
-        return self._fused(near, answers * self._written, head)
+            head = self.head.score([*centred, near[-1]])
+        return self._fused(text, near, answers, head, (terms[0], terms[1] * terms[1]))
 
-    def _centred(self, vectors: Sequence[Scores], near: Scores) -> list[Scores]:
-        """Return cosines about each channel's centre, from the cosines about the origin."""
-        found = []
-        for place, (vector, centre) in enumerate(zip(vectors, self._centres, strict=True)):
-            along = near[place] - self._off[place] - np.float32(centre @ (vector - centre))
-            length = max(float(np.linalg.norm(vector - centre)), 1e-9)
-            found.append(along / (self._lengths[place] * np.float32(length)))
-        return found
+    def _centred(self, place: int, vector: Scores, near: Scores) -> Scores:
+        """Return cosines about a channel's centre, from the cosines about the origin."""
+        centre = self._centres[place]
+        moved = vector - centre
+        along = near - self._off[place]
+        along -= np.float32(centre @ moved)
+        along /= self._lengths[place]
+        along /= np.float32(max(float(np.sqrt(moved @ moved)), 1e-9))
+        return along
 
-    def held_out(self) -> Iterator[tuple[str, int, Likeness]]:
+    def held_out(self) -> Iterator[tuple[int, Likeness]]:
         """Yield each phrasing as a question asked of the library without it.
 
-        Gives its text, its entry and its likeness; needs a head (None of it without one). An
+        Gives its entry and its likeness; needs a head (None of it without one). An
         entry's answer is left out: it was not written for that phrasing alone.
         """
         if self.head is None or self.head.held_out is None:
             return
-        rows, none = len(self.library.texts), np.zeros(len(self.library.entries), np.float32)
-        lexical = self._lexicon.rows[:rows]
+        rows, none = self._rows, np.zeros(len(self.library.entries), np.float32)
+        lexical = self.lexicon.rows[:rows]
         for row in range(rows):
             near = np.empty((len(self._channels) + 1, rows), dtype=np.float32)
             for place, matrix in enumerate(self._matrices):
-                near[place] = matrix @ matrix[row]
+                near[place] = matrix[:rows] @ matrix[row]
             near[-1] = (lexical @ lexical[row].T).toarray().ravel()
             near[:, row] = NOWHERE
-            owner = int(self.library.owners[row])
-            yield self.library.texts[row], owner, self._fused(near, none, self.head.held_out[row])
+            owner, terms = int(self.library.owners[row]), self.lexicon.elsewhere(row)
+            head = self.head.held_out[row].copy()
+            yield owner, self._fused(self.library.texts[row], near, none, head, terms)
 
-    def _fused(self, near: Scores, answers: Scores, head: Scores) -> Likeness:
-        starts = self.library.starts
-        if not len(starts):
-            return Likeness(near, head, head, head, head, head)
-        dense: Scores = self._weights[:-1] @ near[:-1]
-        fused = np.maximum.reduceat(dense + self._weights[-1] * near[-1], starts)
-        score = fused + np.float32(HEAD_SHARE) * head
-        if self.head is None or self._written.any():
-            score = score + np.float32(ANSWER_SHARE) * answers
-        return Likeness(
-            near,
-            np.maximum.reduceat(dense, starts) * np.float32(1 / (self._weights[:-1].sum() or 1)),
-            np.maximum.reduceat(near[-1], starts),
-            answers,
-            head,
-            score.astype(np.float32),
-        )
+    def _fused(
+        self, text: str, near: Scores, answers: Scores, head: Scores, terms: Terms
+    ) -> Likeness:
+        dense, lexical, fused = np.empty((3, len(self._starts)), dtype=np.float32)
+        best_of(near, self.weights, self._starts, dense, lexical, fused)
+        score = fused + np.float32(HEAD_SHARE) * head + np.float32(ANSWER_SHARE) * answers
+        return Likeness(text, near, dense, lexical, fused, answers, head, score, terms)
 
 
 def _unit(matrix: Scores) -> Scores:

@@ -8,7 +8,6 @@ from typing import Final, Literal
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
-from scipy import optimize
 
 from data.errors import Misconfigured
 from models.answers.confidence import SIGNALS, Confidence, Scores
@@ -18,24 +17,23 @@ Tier = Literal["answered", "clarify", "handed_off", "abstained"]
 
 _DENSE, _LEXICAL = SIGNALS.index("dense_most"), SIGNALS.index("lexical_most")
 _CONTRADICTS: Final = SIGNALS.index("contradicts")
-SHRINK: Final = 1.0
-"""How strongly a seller's own calibration is held at that of all sellers."""
+SHRINK: Final = 100.0
+"""How strongly the weights of a seller's own confidence are held at those of all sellers."""
+NEWTON_STEPS: Final = 30
+LEAST_SLOPE: Final = 0.05
 
 
 class Judge(msgspec.Struct, frozen=True):
     """Hold the confidence with its thresholds.
 
     A question is answered from probability `answers` on, asked back from `asks` on; below
-    `about` likeness (by encoder or, without one, by words) it is not about the shop. `slope` and
-    `shift` are a seller's own correction of the logit.
+    `about` likeness (by encoder or, without one, by words) it is not about the shop.
     """
 
     confidence: Confidence
     answers: float = 0.8
     asks: float = 0.3
     about: float = 0.35
-    slope: float = 1.0
-    shift: float = 0.0
 
     @classmethod
     def shipped(cls, channels: int) -> Judge:
@@ -46,16 +44,18 @@ class Judge(msgspec.Struct, frozen=True):
     def open(cls, path: Path, channels: int) -> Judge:
         """Read the judge for a number of encoders. Raises Misconfigured for a broken file."""
         try:
-            return msgspec.json.decode(path.read_bytes(), type=dict[str, cls])[str(channels)]  # type: ignore[valid-type]
+            found: Judge = msgspec.json.decode(path.read_bytes(), type=dict[str, cls])[  # type: ignore[valid-type]
+                str(channels)
+            ]
+            if len(found.confidence.centre) != len(SIGNALS):
+                raise KeyError(f"{len(SIGNALS)} signals")  # of another version of this program
+            return found
         except (OSError, msgspec.DecodeError, KeyError) as error:
             raise Misconfigured(f"{path} is no judge: {error}") from error
 
     def probability(self, rows: Scores) -> Scores:
         """Return the calibrated float32[n] that the best entry answers."""
-        chance = np.clip(self.confidence.probability(rows), 1e-6, 1 - 1e-6)
-        logit = self.slope * np.log(chance / (1 - chance)) + self.shift
-        calibrated: Scores = (1.0 / (1.0 + np.exp(-logit))).astype(np.float32)
-        return calibrated
+        return self.confidence.probability(rows)
 
     def tier(self, row: Scores) -> tuple[Tier, float]:
         """Return what to do with a question of these signals, and the probability behind it."""
@@ -73,17 +73,29 @@ class Judge(msgspec.Struct, frozen=True):
         answered: NDArray[np.bool_] = about & sure & (rows[:, _CONTRADICTS] == 0)
         return answered
 
-    def shrunk(self, labels: tuple[Scores, Scores]) -> Judge:
-        """Return the judge of a seller, corrected by answers that her visitors rated."""
-        rows, right = labels
+    def shrunk(self, rows: Scores, right: NDArray[np.bool_]) -> Judge:
+        """Return the judge of a seller, corrected by what visitors thought of her answers.
+
+        First the slope and the shift of the logit (Platt 1999), drawn towards none; then, from
+        there, single weights as far as the labels insist.
+        """
         if not len(right):
             return self
-        chance = np.clip(self.confidence.probability(rows).astype(np.float64), 1e-6, 1 - 1e-6)
-        logit, sign = np.log(chance / (1 - chance)), np.where(right > 0, 1.0, -1.0)
+        confidence = self.confidence.scaled(*_platt(self.confidence.logit(rows), right))
+        confidence = Confidence.fit(rows, right, None, confidence, SHRINK)
+        return msgspec.structs.replace(self, confidence=confidence)
 
-        def loss(point: NDArray[np.float64]) -> float:
-            fit = np.logaddexp(0, -sign * (point[0] * logit + point[1])).sum()
-            return float(fit + SHRINK * ((point[0] - 1) ** 2 + point[1] ** 2) / 2)
 
-        slope, shift = optimize.minimize(loss, np.array([1.0, 0.0]), method="L-BFGS-B").x
-        return msgspec.structs.replace(self, slope=float(slope), shift=float(shift))
+def _platt(logit: Scores, right: NDArray[np.bool_]) -> tuple[float, float]:
+    """Return slope and shift by Newton's method, each with a unit normal prior about 1 and 0."""
+    design = np.stack((logit.astype(np.float64), np.ones(len(logit))), axis=1)
+    start = point = np.array([1.0, 0.0])
+    for _ in range(NEWTON_STEPS):
+        chance = 1.0 / (1.0 + np.exp(-np.clip(design @ point, -30, 30)))
+        slope = design.T @ (chance - right) + (point - start)
+        bend = (design * (chance * (1.0 - chance))[:, None]).T @ design + np.eye(2)
+        step = np.linalg.solve(bend, slope)
+        point = point - np.clip(step, -1.0, 1.0)
+        if np.abs(step).max() < 1e-6:
+            break
+    return max(float(point[0]), LEAST_SLOPE), float(point[1])

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from itertools import chain
+from itertools import chain, pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
 from data.kernels import kernel
+from models.pinyin import syllables
 from models.text import HAN as HAN_RUN
 from models.text import WORD
 
@@ -21,17 +22,21 @@ def grams(text: str) -> list[str]:
     """Return the terms of a text that `models.language.plain` has folded.
 
     Latin words give themselves, pairs of neighbours and their character n-grams, which forgive a
-    slip of the finger; Chinese runs give characters, pairs and triples.
+    slip of the finger; Chinese runs give characters, pairs and triples, and how characters and
+    pairs sound, which forgives the wrong choice among words that are typed alike.
 
     >>> grams("退货 fee")
-    ['退', '货', '退货', 'fee', '#fe', 'ee#', '#fee', 'fee#', '#fee#']
+    ['退', '货', '退货', '~tui', '~huo', '~tui huo', 'fee', '#fe', 'ee#', '#fee', 'fee#', '#fee#']
     """
     terms: list[str] = []
-    before = ""
+    before, spoken = "", syllables()
     for run in WORD.findall(text):
         if HAN_RUN.match(run):
             for size in (1, 2, 3):
                 terms.extend(run[i : i + size] for i in range(len(run) - size + 1))
+            sounds = [spoken.get(letter, letter) for letter in run]
+            terms.extend(f"~{sound}" for sound in sounds)
+            terms.extend(f"~{one} {other}" for one, other in pairwise(sounds))
             before = ""
             continue
         terms.append(run)
@@ -43,6 +48,9 @@ def grams(text: str) -> list[str]:
             pieces = (marked[i : i + size] for i in range(len(marked) - size + 1))
             terms.extend(piece for piece in pieces if piece != run)
     return terms
+
+
+Weighed = tuple[NDArray[np.int64], NDArray[np.float32]]
 
 
 @kernel
@@ -93,24 +101,42 @@ class Lexicon:
         self._values = by_term.data.astype(np.float32)
         self._count = n
 
-    def score(self, text: str) -> NDArray[np.float32]:
-        """Return float32[texts], the cosine of a folded text with each."""
-        places, weights = self.weigh(text)
-        if not len(places):
-            return np.zeros(self._count, dtype=np.float32)
+    @property
+    def arrays(self) -> list[NDArray[np.generic]]:
+        """Return what is kept in memory, but for the words themselves."""
+        rows = self.rows
+        return [rows.data, rows.indices, rows.indptr, self._values, self._texts, self._starts]
+
+    def score(self, terms: Weighed) -> NDArray[np.float32]:
+        """Return float32[texts], the cosine of a weighed text with each."""
         total = np.zeros(self._count, dtype=np.float32)
-        _add_up(self._starts, self._texts, self._values, places, weights, total)
+        _add_up(self._starts, self._texts, self._values, *terms, total)
         return total
 
-    def weigh(self, text: str) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-        """Return the known terms of a text and their weights, the whole text of unit length."""
-        counted = Counter(grams(text))
-        known = [(self._terms[term], n) for term, n in counted.items() if term in self._terms]
-        if not known:
-            return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.float32)
-        places = np.array([place for place, _ in known], dtype=np.int64)
-        counts = np.array([n for _, n in known], dtype=np.float32)
-        weights = (1.0 + np.log(counts)) * self._idf[places]
-        missing = len(counted) - len(known)
+    def weigh(self, text: str) -> Weighed:
+        """Return the known terms of a folded text and their weights, the whole of unit length."""
+        counted: dict[str, int] = {}
+        for term in grams(text):
+            counted[term] = counted.get(term, 0) + 1
+        get = self._terms.get
+        places = np.array([get(term, -1) for term in counted], dtype=np.int64)
+        counts = np.fromiter(counted.values(), dtype=np.float32, count=len(counted))
+        known = places >= 0
+        places = places[known]
+        weights = (1.0 + np.log(counts[known])) * self._idf[places]
+        missing = len(counted) - len(places)
         length = np.sqrt(float(weights @ weights) + missing * self._unknown**2)
-        return places, (weights / length).astype(np.float32)
+        return places, (weights / max(length, 1e-9)).astype(np.float32)
+
+    def elsewhere(self, row: int) -> Weighed:
+        """Return the terms of a text that stand in others too, and their shares of the text."""
+        part = slice(self.rows.indptr[row], self.rows.indptr[row + 1])
+        places = self.rows.indices[part].astype(np.int64)
+        shares = self.rows.data[part].astype(np.float32) ** 2
+        common = np.diff(self._starts)[places] > 1
+        return places[common], shares[common]
+
+    def row(self, row: int) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+        """Return a text's terms and their weights, of unit length."""
+        part = slice(self.rows.indptr[row], self.rows.indptr[row + 1])
+        return self.rows.indices[part], self.rows.data[part]

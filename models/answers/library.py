@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Sequence, Set
+from dataclasses import dataclass, field, replace
 from typing import Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from data.catalogue import Listings
 from data.knowledge import Faq, SellerKnowledge
+from data.schemas import SupplierAnswer
+from models.answers.wording import worded
 from models.language import plain
 
 LONGEST_ANSWER: Final = 400
@@ -20,10 +23,11 @@ LONGEST_ANSWER: Final = 400
 class Entry:
     """Hold one thing that can be answered: its phrasings, its text, and where it comes from.
 
-    `kind` faq, reply or consultation; `id` is its id there. Later phrasings were learnt.
+    `kind` faq, reply, consultation or product; `id` is its id there. Later phrasings were learnt.
+    Of a product, or of several that it is asked of, the supplier says what `answer` leaves open.
     """
 
-    kind: Literal["faq", "reply", "consultation"]
+    kind: Literal["faq", "reply", "consultation", "product"]
     id: str
     phrasings: tuple[str, ...]
     answer: str = ""
@@ -43,18 +47,26 @@ class Library:
 
     def __post_init__(self) -> None:
         """Fold and lay out the phrasings, each once an entry."""
-        rows = [list(dict.fromkeys(map(plain, entry.phrasings))) for entry in self.entries]
+        rows = [list(dict.fromkeys(map(folded, entry.phrasings))) for entry in self.entries]
         lengths = [len(row) for row in rows]
         put = object.__setattr__
         put(self, "texts", [text for row in rows for text in row])
-        put(self, "answers", [plain(entry.answer[:LONGEST_ANSWER]) for entry in self.entries])
+        put(self, "answers", [folded(entry.answer[:LONGEST_ANSWER]) for entry in self.entries])
         put(self, "owners", np.repeat(np.arange(len(rows), dtype=np.int32), lengths))
         put(self, "starts", np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)[:-1])
 
     @classmethod
-    def of(cls, knowledge: SellerKnowledge, at: int) -> Library:
-        """Return what a seller may say at a moment (epoch ms)."""
-        return cls([*_faqs(knowledge.faqs.values(), at), *_talks(knowledge)])
+    def of(cls, knowledge: SellerKnowledge, at: int, shelf: Listings | None = None) -> Library:
+        """Return what a seller may say at a moment (epoch ms), of what is on her shelf too."""
+        faqs = [*_faqs(knowledge.faqs.values(), at)]
+        own = {plain(phrasing) for entry in faqs for phrasing in entry.phrasings}
+        products = _products(shelf, own) if shelf is not None and shelf.told else ()
+        return cls([*_joined(faqs, _talks(knowledge)), *products])
+
+
+def folded(text: str) -> str:
+    """Return a text as it is compared: one script, one case, one wording."""
+    return worded(plain(text))
 
 
 def _faqs(faqs: Iterable[Faq], at: int) -> Iterator[Entry]:
@@ -63,6 +75,49 @@ def _faqs(faqs: Iterable[Faq], at: int) -> Iterator[Entry]:
             kind: Literal["faq", "reply"] = "reply" if faq.question_id else "faq"
             phrasings = (faq.question, *faq.aliases)
             yield Entry(kind, faq.faq_id, phrasings, faq.answer, faq, faq.item_ids)
+
+
+def _products(shelf: Listings, own: Set[str]) -> Iterator[Entry]:
+    """Yield an entry for each question that suppliers answer of products on the shelf.
+
+    One that the seller has an entry for is hers to answer.
+    """
+    asked: dict[str, tuple[SupplierAnswer, list[str], list[str]]] = {}
+    for place in np.flatnonzero(shelf.active).tolist():
+        item = shelf.items[place]
+        for said in item.answers:
+            first, items, aliases = asked.setdefault(plain(said.question), (said, [], []))
+            items.append(item.item_id)
+            aliases += said.aliases
+    for name, (first, items, aliases) in asked.items():
+        if name not in own:
+            phrasings = tuple(dict.fromkeys([first.question, *aliases]))
+            yield Entry("product", name, phrasings, item_ids=tuple(items))
+
+
+def _joined(faqs: Iterable[Entry], talks: Iterable[Entry]) -> Iterator[Entry]:
+    """Yield entries; what people asked before they were told an entry's answer is its phrasing."""
+    held = {plain(entry.answer): entry for entry in faqs}
+    asked: dict[str, tuple[str, ...]] = {}
+    others = []
+    for talk in talks:
+        if (told := plain(talk.answer)) in held:
+            asked[told] = talk.phrasings
+        else:
+            others.append(talk)
+    for entry in faqs:
+        more = asked.get(plain(entry.answer), ())
+        yield replace(entry, phrasings=(*entry.phrasings, *more)) if more else entry
+    yield from others
+
+
+def supplied(entry: Entry, item_id: str, shelf: Listings) -> str:
+    """Return what a product's supplier says to an entry's question; empty where nothing is said."""
+    place = shelf.places.get(item_id, -1)
+    if place < 0 or not shelf.active[place]:
+        return ""
+    said = (one.answer for one in shelf.items[place].answers if plain(one.question) == entry.id)
+    return next(said, "")
 
 
 def _talks(knowledge: SellerKnowledge) -> Iterator[Entry]:

@@ -1,8 +1,8 @@
-"""Vectors of sellers' texts: one memory-mapped int8 matrix for all, and what came since.
+"""Vectors of sellers' texts: one memory-mapped matrix for all, and what came since.
 
-`vectors.npy` int8[rows, width], `scales.npy` float32[rows], `texts.npy` uint64[rows] rising within
-a seller, `sellers.npy` uint64 rising, `offsets.npy` int64[sellers + 1]. A text that is not in it is
-encoded when first needed; so editing one entry encodes that entry alone.
+`vectors.npy` uint8[rows, 3/4 width] has six bits a number, `scales.npy` float32[rows], `texts.npy`
+uint64[rows] rising within a seller, `sellers.npy` uint64 rising, `offsets.npy` int64[sellers + 1].
+A text that is not in it is encoded when first needed; so editing one entry encodes that one alone.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
+from threading import Lock
 from typing import Final, Self
 
 import numpy as np
@@ -22,6 +23,8 @@ from models.encoders.encoder import Encodes
 
 Scores = NDArray[np.float32]
 
+LEVELS: Final = 31
+"""Steps to either side of zero that a number of six bits can tell apart."""
 HELD: Final = 20_000
 """Vectors of new texts kept in memory (40 MB)."""
 
@@ -35,7 +38,7 @@ def text_key(text: str) -> int:
 class Matrix:
     """Hold the vectors of many sellers."""
 
-    vectors: NDArray[np.int8]
+    vectors: NDArray[np.uint8]
     scales: Scores
     texts: NDArray[np.uint64]
     sellers: NDArray[np.uint64]
@@ -47,7 +50,8 @@ class Matrix:
         paths = {part: folder / f"{name}.{part}.npy" for part in cls.__dataclass_fields__}
         if not all(path.is_file() for path in paths.values()):
             return None
-        return cls(**{part: np.load(path, mmap_mode="r") for part, path in paths.items()})
+        found = cls(**{part: np.load(path, mmap_mode="r") for part, path in paths.items()})
+        return found if found.vectors.dtype == np.uint8 else None  # of another version otherwise
 
     def find(self, seller: int, keys: NDArray[np.uint64]) -> NDArray[np.int64]:
         """Return the rows of a seller's texts, -1 for those not here."""
@@ -62,9 +66,10 @@ class Matrix:
         rows[found] = start + at[found]
         return rows
 
-    def read(self, rows: NDArray[np.int64]) -> Scores:
-        """Return float32[rows, width], as they were but for rounding to one part in 254."""
-        dense: Scores = self.vectors[rows].astype(np.float32) * self.scales[rows][:, None]
+    def read(self, rows: NDArray[np.int64], width: int) -> Scores:
+        """Return float32[rows, width], as they were but for rounding to one part in 62."""
+        levels = _unpacked(self.vectors[rows])[:, :width].astype(np.float32)
+        dense: Scores = (levels - LEVELS) * self.scales[rows][:, None]
         return dense
 
 
@@ -73,29 +78,54 @@ def write(
 ) -> int:
     """Encode the texts of sellers (by key) into a matrix, in order of the keys; return its rows."""
     order = sorted(sellers)
-    keyed = [sorted({text_key(text): text for text in sellers[key]}.items()) for key in order]
-    offsets = np.concatenate([[0], np.cumsum([len(rows) for rows in keyed])]).astype(np.int64)
+    keys = [np.unique(_keys(sellers[key])) for key in order]  # texts of all at once are too many
+    offsets = np.concatenate([[0], np.cumsum([len(one) for one in keys])]).astype(np.int64)
     total = int(offsets[-1])
     path = folder / f"{name}.vectors.npy"
-    vectors = np.lib.format.open_memmap(path, "w+", np.int8, (total, width))
+    vectors = np.lib.format.open_memmap(path, "w+", np.uint8, (total, -(-width // 4) * 3))
     scales = np.zeros(total, dtype=np.float32)
-    for start, rows in zip(offsets, keyed, strict=False):
-        if rows:
-            dense = encoder.encode([text for _, text in rows])
-            vectors[start : start + len(rows)], scales[start : start + len(rows)] = rounded(dense)
+    for seller, start, end in zip(order, offsets, offsets[1:], strict=False):
+        if end > start:
+            texts = {text_key(text): text for text in sellers[seller]}
+            levels, scales[start:end] = rounded(
+                encoder.encode([texts[key] for key in sorted(texts)])
+            )
+            vectors[start:end] = _packed(levels)
     vectors.flush()
-    texts = [key for rows in keyed for key, _ in rows]
     np.save(folder / f"{name}.scales.npy", scales)
-    np.save(folder / f"{name}.texts.npy", np.array(texts, dtype=np.uint64))
+    np.save(folder / f"{name}.texts.npy", np.concatenate([np.zeros(0, np.uint64), *keys]))
     np.save(folder / f"{name}.sellers.npy", np.array(order, dtype=np.uint64))
     np.save(folder / f"{name}.offsets.npy", offsets)
     return total
 
 
-def rounded(dense: Scores) -> tuple[NDArray[np.int8], Scores]:
-    """Return int8 rows and the scale that gives each back."""
-    scales = np.maximum(np.abs(dense).max(axis=1), 1e-9).astype(np.float32) / np.float32(127)
-    return np.rint(dense / scales[:, None]).astype(np.int8), scales
+def _keys(texts: Iterable[str]) -> NDArray[np.uint64]:
+    return np.fromiter(map(text_key, texts), dtype=np.uint64)
+
+
+def rounded(dense: Scores) -> tuple[NDArray[np.uint8], Scores]:
+    """Return rows of levels from 0 to 62 and the scale that gives each row back."""
+    scales = np.maximum(np.abs(dense).max(axis=1), 1e-9).astype(np.float32) / np.float32(LEVELS)
+    return (np.rint(dense / scales[:, None]) + LEVELS).astype(np.uint8), scales
+
+
+def _packed(levels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Lay four numbers of six bits into three bytes; rows are filled up to a multiple of four."""
+    a, b, c, d = np.moveaxis(_fours(levels), -1, 0)
+    first, second, third = a << 2 | b >> 4, (b & 15) << 4 | c >> 2, (c & 3) << 6 | d
+    return np.stack((first, second, third), axis=-1).reshape(len(levels), -1)
+
+
+def _fours(levels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    filled = np.pad(levels, ((0, 0), (0, -levels.shape[1] % 4)))
+    return filled.reshape(len(levels), -1, 4)
+
+
+def _unpacked(packed: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Undo `_packed`."""
+    x, y, z = np.moveaxis(packed.reshape(len(packed), -1, 3), -1, 0)
+    numbers = (x >> 2, (x & 3) << 4 | y >> 4, (y & 15) << 2 | z >> 6, z & 63)
+    return np.stack(numbers, axis=-1).reshape(len(packed), -1)
 
 
 class Vectors:
@@ -122,6 +152,7 @@ class _Store:
         self.encoder, self.matrix = encoder, matrix
         self.encoded = 0  # texts given to the encoder so far
         self._held: OrderedDict[int, Scores] = OrderedDict()
+        self._holding = Lock()  # indexes of several sellers are made at the same time
 
     def encode(self, seller: int, texts: Sequence[str]) -> Scores:
         if len(texts) == 1:
@@ -131,7 +162,7 @@ class _Store:
         rows = np.full(len(texts), -1, dtype=np.int64)
         if self.matrix is not None:
             rows = self.matrix.find(seller, keys)
-            found[rows >= 0] = self.matrix.read(rows[rows >= 0])
+            found[rows >= 0] = self.matrix.read(rows[rows >= 0], self.encoder.width)
         missing = []
         for place in np.flatnonzero(rows < 0).tolist():
             held = self._held.get(int(keys[place]))
@@ -142,10 +173,11 @@ class _Store:
         if missing:
             made = self.encoder.encode([texts[place] for place in missing])
             self.encoded += len(missing)
-            for place, vector in zip(missing, made, strict=True):
-                found[place] = self._held[int(keys[place])] = vector
-            while len(self._held) > HELD:
-                self._held.popitem(last=False)
+            with self._holding:
+                for place, vector in zip(missing, made, strict=True):
+                    found[place] = self._held[int(keys[place])] = vector
+                while len(self._held) > HELD:
+                    self._held.popitem(last=False)
         return found
 
 

@@ -2,21 +2,51 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
+from data.errors import Misconfigured
 from data.knowledge import Faq
 from data.schemas import Kind, key64
 from models.answers.assistant import Assistant
-from models.answers.judge import Judge
+from models.answers.judge import SHIPPED, Judge
 from models.answers.record import Ask
 from models.answers.vectors import Matrix, Vectors, text_key, write
 from models.encoders.encoder import TextEncoder
 from tests.streams import NOW, Stream
-from training import answers
+from training import answers, judges
 from training.answer_sets import own
+
+
+class Pairs:
+    """Encode every text alike."""
+
+    name, width = "m", 2
+
+    def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        return np.full((len(texts), 2), 0.7, np.float32)
+
+
+def test_a_row_of_any_width_comes_back_to_one_part_in_sixty_two(tmp_path: Path) -> None:
+    dense = np.random.default_rng(7).standard_normal((9, 10)).astype(np.float32)
+
+    class Fixed:
+        name, width = "ten", 10
+
+        def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
+            return dense[[int(text) for text in texts]]
+
+    write(tmp_path, "ten", 10, {1: [str(n) for n in range(9)]}, Fixed())
+    matrix = Matrix.open(tmp_path, "ten")
+    assert matrix is not None
+    keys = np.array([text_key(str(n)) for n in range(9)], dtype=np.uint64)
+    read = matrix.read(matrix.find(1, keys), 10)
+    assert np.abs(read - dense).max(axis=1) == pytest.approx(0, abs=float(np.abs(dense).max()) / 62)
 
 
 @pytest.fixture(scope="module")
@@ -61,7 +91,7 @@ def test_vectors_come_back_from_the_matrix_nearly_as_they_were(
     rows = matrix.find(key64("seller", "b"), keys)
     assert rows[1] == -1
     exact = encoder.encode(["b 问题 3"])[0]
-    assert float(matrix.read(rows[:1])[0] @ exact) > 0.999
+    assert float(matrix.read(rows[:1], encoder.width)[0] @ exact) > 0.998
     assert (matrix.find(key64("seller", "a"), keys) == -1).all()
     assert (matrix.find(key64("seller", "nobody"), keys) == -1).all()
 
@@ -74,11 +104,13 @@ def test_editing_one_entry_encodes_that_entry_alone(tmp_path: Path, encoder: Tex
     vectors = Vectors([encoder], tmp_path / version)
     assistant = Assistant(vectors, Judge.shipped(1))
     ask = Ask(question_id="q", seller_id="s", text="几点能办入住", at=NOW)
+    assistant.prepare("s", stream.state, NOW)
     assert assistant.respond(ask, stream.state, list).question_id == "q"
     store = vectors._stores[0]
     assert store.encoded == 0
     changed = Faq(faq_id="0", question="几点可以办理入住手续", answer="下午两点。")
     stream.add(Kind.FAQ, seller_id="s", payload=changed)
+    assistant.prepare("s", stream.state, NOW)
     told = assistant.respond(ask, stream.state, list)
     assert store.encoded == 2  # its one phrasing and its answer
     assert told.status in {"answered", "clarify"}
@@ -97,3 +129,41 @@ def test_every_phrasing_held_out_is_asked_with_and_without_its_entry(encoder: Te
     right = np.mean([correct for _, kind, correct in found if kind == "in"])
     assert right > 0.5
     assert not any(correct for _, kind, correct in found if kind == "near")
+
+
+def test_a_judge_is_tried_on_the_set_it_was_not_learned_from() -> None:
+    entries = own()
+    sets = {"even": entries[::2], "odd": entries[1::2]}
+    found = judges.draw(sets, [], judges.SEED, shops=6)
+    assert set(found) == {*sets, judges.MIXED}
+    assert all(set(one.kinds) >= {"in", "near"} for one in found.values())
+    told = judges.judged(found, judges.SEED)
+    assert set(told) == set(found)
+    for figures in told.values():
+        assert 0 <= figures["ece"] <= 0.25
+        assert figures["answered_near"] <= figures["answered_in"] + 0.05
+    again = judges.judged(judges.draw(sets, [], judges.SEED, shops=6), judges.SEED)
+    assert again == told
+
+
+def test_what_another_version_learned_is_not_read(tmp_path: Path) -> None:
+    shipped = msgspec.json.decode(SHIPPED.read_bytes())
+    shipped["0"]["confidence"]["centre"].pop()
+    (tmp_path / "judge.json").write_bytes(msgspec.json.encode(shipped))
+    with pytest.raises(Misconfigured, match="is no judge"):
+        Judge.open(tmp_path / "judge.json", 0)
+    texts = {1: ["a", "b"]}
+    write(tmp_path, "m", 2, texts, Pairs())
+    np.save(tmp_path / "m.vectors.npy", np.zeros((2, 2), np.int8))
+    assert Matrix.open(tmp_path, "m") is None
+
+
+def test_labels_move_a_sellers_judge_towards_what_her_visitors_say() -> None:
+    outcomes, folds = judges.by_set(judges.draw({"own": own()}, [], judges.SEED, shops=6))
+    judge = judges.learn(outcomes, folds=folds)
+    rows = outcomes.rows[:100]
+    for right in (True, False):
+        own_judge = judge.shrunk(rows, np.full(len(rows), right))
+        moved = own_judge.probability(rows).mean() - judge.probability(rows).mean()
+        assert bool(moved > 0) is right
+    assert judge.shrunk(rows[:0], np.zeros(0, np.bool_)) == judge

@@ -13,8 +13,11 @@ import numpy as np
 import pytest
 
 from data.errors import Invalid
+from models.answers.library import Entry
 from training import benchmarks
-from training.benchmarks.answer_figures import calibration_error, coverage
+from training.benchmarks import consultations
+from training.benchmarks.answer_figures import coverage
+from training.judges import calibration_error
 
 ENTRIES = [
     {"id": "ship", "phrasings": ["多久发货", "什么时候发货"]},
@@ -83,6 +86,53 @@ def test_thresholds_come_from_valid_and_never_from_test(tmp_path: Path) -> None:
         "faq", written(tmp_path / "b", ENTRIES, valid + queries()[:1] + swapped[1:])
     )
     assert kept["notes"]["threshold"] == other["notes"]["threshold"]
+
+
+def test_dialogues_are_indexed_and_cited(tmp_path: Path) -> None:
+    talks = [
+        ("几天能到", "三天。"),
+        ("能退吗", "七天内。"),
+        ("有发票吗", "有的。"),
+        ("多大码", "均码。"),
+    ]
+    with gzip.open(tmp_path / "dialogs.jsonl.gz", "wt", encoding="utf-8") as file:
+        for number, (asked, told) in enumerate(talks):
+            turns = [{"role": "user", "text": asked}, {"role": "agent", "text": told}]
+            file.write(json.dumps({"dialog": number, "turns": turns}) + "\n")
+    found = benchmarks.run("faq", tmp_path)
+    assert found["metrics"]["consultations"]["cited@1"]["value"] == 1.0
+    assert found["notes"]["dialogues"]["consultations"] == 4
+    assert "consultations" in benchmarks.render(found)
+    (tmp_path / "dialogs.jsonl.gz").unlink()
+    (tmp_path / "dialogs.jsonl").write_text('{"dialog": 1}\n')
+    with pytest.raises(Invalid, match="no dialogue"):
+        benchmarks.run("faq", tmp_path)
+
+
+def test_phrasings_learnt_from_consultations_raise_accuracy() -> None:
+    topics = ("退货", "发票", "运费", "尺码")
+    ways = (
+        "怎么{}",
+        "{}怎么弄",
+        "我想问{}",
+        "{}是什么",
+        "请问{}呢",
+        "{}啊",
+        "关于{}",
+        "说说{}",
+        "要{}",
+        "{}吗",
+        "这{}",
+    )
+    others = ("寄回去", "票据", "邮费", "多大")
+    entries = [
+        Entry("faq", topic, tuple(way.format(word) for way in ways for word in (topic, other)))
+        for topic, other in zip(topics, others, strict=True)
+    ]
+    asked = [(f"{other}的事", topic) for topic, other in zip(topics, others, strict=True)]
+    found = consultations.learnt(entries, asked, [], 7)
+    assert found["accuracy_10"] == 1.0
+    assert found["gain"] == pytest.approx(1.0 - found["accuracy_1"])
 
 
 @pytest.mark.parametrize(

@@ -27,12 +27,12 @@ class Found:
         self.ranks, self.tiers, self.chances = [], [], []
         for question in self.questions:
             index = indexes[question.seller]
-            like = index.like(question.text)
+            like = index.like(plain(question.text))
             names = [entry.id for entry in index.library.entries]
             place = names.index(question.entry) if question.entry else -1
             rank = int((like.score >= like.score[place]).sum()) if place >= 0 else 0
             best = int(np.argmax(like.score))
-            tier, chance = judge.tier(signals(plain(question.text), like, index.library, best))
+            tier, chance = judge.tier(signals(like, index, best))
             self.ranks.append(rank)
             self.tiers.append(tier)
             self.chances.append(chance)
@@ -81,7 +81,7 @@ def test_the_right_entry_comes_first(found: Found) -> None:
     told = {style: round(found.share("in", 1, style), 3) for style in _styles(found.questions)}
     print("r@1", found.share("in", 1), "r@3", found.share("in", 3), told)
     assert found.share("in", 1) >= 0.80
-    assert found.share("in", 3) >= 0.90
+    assert found.share("in", 3) >= 0.94
 
 
 def test_what_is_sent_by_itself_is_right(found: Found) -> None:

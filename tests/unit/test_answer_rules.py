@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from data.catalogue import Listings
-from data.knowledge import Consultation, Turn
+from data.knowledge import Consultation, Faq, Turn
 from data.masking import mask
-from data.schemas import Item, Kind, Listing
-from models.answers import facts
+from data.schemas import Item, Kind, Listing, Promotion
+from models.answers import facts, product
 from models.answers.adlaw import lint, refused
 from models.answers.advice import Counter
 from models.answers.lexical import Lexicon
+from models.answers.library import Library
 from models.answers.rules import asks_for, denies, differs
+from models.answers.wording import worded
 from models.language import language, plain
-from tests.streams import NOW, Stream
+from models.pinyin import syllables
+from tests.streams import DAY, NOW, Stream
 
 
 @pytest.mark.parametrize(
@@ -108,11 +113,44 @@ def test_scripts_and_languages() -> None:
 
 def test_words_unknown_to_a_shop_make_a_question_unlike_everything() -> None:
     lexicon = Lexicon(["多久发货", "可以退货吗", "shipping fee"])
-    assert lexicon.score("多久发货").argmax() == 0
-    assert lexicon.score("多久发货")[0] == pytest.approx(1.0, abs=1e-6)
-    assert lexicon.score("shiping fee").argmax() == 2
-    assert lexicon.score("天气预报").max() == 0.0
-    assert lexicon.score("").max() == 0.0
+
+    def score(text: str) -> NDArray[np.float32]:
+        return lexicon.score(lexicon.weigh(text))
+
+    assert score("多久发货").argmax() == 0
+    assert score("多久发货")[0] == pytest.approx(1.0, abs=1e-6)
+    assert score("shiping fee").argmax() == 2
+    assert score("天气预报").max() == 0.0
+    assert score("").max() == 0.0
+
+
+def test_a_word_that_sounds_alike_is_like_what_was_meant() -> None:
+    lexicon = Lexicon(["多久发货", "可以退货吗", "退款几天到账"])
+    typed = lexicon.score(lexicon.weigh("多旧发获"))
+    assert typed.argmax() == 0
+    assert typed[0] > 0.2
+    assert syllables()["货"] == syllables()["获"] == "huo"
+
+
+def test_spoken_forms_and_abbreviations_are_written_out_among_chinese_words() -> None:
+    assert worded("咋整") == worded("怎么办")
+    assert worded("能cod不") == "能货到付款吗"
+    assert worded("sf or ems") == "sf or ems"
+    assert worded("能不能退") == "能不能退"
+    assert worded("呗") == "呗"
+
+
+def test_what_people_asked_before_an_entrys_answer_is_its_phrasing() -> None:
+    stream = Stream()
+    ships = Faq(faq_id="ship", question="多久发货", answer="两天内。")
+    stream.add(Kind.FAQ, seller_id="s", payload=ships)
+    for name, asked, told in (("a", "啥时候寄", "两天内。"), ("b", "有赠品吗", "有小样。")):
+        turns = (Turn("visitor", asked), Turn("agent", told))
+        talk = Consultation(consultation_id=name, turns=turns)
+        stream.add(Kind.CONSULTATION, seller_id="s", payload=talk)
+    library = Library.of(stream.state.knowledge.of("s"), NOW)
+    assert [entry.id for entry in library.entries] == ["ship", "b"]
+    assert library.entries[0].phrasings == ("多久发货", "啥时候寄")
 
 
 def shelf() -> Listings:
@@ -149,23 +187,86 @@ def test_a_wish_becomes_products_that_meet_it() -> None:
 
 def test_a_product_is_known_by_its_whole_title() -> None:
     counter = Counter(shelf())
-    assert counter.named(plain("豆沙口红多少钱")) == "i1"
-    assert counter.named(plain("口红多少钱")) == ""
+    assert counter.named(plain("《豆沙口红》多少钱")) == ("i1", "多少钱")
+    assert counter.named(plain("口红多少钱")) == ("", "口红多少钱")
 
 
 def test_answers_take_prices_and_stock_from_the_shelf_as_it_is() -> None:
     now = shelf()
-    assert facts.filled("{price} 元，{title:i2}", ["i1"], now) == "89 元，正红口红"
+    assert facts.filled("{price} 元，{title:i2}", ["i1"], now, NOW) == "89 元，正红口红"
     with pytest.raises(facts.Stale):
-        facts.filled("{price:nothing}", ["i1"], now)
-    facts.check("现在 89 元，满 199 元包邮", ["i1"], now)
+        facts.filled("{price:nothing}", ["i1"], now, NOW)
+    facts.check("现在 89 元，满 199 元包邮", ["i1"], now, NOW)
     with pytest.raises(facts.Stale):
-        facts.check("现在只要 79 元", ["i1"], now)
+        facts.check("现在只要 79 元", ["i1"], now, NOW)
     with pytest.raises(facts.Stale):
-        facts.check("有现货", ["i3"], now)
-    told = facts.about("这个多少钱", "i2", now)
+        facts.check("有现货", ["i3"], now, NOW)
+    told = product.about("这个多少钱", "i2", now, NOW)
     assert told is not None
     assert told[0] == "《正红口红》现在的价格是 129 元。"
+
+
+def dressed() -> Listings:
+    """Return a shelf of one dress that everything is known of."""
+    stream = Stream()
+    dress = Item(
+        item_id="d",
+        title="亚麻连衣裙",
+        title_en="Linen dress",
+        attributes={"面料 / Fabric": "亚麻 / linen", "功效": "治疗湿疹"},
+        price=200.0,
+        rating=4.7,
+        reviews=31,
+        review_snippets=("全网第一好看", "透气，{夏天}穿刚好"),
+    )
+    stream.shelf("s", [dress])
+    offers = (
+        Promotion(promotion_id="p", kind="limited", price=150.0, starts=NOW, ends=NOW + DAY),
+        Promotion(promotion_id="c", kind="coupon", amount=20.0, least=180.0),
+    )
+    listing = Listing(item_id="d", promotions=offers)
+    stream.add(Kind.LISTING, NOW, seller_id="s", item_id="d", payload=listing)
+    found = stream.state.catalogue.shelf("s")
+    assert found is not None
+    return found
+
+
+@pytest.mark.parametrize(
+    ("question", "told"),
+    [
+        ("这条多少钱", "《亚麻连衣裙》现在的价格是 150 元。"),
+        ("有什么优惠", "《亚麻连衣裙》现在有：限时 150 元；满 180 减 20 元。"),
+        ("评价怎么样", "《亚麻连衣裙》评分 4.7，31 条评价，有买家说：“透气，{夏天}穿刚好”。"),
+        ("how are the reviews", "“Linen dress” has 4.7 stars from 31 reviews; one buyer wrote: "),
+        ("是什么面料", "《亚麻连衣裙》的面料：亚麻。"),
+        ("面料是什么", "《亚麻连衣裙》的面料：亚麻。"),
+        ("what fabric is it", "“Linen dress”, Fabric: linen."),
+    ],
+)
+def test_plain_questions_about_a_product_are_answered_from_the_catalogue(
+    question: str, told: str
+) -> None:
+    found = product.about(plain(question), "d", dressed(), NOW)
+    assert found is not None
+    assert found[0].startswith(told)
+
+
+@pytest.mark.parametrize("question", ["面料不喜欢能退吗", "功效是什么", "什么面料好，推荐一下"])
+def test_other_questions_and_forbidden_words_are_left_alone(question: str) -> None:
+    assert product.about(plain(question), "d", dressed(), NOW) is None
+
+
+def test_answers_take_offers_attributes_and_reviews_from_the_shelf() -> None:
+    shelf = dressed()
+    text = "{attribute.面料}，{price}（{promotion}），{rating} 分：{snippet}"
+    told = "亚麻 / linen，150（限时 150 元；满 180 减 20 元），4.7 分：全网第一好看"
+    assert facts.filled(text, ["d"], shelf, NOW) == told
+    assert facts.filled("{price}", ["d"], shelf, NOW + DAY) == "200"
+    with pytest.raises(facts.Stale):
+        facts.filled("{attribute.产地}", ["d"], shelf, NOW)
+    facts.check("原价 200 元，现在 150 元", ["d"], shelf, NOW)
+    with pytest.raises(facts.Stale):
+        facts.check("现在 150 元", ["d"], shelf, NOW + DAY)
 
 
 def test_only_what_people_said_is_learnt_from_a_consultation() -> None:

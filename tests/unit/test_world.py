@@ -13,8 +13,12 @@ from itertools import pairwise
 import msgspec
 import pytest
 
-from data.schemas import DAY_MS, INTERACTIONS, Event, Item, Kind, Listing, Seller
+from data.schemas import DAY_MS, INTERACTIONS, Event, Item, Kind, Listing, Logged, Seller
+from data.state import State
 from data.world import World, disturb, generate
+from models.answers import facts
+from models.answers.adlaw import lint
+from models.language import plain
 
 UNTIL = 1_795_132_800_000  # 2026-11-20
 
@@ -177,6 +181,20 @@ def test_size_says_how_many_sellers_and_beauty_comes_first() -> None:
     assert cards[0].seller_id == "s0001"
     assert "Beauty" in cards[0].trade
     assert len({card.trade for card in cards}) > 2
+
+
+def test_shopkeepers_have_answered_much_in_advance_and_nothing_that_may_not_be_said() -> None:
+    state = State()
+    for seq, event in enumerate(history(), 1):
+        state.apply(Logged(seq, event))
+    for seller_id, known in state.knowledge.sellers():
+        assert len(known.faqs) >= 15
+        assert len({plain(one) for faq in known.faqs.values() for one in faq.aliases}) > 50
+        shelf = state.catalogue.shelf(seller_id)
+        for faq in known.faqs.values():
+            assert not lint(faq.answer)
+            facts.check(faq.answer, faq.item_ids, shelf, UNTIL)
+            assert "{" not in facts.filled(faq.answer, faq.item_ids, shelf, UNTIL)
 
 
 def test_a_world_needs_a_seller_and_a_day() -> None:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from sklearn.metrics import roc_auc_score
 
 from models.answers.confidence import Scores
-from training.judges import RIGHT, Outcomes
+from training.judges import RIGHT, Outcomes, calibration_error
 
 FIGURES: Final = (
     "auroc_far",
@@ -21,7 +21,6 @@ FIGURES: Final = (
     "coverage@95",
     "ece",
 )
-BINS: Final = 10
 
 
 def figures(
@@ -53,12 +52,3 @@ def coverage(chance: Scores, right: NDArray[np.bool_]) -> float:
     share = np.cumsum(right[order]) / np.arange(1, len(order) + 1)
     enough = np.flatnonzero(share >= RIGHT)
     return float((enough[-1] + 1) / len(order)) if len(enough) else 0.0
-
-
-def calibration_error(chance: Scores, right: NDArray[np.bool_]) -> float:
-    """Return the expected calibration error over ten bins of equal width (Guo et al. 2017)."""
-    places = np.clip((chance * BINS).astype(np.int64), 0, BINS - 1)
-    total = np.bincount(places, minlength=BINS)
-    told = np.bincount(places, chance, minlength=BINS)
-    held = np.bincount(places, right.astype(np.float64), minlength=BINS)
-    return float(np.abs(told - held).sum() / max(total.sum(), 1))

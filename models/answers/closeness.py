@@ -1,0 +1,116 @@
+"""Compiled loops over likenesses: the best of each entry, and what the best entry looks like."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from data.kernels import kernel
+
+Scores = NDArray[np.float32]
+Places = NDArray[np.int64]
+
+NEIGHBOURS: Final = 5
+RIVAL: Final = 0.1
+
+
+@kernel
+def best_of(
+    near: Scores, weights: Scores, starts: Places, dense: Scores, lexical: Scores, fused: Scores
+) -> None:
+    """Write each entry's largest likeness by encoders, by words, and by both as weighed.
+
+    `near` float32[channels, rows] has the words last; `starts` is each entry's first row; the
+    last three are float32[entries], written here.
+    """
+    channels, rows = near.shape
+    share = np.float32(0.0)
+    for channel in range(channels - 1):
+        share += weights[channel]
+    for entry in range(len(starts)):
+        end = starts[entry + 1] if entry + 1 < len(starts) else rows
+        dense[entry] = lexical[entry] = fused[entry] = np.float32(-1e9)
+        for row in range(starts[entry], end):
+            meant = np.float32(0.0)
+            for channel in range(channels - 1):
+                meant += weights[channel] * near[channel, row]
+            said = near[channels - 1, row]
+            dense[entry] = max(dense[entry], meant)
+            lexical[entry] = max(lexical[entry], said)
+            fused[entry] = max(fused[entry], meant + weights[channels - 1] * said)
+        if share > 0:
+            dense[entry] /= share
+
+
+@kernel
+def leads(columns: Scores, place: int, out: Scores) -> None:
+    """Write how far an entry is ahead of the next by each row of float32[names, entries]."""
+    entries = columns.shape[1]
+    for name in range(columns.shape[0]):
+        next_best = np.float32(0.0) if entries == 1 else np.float32(-1e9)
+        for entry in range(entries):
+            if entry != place:
+                next_best = max(next_best, columns[name, entry])
+        out[name] = columns[name, place] - next_best
+
+
+@kernel
+def stands_out(fused: Scores, place: int) -> tuple[float, int]:
+    """Return how many standard deviations an entry is above the mean, and its close rivals."""
+    entries, total, squares, rivals = len(fused), 0.0, 0.0, 0
+    for entry in range(entries):
+        total += fused[entry]
+        squares += fused[entry] * fused[entry]
+        rivals += entry != place and fused[entry] > fused[place] - RIVAL
+    mean = total / entries
+    spread = np.sqrt(max(squares / entries - mean * mean, 0.0)) + 1e-3
+    return (fused[place] - mean) / spread, rivals
+
+
+@kernel
+def nearest(
+    near: Scores, weights: Scores, owners: NDArray[np.int32], place: int
+) -> tuple[int, float]:
+    """Return an entry's nearest phrasing, and its share of the shop's nearest phrasings."""
+    channels, rows = near.shape
+    first = np.full(NEIGHBOURS, np.float32(-1e9))
+    whose = np.full(NEIGHBOURS, -1)
+    found, best = -1, np.float32(-1e9)
+    for row in range(rows):
+        alike = np.float32(0.0)
+        for channel in range(channels):
+            alike += weights[channel] * near[channel, row]
+        if owners[row] == place and alike > best:
+            found, best = row, alike
+        at = NEIGHBOURS
+        while at > 0 and first[at - 1] < alike:
+            at -= 1
+        if at < NEIGHBOURS:
+            first[at + 1 :] = first[at:-1].copy()
+            whose[at + 1 :] = whose[at:-1].copy()
+            first[at], whose[at] = alike, owners[row]
+    return found, np.sum(whose == place) / min(NEIGHBOURS, rows)
+
+
+@kernel
+def shared(
+    places: Places,
+    shares: Scores,
+    columns: NDArray[np.int32],
+    weights: Scores,
+) -> tuple[float, float]:
+    """Return how much of a question a phrasing has, and how much of it the question has.
+
+    `places` and `shares` are the question's known terms and what they count, `columns` and
+    `weights` the phrasing's terms and its unit weights.
+    """
+    told, back = 0.0, 0.0
+    for k in range(len(columns)):
+        for n in range(len(places)):
+            if places[n] == columns[k]:
+                told += shares[n]
+                back += weights[k] * weights[k]
+                break
+    return told, back

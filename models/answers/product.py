@@ -1,0 +1,117 @@
+"""Plain questions about one product, answered from the catalogue: price, stock, offers, reviews."""
+
+from __future__ import annotations
+
+import re
+from math import isfinite, isinf
+from typing import Final
+
+from data.catalogue import Listings
+from data.knowledge import Source
+from models.answers.adlaw import refused
+from models.answers.facts import BOTH, fact
+from models.answers.rules import PRICE, STOCK
+from models.language import language, plain
+
+OFFERS: Final = re.compile(
+    r"什么(?:优惠|活动|折扣)|有(?:没有)?(?:优惠|活动|折扣|券)|打折吗"
+    r"|\b(?:any|what) (?:offers?|discounts?|deals?|coupons?)\b"
+)
+REVIEWS: Final = re.compile(
+    r"评价|评分|口碑|好评率|用过的人.{0,4}说"
+    r"|\b(?:reviews?|ratings?|rated|what do (?:people|buyers) say)\b"
+)
+ASKING: Final = r"(?:是|有|为|都是|用的)?(?:什么|哪|啥|多少|多大|怎么样|怎样|呢|吗)"
+LONGEST: Final = 40
+"""Characters up to which a question that names an attribute asks for nothing else."""
+OTHERWISE: Final = re.compile(r"退|换|不|别|推荐|适合|哪个好|return|exchange|refund|not|suit|best")
+"""Words of a question that wants more than an attribute's value."""
+
+Told = tuple[str, Source]
+
+
+def about(question: str, item_id: str, shelf: Listings, at: int) -> Told | None:
+    """Answer a folded, plain question about a product as of a moment; None for any other."""
+    place = shelf.places.get(item_id)
+    if place is None or not shelf.active[place]:
+        return None
+    chinese = language(question) == "zh"
+    item = shelf.items[place]
+    title = f"《{item.title}》" if chinese else f"“{item.title_en or item.title}”"
+    found = (
+        _price(question, shelf, place, at, chinese)
+        or _stock(question, shelf, place, chinese)
+        or _offers(question, shelf, place, at, chinese)
+        or _reviews(question, shelf, place, chinese)
+        or _attribute(question, item.attributes, chinese)
+    )
+    if found is None:
+        return None
+    said, quote = found
+    return title + said, Source("product", item_id, quote)
+
+
+Said = tuple[str, str]
+"""How a sentence that begins with the title goes on, and what of the catalogue it rests on."""
+
+
+def _price(question: str, shelf: Listings, place: int, at: int, chinese: bool) -> Said | None:
+    price = fact(shelf, place, "price", at)
+    if not PRICE.search(question) or not price:
+        return None
+    said = f"现在的价格是 {price} 元。" if chinese else f" is ¥{price} now."
+    return said, f"price {price}"
+
+
+def _stock(question: str, shelf: Listings, place: int, chinese: bool) -> Said | None:
+    if not STOCK.search(question):
+        return None
+    stock = float(shelf.stock[place])
+    if stock <= 0:
+        said = "暂时缺货。" if chinese else " is sold out for now."
+    elif isinf(stock):
+        said = "现在可以下单。" if chinese else " can be ordered now."
+    else:
+        said = f"还有 {int(stock)} 件。" if chinese else f": {int(stock)} left."
+    return said, "stock" if isinf(stock) else f"stock {stock:g}"
+
+
+def _offers(question: str, shelf: Listings, place: int, at: int, chinese: bool) -> Said | None:
+    offers = fact(shelf, place, "promotion", at) if OFFERS.search(question) else ""
+    if not offers or refused(offers):
+        return None
+    said = f"现在有：{offers}。" if chinese else f" now: {offers}."
+    return said, offers
+
+
+def _reviews(question: str, shelf: Listings, place: int, chinese: bool) -> Said | None:
+    """Tell stars and how many gave them, and what one buyer wrote, if that may be shown."""
+    stars, count = float(shelf.rating[place]), int(shelf.reviews[place])
+    if not REVIEWS.search(question) or not isfinite(stars) or not count:
+        return None
+    said = f"评分 {stars:g}，{count} 条评价" if chinese else (
+        f" has {stars:g} stars from {count} reviews"
+    )  # fmt: skip
+    snippet = next((one for one in shelf.items[place].review_snippets if not refused(one)), "")
+    if snippet:
+        wrote = f"，有买家说：“{snippet}”" if chinese else f"; one buyer wrote: “{snippet}”"
+        return said + wrote + ("。" if chinese else "."), snippet
+    return said + ("。" if chinese else "."), f"rating {stars:g}, {count} reviews"
+
+
+def _attribute(question: str, attributes: dict[str, str], chinese: bool) -> Said | None:
+    if len(question) > LONGEST or OTHERWISE.search(question):
+        return None
+    for name, value in attributes.items():
+        zh, _, en = map(plain, name.partition(BOTH))
+        asked = rf"{re.escape(zh)}{ASKING}|(?:什么|哪种|哪些|啥){re.escape(zh)}"
+        if en:
+            asked += rf"|\b(?:what|which)\b.{{0,12}}\b{re.escape(en)}\b"
+        if re.search(asked, question):
+            side = 0 if chinese or BOTH not in value else 1
+            label = (name.split(BOTH) * 2)[0 if chinese or BOTH not in name else 1]
+            told = value.split(BOTH)[side]
+            if not refused(told):
+                said = f"的{label}：{told}。" if chinese else f", {label}: {told}."
+                return said, f"{label}: {told}"
+    return None

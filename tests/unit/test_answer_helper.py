@@ -1,0 +1,153 @@
+"""The assistant of a process: indexes are made beside the loop, whatever is edited meanwhile."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from data.knowledge import Faq, Question, SellerKnowledge, Source
+from data.schemas import Kind
+from models.answers.assistant import Assistant
+from models.answers.confidence import SIGNALS
+from models.answers.judge import Judge
+from models.answers.record import Ask
+from models.answers.vectors import Vectors
+from service.helper import ATTEMPTS, Helper
+from tests.streams import NOW, Stream
+
+SHIPS = Faq(faq_id="ship", question="多久发货？", answer="两天内发货。")
+GIFTS = Faq(faq_id="gift", question="可以包装成礼物吗？", answer="可以，免费包装。")
+
+
+class Letters:
+    """Encode a text by its letters; tell what is encoded on which thread, and let things happen."""
+
+    name, width = "letters", 64
+
+    def __init__(self, happens: Callable[[int], object] = lambda _: None) -> None:
+        self.happens, self.made = happens, 0
+        self.on_loop: list[str] = []
+
+    def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        if threading.current_thread() is threading.main_thread():
+            self.on_loop += texts
+        else:
+            self.made += 1
+            self.happens(self.made)
+        rows = np.full((len(texts), self.width), 1e-3, np.float32)
+        for row, text in zip(rows, texts, strict=True):
+            for letter in text:
+                row[ord(letter) % self.width] += 1
+        unit: NDArray[np.float32] = rows / np.linalg.norm(rows, axis=1, keepdims=True)
+        return unit
+
+
+def helped(encoder: Letters, home: Path) -> Helper:
+    helper = Helper(home, ())
+    helper.assistant = Assistant(Vectors([encoder]), Judge.shipped(1))
+    return helper
+
+
+def put(stream: Stream, *faqs: Faq) -> None:
+    for faq in faqs:
+        stream.add(Kind.FAQ, seller_id="s", payload=faq)
+
+
+def asked(text: str) -> Ask:
+    return Ask(question_id="q", seller_id="s", text=text, at=NOW)
+
+
+def test_an_edit_while_the_index_is_made_is_in_the_next_and_none_is_made_on_the_loop(
+    tmp_path: Path,
+) -> None:
+    stream = Stream()
+    put(stream, SHIPS, Faq(faq_id="x", question="几点开门", answer="九点。"))
+    encoder = Letters(lambda count: put(stream, GIFTS) if count == 1 else None)
+    helper = helped(encoder, tmp_path)
+
+    async def answer() -> Question:
+        assistant = await helper.ready("s", stream.state, NOW)
+        return assistant.respond(asked(GIFTS.question), stream.state, list)
+
+    assert asyncio.run(answer()).answer == GIFTS.answer
+    assert encoder.on_loop == [GIFTS.question.replace("？", "?")]
+
+
+def test_a_seller_who_goes_on_editing_is_answered_with_nothing_she_took_back(
+    tmp_path: Path,
+) -> None:
+    stream = Stream()
+    put(stream, SHIPS, GIFTS)
+
+    def edit(count: int) -> None:
+        put(stream, Faq(faq_id=f"new{count}", question=f"新问题 {count}", answer="新。"))
+        put(stream, Faq(faq_id="gift", question=GIFTS.question, answer="不包装了。", version=count))
+
+    encoder = Letters(edit)
+    helper = helped(encoder, tmp_path)
+
+    async def answer(text: str) -> Question:
+        assistant = await helper.ready("s", stream.state, NOW)
+        return assistant.respond(asked(text), stream.state, list)
+
+    told = asyncio.run(answer(GIFTS.question))
+    assert (told.status, told.reason) == ("handed_off", "changed")
+    assert ATTEMPTS <= encoder.made <= 2 * ATTEMPTS
+    assert asyncio.run(answer(SHIPS.question)).answer == SHIPS.answer
+
+
+def test_questions_that_come_together_share_one_index(tmp_path: Path) -> None:
+    stream = Stream()
+    put(stream, SHIPS, GIFTS)
+    encoder = Letters()
+    helper = helped(encoder, tmp_path)
+
+    async def all_at_once() -> None:
+        await asyncio.gather(*(helper.ready("s", stream.state, NOW) for _ in range(5)))
+
+    asyncio.run(all_at_once())
+    assert encoder.made == 2  # its phrasings and its answers, once each
+
+
+def test_a_rating_that_turns_round_moves_the_judge_back() -> None:
+    stream = Stream()
+    put(stream, SHIPS, GIFTS)
+    assistant = Assistant(Vectors(), Judge.shipped(0))
+    for place in range(8):
+        question = Question(
+            question_id=f"q{place}",
+            text="多久发",
+            status="answered",
+            sources=(Source("faq", "ship", ""),),
+            signals=tuple(0.5 for _ in SIGNALS),
+        )
+        stream.add(Kind.QUESTION, seller_id="s", visitor="v", payload=question)
+
+    def rate(value: float) -> float:
+        for place in range(8):
+            stream.add(
+                Kind.ANSWER_RATED, seller_id="s", visitor="v", answer_id=f"q{place}", value=value
+            )
+        assistant.prepare("s", stream.state, NOW)
+        return assistant.respond(asked("发货要多久呢"), stream.state, list).confidence
+
+    bad, good = rate(-1.0), rate(1.0)
+    assert bad < good
+    assert rate(-1.0) == bad
+
+
+def test_only_a_change_of_mind_counts_as_a_new_rating() -> None:
+    stream = Stream()
+    question = Question(question_id="q", text="?", status="answered")
+    stream.add(Kind.QUESTION, seller_id="s", visitor="v", payload=question)
+
+    def rated(value: float) -> SellerKnowledge:
+        stream.add(Kind.ANSWER_RATED, seller_id="s", visitor="v", answer_id="q", value=value)
+        return stream.state.knowledge.of("s")
+
+    assert [rated(value).ratings for value in (1.0, 1.0, -1.0, -1.0, 1.0)] == [1, 1, 2, 2, 3]
