@@ -218,7 +218,7 @@ def serving(folder: Path, core: int | None = None) -> Iterator[int]:
 
 
 @contextmanager
-def mortal(folder: Path, core: int | None = None) -> Iterator[int]:  # noqa: ARG001
+def mortal(folder: Path, core: int | None = None) -> Iterator[int]:  # noqa: ARG001  as `serving`
     """Run a server that may be killed, from a process that has all its modules loaded."""
     forks = multiprocessing.get_context("forkserver")
     forks.set_forkserver_preload(["service.bench.server"])

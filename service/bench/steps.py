@@ -24,6 +24,7 @@ OTHER: Final = "not attributed"
 
 STEPS: Final[Mapping[str, str]] = {
     "models/ranker.py": "rank: trees",
+    "models/trees.py": "rank: trees",
     "data/features.py": "features",
     "data/feature_columns.py": "features",
     "data/taste_columns.py": "features",
