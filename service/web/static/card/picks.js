@@ -92,7 +92,7 @@ export class Picks {
     this.#rearrange(same);
     if (!picks.length) this.#say(t("picksEmpty"));
     else if (fresh) this.#tellNews(fresh, because);
-    else this.relabel();
+    else if (!this.#note.classList.contains("is-news")) this.relabel(); // news has its time
   }
 
   /** No answer yet: show the shop's own order, and say so. */
