@@ -70,8 +70,7 @@ class Content(LinkRetriever):
     def fit(self, interactions: Interactions, facts: ItemFacts) -> Self:
         """Weigh the terms, link the items, find the dense directions."""
         self.terms = self._weigh(facts)
-        self._touched = np.zeros(len(facts.texts), np.bool_)
-        self._touched[interactions.item] = True
+        self._acts = np.bincount(interactions.item, minlength=len(facts.texts)).astype(np.int64)
         self._take(self.link(interactions, facts))
         self._profile = np.zeros((len(self.terms.vocabulary), 2), np.float32)
         return self
@@ -182,7 +181,7 @@ class Content(LinkRetriever):
             "rarity": t.rarity,
             "axes": t.axes,
             "vectors": t.vectors,
-            "touched": self._touched,
+            "acts": self._acts,
         }
 
     @classmethod
@@ -198,13 +197,13 @@ class Content(LinkRetriever):
             np.asarray(arrays["axes"], np.float32),
             np.asarray(arrays["vectors"], np.float32),
         )
-        content._touched = np.asarray(arrays["touched"], np.bool_)
+        content._acts = np.asarray(arrays["acts"], np.int64)
         content._profile = np.zeros((len(content.terms.vocabulary), 2), np.float32)
         return content
 
     def kin(self) -> Kin:
         """Return what finds the touched items most like any other."""
-        return Kin(self._known().vectors, self._touched)
+        return Kin(self._known().vectors, self._acts)
 
     def _known(self) -> Terms:
         if self.terms is None:

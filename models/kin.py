@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 from models.base import Rows, Scores
 from models.links import highest
 
+LENDERS: Final = 4_096
+"""How many items may lend, those with the most acts: each new item takes a look at all of them."""
 KIN: Final = 10
 """How many items lend, those most alike first; -1 fills up."""
 NOBODY: Final = np.full(KIN, -1, dtype=np.int32)
@@ -22,9 +24,12 @@ class Kin:
     acts it is nothing at all. The mean of what they say of its kin is a guess to start from.
     """
 
-    def __init__(self, vectors: Scores, touched: NDArray[np.bool_]) -> None:
-        """Take unit vectors float32[items, d] and which items have acts, bool[items]."""
-        self._vectors, self._touched = vectors, touched
+    def __init__(self, vectors: Scores, acts: NDArray[np.int64]) -> None:
+        """Take unit vectors float32[items, d] and how many acts each item has, int64[items]."""
+        self._touched = acts > 0
+        self._lenders = np.argsort(-acts, kind="stable")[:LENDERS].astype(np.int32)
+        self._lenders = self._lenders[self._touched[self._lenders]]
+        self._vectors = np.ascontiguousarray(vectors[self._lenders])
 
     def needed(self, rows: Rows) -> NDArray[np.bool_]:
         """Say which rows are of items without acts; -1, an item not known at all, is."""
@@ -35,11 +40,11 @@ class Kin:
 
     def of(self, vector: Scores) -> Rows:
         """Return the rows int32[KIN] of the kin of a vector float32[d], the most alike first."""
-        if not len(self._touched) or not vector.any():
+        if not len(self._lenders) or not vector.any():
             return NOBODY
-        alike = np.where(self._touched, self._vectors @ vector, np.float32(0)).astype(np.float32)
+        alike = self._vectors @ vector
         near = highest(alike, KIN)
         near = near[alike[near] > 0]
         found = NOBODY.copy()
-        found[: len(near)] = near
+        found[: len(near)] = self._lenders[near]
         return found

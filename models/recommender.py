@@ -154,6 +154,8 @@ class Recommender:
         def look_up() -> None:
             for view, pending in todo:
                 view.catch_up(pending, self._find, encode)
+                if len(pending.items) <= self.settings.scan:
+                    view.kin_of(np.arange(len(pending.items), dtype=np.int32))
                 self._views[view.listings.seller_id] = view
 
         return look_up

@@ -37,7 +37,7 @@ class UnreadableTrees(ValueError):  # noqa: N818 - reads as the state it names
 class Trees:
     """Hold an ensemble: splits in order of trees, `starts` int32[trees + 1] where each begins.
 
-    `columns` int32[s] the feature of each split; `thresholds` float32[s]: above goes right;
+    `columns` int32[s] the feature of each split; `thresholds` float32[s]: what is not at most goes right;
     `masks` uint32[s]: the leaves that are left for who goes right; `leaves` float32[trees, most].
     """
 
@@ -152,7 +152,7 @@ def _score(
             for split in range(starts[tree], starts[tree + 1]):
                 values, threshold, mask = block[columns[split]], thresholds[split], masks[split]
                 for row in range(_ROWS):  # a fixed number, so that it is done many rows at once
-                    left[row] &= mask if values[row] > threshold else _ALL
+                    left[row] &= _ALL if values[row] <= threshold else mask
             ends = leaves[tree]
             for row in range(n):
                 first = left[row] & (~left[row] + _FIRST)

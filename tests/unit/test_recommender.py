@@ -346,7 +346,7 @@ class Blue:
 
     def __init__(self) -> None:
         vectors = np.array([self.encode(item(n, tags=("blue",) * (n < 3))) for n in range(6)])
-        self.kin = Kin(vectors, np.array([True, True, False, True, True, True]))
+        self.kin = Kin(vectors, np.array([9, 8, 0, 3, 5, 1]))
 
     def encode(self, item: Item) -> Scores:
         known = float("odd" not in item.tags)
