@@ -37,7 +37,7 @@ class UnreadableTrees(ValueError):  # noqa: N818 - reads as the state it names
 class Trees:
     """Hold an ensemble: splits in order of trees, `starts` int32[trees + 1] where each begins.
 
-    `columns` int32[s] the feature of each split; `thresholds` float32[s]: what is not at most goes right;
+    `columns` int32[s] the feature of each split; `thresholds` float32[s]: up to it goes left;
     `masks` uint32[s]: the leaves that are left for who goes right; `leaves` float32[trees, most].
     """
 
