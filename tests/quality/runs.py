@@ -26,8 +26,8 @@ DAY, HOUR, MINUTE = 86_400_000, 3_600_000, 60_000
 def settings(**changes: dict[str, Any]) -> Config:
     """Lay changes over the shipped settings, section by section."""
     values = Config.load().to_values()
-    values["report"]["ablation_rows"] = 3_000  # parts are taken away some twenty times
-    values["examples"]["learn_rows"] = 200_000  # trees are most of a run's time
+    values["report"]["ablation_rows"] = 2_500  # parts are taken away some twenty times
+    values["examples"]["learn_rows"] = 120_000  # trees are most of a run's time
     for section, change in changes.items():
         values[section] = values[section] | change
     return Config.from_values(values)
