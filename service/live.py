@@ -99,7 +99,9 @@ class Live:
         )
         await asyncio.to_thread(self._take_left_behind)
         journal = Journal(self._settings.home, fresh_id()) if self._stores.durable else None
-        self._impressions = Impressions(self._submit, journal, self._settings.queue_events)
+        self._impressions = Impressions(
+            self._submit, journal, self._settings.queue_events, self._settings.group_rows
+        )
         keep = self._settings.profiles_in_memory
         self.state = await asyncio.to_thread(State.restore, self._stores, keep)
         self._seq = self.state.seq
@@ -145,23 +147,29 @@ class Live:
     async def append(self, events: Sequence[Event]) -> Seqs:
         """Write events durably and fold them; return each one's seq, None for a duplicate.
 
-        Raises Unavailable when the log takes nothing now.
+        Raises Unavailable when the log takes nothing now, or not the lists that were shown before.
         """
-        self._own_impressions().hand_over()
-        return await self._submit(events)
+        with self._own_impressions().ahead():
+            return await self._submit(events)
 
     def log(self, event: Event) -> bool:
         """Write a recommendation without waiting for it; say whether it was taken."""
         return self._own_impressions().add(event)
 
     async def shown(self, visitor: str) -> None:
-        """Wait until what this visitor was shown a moment ago stands in her profile."""
+        """Wait until what this visitor was shown a moment ago stands in her profile.
+
+        Raises Overloaded while the log does not take it.
+        """
         await self._own_impressions().shown(visitor)
 
     async def settled(self) -> None:
-        """Wait until all that was handed in so far is on disk and folded."""
-        self._own_impressions().hand_over()
-        await asyncio.wrap_future(self._own_writer().run(lambda: None))
+        """Wait until all that was handed in so far is on disk and folded.
+
+        Raises Overloaded when lists that were shown are not, since the log does not take them.
+        """
+        with self._own_impressions().ahead():
+            await asyncio.wrap_future(self._own_writer().run(lambda: None))
 
     def _own_writer(self) -> Writer:
         if self._writer is None:
@@ -175,7 +183,7 @@ class Live:
 
     async def find(self, seller_id: str, event_id: str) -> Event | None:
         """Return one event of a seller, also one that is still on its way to the log."""
-        if (shown := self._own_impressions().find(event_id)) is not None:
+        if (shown := self._own_impressions().find(seller_id, event_id)) is not None:
             return shown
         found = await asyncio.to_thread(self._stores.log.find, seller_id, event_id)
         return found.event if found is not None else None

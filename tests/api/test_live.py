@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from threading import Event as Gate
@@ -13,8 +14,9 @@ import msgspec
 import pytest
 from starlette.testclient import TestClient
 
+from data.errors import Overloaded, StoreUnavailable
 from data.schemas import Event, Item, Kind
-from data.stores import Cursor, open_stores
+from data.stores import Cursor, EventLog, open_stores
 from service.app import create_app
 from tests.api.shop import NOW, Shop, fill, opened, settings_for
 
@@ -106,6 +108,49 @@ def test_a_full_queue_says_when_to_come_back_and_picks_go_on(small_queue: Shop) 
     finally:
         gate.set()
     assert len(waiting.result(30)) == 30
+    shop.call(shop.live.settled)
+    assert shop.send(shop.event())["accepted"] == 1
+    logged = [row.event.event_id for row in shop.log() if row.event.kind is Kind.RECOMMENDATION]
+    assert logged == shown[:30]
+
+
+class Failing:
+    """A log that fails once the gate is open, and works again when told."""
+
+    def __init__(self, log: EventLog) -> None:
+        self.gate, self.down = Gate(), True
+        self._log = log
+
+    def append(self, events: Sequence[Event]) -> list[int | None]:
+        self.gate.wait()
+        if self.down:
+            raise StoreUnavailable("down")
+        return self._log.append(events)
+
+
+def failing(shop: Shop) -> Failing:
+    writer = shop.live._writer
+    assert writer is not None
+    log = Failing(writer._log)
+    writer._log = log  # type: ignore[assignment]
+    return log
+
+
+def test_after_an_outage_with_a_full_queue_all_lists_reach_the_log_and_events_too(
+    small_queue: Shop,
+) -> None:
+    shop, log, shown = small_queue, failing(small_queue), list[str]()
+    for turn in range(40):
+        shop.clock.ms += 1
+        shown.append(shop.recommend()["recommendation_id"])
+        if turn == 19:  # the writer holds these while others come
+            shop.call(shop.live._own_impressions().hand_over)
+    assert "unlogged_total 10.0" in shop.client.get("/metrics").text
+    log.gate.set()
+    for _ in range(3):
+        with pytest.raises(Overloaded):
+            shop.call(shop.live.settled)
+    log.down = False
     shop.call(shop.live.settled)
     assert shop.send(shop.event())["accepted"] == 1
     logged = [row.event.event_id for row in shop.log() if row.event.kind is Kind.RECOMMENDATION]
