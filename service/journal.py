@@ -1,15 +1,18 @@
 """Events on their way to the log, kept by the operating system meanwhile.
 
 A line is written, not synced, before its list is answered: it costs a few microseconds and outlives
-a kill of the process. What a killed process leaves behind is put into the log by the next start.
+a kill of the process, not a loss of power. On a full disk a list goes without its line. What a
+killed process leaves behind is put into the log by the next start.
 """
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import ExitStack, suppress
+from itertools import chain
 from pathlib import Path
 from typing import Final
 
@@ -17,7 +20,8 @@ import msgspec
 
 from data.schemas import Event
 
-GLOB: Final = "shown-*.ndjson"
+GLOB: Final = "shown-*-[ab].ndjson"
+HALVES: Final = "ab"
 _NONE: Final = msgspec.Raw(b"null")
 
 
@@ -34,7 +38,7 @@ class Journal:
     def __init__(self, folder: Path, name: str) -> None:
         """Make two files that no other process touches while this one lives."""
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self._files = [_File(folder / f"shown-{name}-{half}.ndjson") for half in "ab"]
+        self._files = [_File(folder / f"shown-{name}-{half}.ndjson") for half in HALVES]
         self._now = 0
 
     def add(self, event: Event) -> None:
@@ -66,14 +70,21 @@ class Journal:
 class _File:
     def __init__(self, path: Path) -> None:
         self.pending = 0
+        self._torn = False
         self._path = path
         self._descriptor = _locked(path)
 
     def write(self, line: bytes) -> None:
-        os.write(self._descriptor, line)
+        if self._torn:
+            line = b"\n" + line
+        if os.write(self._descriptor, line) < len(line):
+            self._torn = True
+            raise OSError(errno.ENOSPC, "only a part of a line was written", str(self._path))
+        self._torn = False
 
     def clear(self) -> None:
         os.ftruncate(self._descriptor, 0)
+        self._torn = False
 
     def close(self, *, empty: bool) -> None:
         if empty:
@@ -91,18 +102,33 @@ def _locked(path: Path) -> int:
         os.close(descriptor)
 
 
-def left_behind(folder: Path) -> Iterator[tuple[Path, list[Event]]]:
-    """Yield the files of processes that are gone, with their events; a torn last line is none.
+def left_behind(folder: Path) -> Iterator[tuple[list[Path], list[Event]]]:
+    """Yield the files of each process that is gone, with its events by time; no torn last line.
 
-    Who takes them deletes the file when they are in the log, where an event twice is one.
+    Who takes them deletes the files when they are in the log, where an event twice is one. They
+    are locked meanwhile: of several that start, one takes them.
     """
-    for path in sorted(folder.glob(GLOB)):
-        with path.open("rb") as file:
+    for name in sorted({path.name.rpartition("-")[0] for path in folder.glob(GLOB)}):
+        paths = [folder / f"{name}-{half}.ndjson" for half in HALVES]
+        with ExitStack() as held:
             try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError:
-                continue  # a process that lives
-            yield path, list(_read(file.read()))
+                read = [_taken(path, held) for path in paths]
+            except BlockingIOError:
+                continue  # a process that lives, or another start
+            halves = [list(_read(content)) for content in read if content is not None]
+            halves.sort(key=lambda half: [event.at for event in half[:1]])  # then by time, stably
+            if halves:
+                yield paths, sorted(chain(*halves), key=lambda event: event.at)
+
+
+def _taken(path: Path, held: ExitStack) -> bytes | None:
+    """Lock and read a file; None when it is gone by now. Raises BlockingIOError if it is locked."""
+    try:
+        file = held.enter_context(path.open("rb"))
+    except FileNotFoundError:
+        return None
+    fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    return file.read() if os.fstat(file.fileno()).st_nlink else None
 
 
 def _read(content: bytes) -> Iterator[Event]:

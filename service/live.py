@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from data.catalogue import Listings
-from data.errors import NotFound, SmartcardError, WarmingUp
+from data.errors import Invalid, NotFound, SmartcardError, WarmingUp
 from data.identity import Pseudonymiser
 from data.ingest import Writer
 from data.schemas import Event, Logged, Query, Recommendation, key64
@@ -114,12 +114,25 @@ class Live:
 
     def _take_left_behind(self) -> None:
         """Put into the log what a killed process had shown and not written yet."""
-        for path, events in left_behind(self._settings.home) if self._stores.durable else ():
-            for start in range(0, len(events), self._settings.group_rows):
-                self._stores.log.append(events[start : start + self._settings.group_rows])
-            path.unlink(missing_ok=True)
+        at_once = self._settings.group_rows
+        for paths, events in left_behind(self._settings.home) if self._stores.durable else ():
+            for start in range(0, len(events), at_once):
+                self._recover(events[start : start + at_once])
+            for path in paths:
+                path.unlink(missing_ok=True)
             if events:
                 log_line(logging.WARNING, "lists_recovered", count=len(events))
+
+    def _recover(self, events: Sequence[Event]) -> None:
+        """Write events; one that cannot be stored takes no other along, and stops no start."""
+        try:
+            self._stores.log.append(events)
+        except Invalid as error:
+            if len(events) == 1:
+                log_line(logging.ERROR, "recommendations_lost", count=1, error=type(error).__name__)
+                return
+            for event in events:
+                self._recover([event])
 
     async def close(self) -> None:
         """Write what was taken, fold it, save a checkpoint, close the stores."""

@@ -18,6 +18,7 @@ from data.errors import Overloaded, StoreUnavailable
 from data.schemas import Event, Item, Kind
 from data.stores import Cursor, EventLog, open_stores
 from service.app import create_app
+from service.journal import Journal
 from tests.api.shop import NOW, Shop, fill, opened, settings_for
 
 
@@ -155,6 +156,17 @@ def test_after_an_outage_with_a_full_queue_all_lists_reach_the_log_and_events_to
     assert shop.send(shop.event())["accepted"] == 1
     logged = [row.event.event_id for row in shop.log() if row.event.kind is Kind.RECOMMENDATION]
     assert logged == shown[:30]
+
+
+def test_a_list_left_behind_that_cannot_be_stored_stops_no_start(tmp_path: Path) -> None:
+    journal = Journal(tmp_path, "dead")
+    for name, at in (("rec_1", NOW), ("rec_2", 2**63), ("rec_3", NOW)):
+        payload = msgspec.Raw(b"{}")
+        journal.add(Event(event_id=name, kind=Kind.RECOMMENDATION, at=at, payload=payload))
+    journal.close(empty=False)
+    with opened(settings_for(tmp_path)) as shop:
+        assert [row.event.event_id for row in shop.log()] == ["rec_1", "rec_3"]
+    assert not list(tmp_path.glob("shown-*"))
 
 
 def test_more_events_than_the_queue_could_ever_hold_are_too_large(small_queue: Shop) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import socket
+import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -58,12 +59,16 @@ def test_lists_shown_to_the_last_are_there_after_a_kill(tmp_path: Path) -> None:
     fill(service)
     connection, ids = service.connection(), list[str]()
     for turn in range(5):
-        for number in range(8):
-            ask = {"seller_id": "s", "visitor_id": f"v{number}"}
-            ids.append(call(connection, "POST", "/recommend", ask)[1]["recommendation_id"])
-        service.kill()
+        with closing(sqlite3.connect(tmp_path / "log.db", isolation_level=None)) as other:
+            if turn % 2:  # another process keeps the log to itself: nothing of these gets in
+                other.execute("BEGIN IMMEDIATE")
+            for number in range(8):
+                ask = {"seller_id": "s", "visitor_id": f"v{number}"}
+                ids.append(call(connection, "POST", "/recommend", ask)[1]["recommendation_id"])
+            service.kill()
         connection.close()
-        assert turn < 4 or list(tmp_path.glob("shown-*.ndjson")), "nothing was left to recover"
+        left = [path for path in tmp_path.glob("shown-*.ndjson") if path.stat().st_size > 0]
+        assert left or not turn % 2, "nothing was left to recover"
         service = Service(tmp_path)
         connection = service.connection()
         found = {call(connection, "GET", f"/recommendations/{name}")[0] for name in ids}
