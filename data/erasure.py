@@ -6,7 +6,7 @@ is that she was erased, and what she allowed: the proof that both were done as s
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Final
 
 import msgspec
@@ -23,32 +23,41 @@ AT_ONCE: Final = 100
 
 
 def traces(
-    log: Erasure, visitor: str, seller_id: str = "", after: int = 0, before: int = NO_SEQ
+    log: Erasure,
+    visitor: str,
+    seller_id: str = "",
+    after: int = 0,
+    before: int = NO_SEQ,
+    asked: Collection[str] = (),
 ) -> list[Logged]:
     """Find the entries that a visitor (keyed hash) left, with what was made of her questions.
 
-    In seq order; `seller_id` empty is every seller.
+    In seq order; `seller_id` empty is every seller. `asked` are questions that stand elsewhere.
     """
     found = {one.seq: one for one in log.mentions([visitor], seller_id, after, before)}
-    asked = [
-        one.event.event_id
-        for one in found.values()
-        if one.event.kind is Kind.QUESTION and one.event.visitor == visitor
-    ]
-    for start in range(0, len(asked), AT_ONCE):
-        names = asked[start : start + AT_ONCE]
-        found |= {one.seq: one for one in log.mentions(names, seller_id, after, before)}
+    names = sorted({*asked, *questions(found.values(), visitor)})
+    for start in range(0, len(names), AT_ONCE):
+        some = names[start : start + AT_ONCE]
+        found |= {one.seq: one for one in log.mentions(some, seller_id, after, before)}
     return [found[seq] for seq in sorted(found) if found[seq].event.kind not in KEPT]
 
 
-def erased(entries: Sequence[Logged], visitor: str) -> list[Logged]:
-    """Return the entries that change, as they are to stand from now on."""
-    asked = {
+def questions(entries: Iterable[Logged], visitor: str) -> set[str]:
+    """Return the ids of what a visitor asked."""
+    return {
         one.event.event_id
         for one in entries
         if one.event.kind is Kind.QUESTION and one.event.visitor == visitor
     }
-    changed = [Logged(one.seq, _erased(one.event, visitor, asked)) for one in entries]
+
+
+def erased(entries: Sequence[Logged], visitor: str, asked: Collection[str] = ()) -> list[Logged]:
+    """Return the entries that change, as they are to stand from now on.
+
+    `asked` are her questions as they were found, whatever has become of their entries since.
+    """
+    names = {*asked, *questions(entries, visitor)}
+    changed = [Logged(one.seq, _erased(one.event, visitor, names)) for one in entries]
     return [new for new, old in zip(changed, entries, strict=True) if new.event != old.event]
 
 

@@ -61,6 +61,8 @@ class Live:
         self.pseudonym = lru_cache(maxsize=10_000)(pseudonymiser.visitor)
         self.mask = pseudonymiser.code
         self._settings, self._stores = settings, stores
+        self.erasing = asyncio.Lock()
+        """One visitor is erased at a time."""
         self._saving = asyncio.Lock()
         self._writer: Writer | None = None
         self._seq = 0  # the last entry that was handed to the state
@@ -184,9 +186,11 @@ class Live:
         """Look through the log, beside the event loop."""
         return await asyncio.to_thread(job, self._stores.erasure)
 
-    async def rewrite(self, entries: Sequence[Logged]) -> None:
-        """Put entries in the place of those with the same seq, behind all that was taken."""
-        job = partial(self._stores.erasure.rewrite, entries)
+    async def rewrite(
+        self, seqs: Sequence[int], change: Callable[[list[Logged]], Sequence[Logged]]
+    ) -> None:
+        """Put what `change` makes of entries in their place, behind all that was taken."""
+        job = partial(self._stores.erasure.rewrite, seqs, change)
         await asyncio.wrap_future(self._own_writer().run(job))
 
     def shelf(self, seller_id: str) -> Listings | None:

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
+from data.schemas import Event, Kind
 from service.audit import Audit
+from service.erasing import Receipt, erase
 from service.keys import Keyring, Scope
+from service.knowing import KnowledgeEdits
 from tests.api.shop import NOW, Shop, fill, opened, settings_for
 
 HER, WORDS = "openid-of-hers", "孕妇可以用这个吗"
@@ -100,6 +107,34 @@ def test_all_stores_forget_her_and_a_restart_keeps_it_so(tmp_path: Path) -> None
         one for one in lines if one.action == "DELETE /visitors/{visitor_id}" and one.status == 202
     ][-1:]
     assert line.targets == {"receipt_id": receipt["receipt_id"]}
+
+
+def test_a_reply_while_she_is_being_erased_goes_and_two_go_at_once(tmp_path: Path) -> None:
+    with opened(settings_for(tmp_path, **ON_DISK)) as shop:
+        fill(shop)
+        hers = visit(shop, "s")
+        share = {"share_id": "x", "from_visitor_id": HER, "channel": "link"}
+        shop.send(shop.event("open", None, visitor_id="friend", share=share))
+        names = [shop.live.pseudonym(name) for name in (HER, "friend")]
+        append, late = shop.live.append, "不含酒精"
+
+        async def slowly(events: Sequence[Event]) -> list[int | None]:
+            """Let the seller answer between the first look and the entry that tells of it."""
+            shop.live.append = append  # type: ignore[method-assign]
+            edits = KnowledgeEdits(shop.live.state, "s", NOW)
+            edits.reply(hers, late)
+            await append(edits.events)
+            return await append(events)
+
+        async def both() -> list[Receipt | None]:
+            return await asyncio.gather(*(erase(shop.live, name, "") for name in names))
+
+        shop.live.append = slowly  # type: ignore[method-assign]
+        assert None not in shop.call(both)
+        kept = [one.event for one in shop.log() if one.event.kind is not Kind.ERASURE]
+        text = msgspec.json.encode(kept).decode()
+        for gone in (*names, WORDS, late):
+            assert gone not in text, gone
 
 
 def test_a_seller_s_key_erases_at_her_shop_alone(tmp_path: Path) -> None:

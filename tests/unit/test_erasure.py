@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
+from pathlib import Path
 
 import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from data.erasure import erased, traces
+from data.erasure import erased, questions, traces
 from data.knowledge import Consultation, Faq, Question, Reply, Turn
 from data.rolling import Roller
 from data.rollups import signed
@@ -112,6 +113,10 @@ def stores_of(*events: Event) -> Stores:
     return stores
 
 
+def rewrite(stores: Stores, found: list[Logged], visitor: str) -> None:
+    stores.erasure.rewrite([one.seq for one in found], lambda entries: erased(entries, visitor))
+
+
 def erase(stores: Stores, visitor: str, seller: str) -> None:
     found = traces(stores.erasure, visitor, seller)
     stores.log.append(
@@ -125,7 +130,7 @@ def erase(stores: Stores, visitor: str, seller: str) -> None:
             )
         ]
     )
-    stores.erasure.rewrite(erased(found, visitor))
+    rewrite(stores, found, visitor)
 
 
 def folded(stores: Stores) -> State:
@@ -173,6 +178,48 @@ def test_what_she_said_is_gone_and_what_the_seller_approved_stays() -> None:
     assert known.faqs == {"ans_sa": approved}
 
 
+@pytest.mark.parametrize("url", ["memory://", "sqlite"])
+def test_two_erasures_that_looked_at_the_same_time_undo_each_other_not(
+    url: str, tmp_path: Path
+) -> None:
+    events = [
+        Event(
+            event_id=f"o{n}",
+            kind=Kind.OPEN,
+            at=AT,
+            seller_id="s",
+            visitor=who,
+            from_visitor=sharer,
+        )
+        for n, (who, sharer) in enumerate([(FRIEND, HER), (HER, FRIEND)])
+    ]
+    address = url if url == "memory://" else f"sqlite:///{tmp_path}/log.db"
+    with open_stores(address) as stores:
+        stores.log.append(events)
+        looks = [(who, traces(stores.erasure, who)) for who in (HER, FRIEND)]
+        for who, found in looks:
+            rewrite(stores, found, who)
+        left_over = said(stores)
+    assert HER.encode() not in left_over
+    assert FRIEND.encode() not in left_over
+
+
+def test_what_a_seller_says_while_she_is_being_erased_goes_too() -> None:
+    first, name = left("s")[:5], "ans_sa"
+    between = left("s")[5:7]
+    stores = stores_of(*first)
+    last = stores.log.last_seq()
+    found = traces(stores.erasure, HER, "s", 0, last + 1)
+    stores.log.append(between)
+    asked = questions(found, HER)
+    assert asked == {name}
+    late = traces(stores.erasure, HER, "s", last, asked=asked)
+    assert [one.event.kind for one in late] == [Kind.REPLY, Kind.FAQ]
+    rows = [one.seq for one in [*found, *late]]
+    stores.erasure.rewrite(rows, lambda entries: erased(entries, HER, asked))
+    assert SECRET.encode() not in said(stores)
+
+
 @given(
     data=st.data(),
     events=st.permutations([*left("s"), *left("t"), *left("s", FRIEND)]),
@@ -203,7 +250,7 @@ def test_a_state_that_saw_her_go_is_the_one_that_the_log_folds_to(
     stores.log.append([gone])
     live.apply(Logged(stores.log.last_seq(), gone))
     Roller(stores.log, warehouses[0]).run()
-    stores.erasure.rewrite(erased(found, HER))
+    rewrite(stores, found, HER)
 
     stores.log.append(events[at:])
     for logged in stores.log.read(live.seq):
