@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -16,6 +17,7 @@ from data.rolling import Roller
 from data.rollups import signed
 from data.schemas import (
     Consent,
+    Erasure,
     Event,
     Item,
     Kind,
@@ -175,7 +177,73 @@ def test_what_she_said_is_gone_and_what_the_seller_approved_stays() -> None:
     erase(stores, HER, "s")
     known = folded(stores).knowledge.of("s")
     assert (known.questions, known.consultations["csa"].turns) == ({}, ())
-    assert known.faqs == {"ans_sa": approved}
+    assert known.faqs == {"ans_sa": msgspec.structs.replace(approved, vouched=True)}
+
+
+@pytest.mark.parametrize(
+    "statuses",
+    [
+        ["proposed", "retired"],
+        ["proposed", "approved", "retired"],
+        ["proposed", "retired", "approved"],
+    ],
+)
+def test_a_proposal_goes_unless_the_seller_ever_approved_it(statuses: list[Any]) -> None:
+    stores = stores_of(left("s")[4], *edits(statuses))
+    live = folded(stores)
+    erase(stores, HER, "s")
+    live.apply(stores.log.read(live.seq)[0])
+    kept = SECRET.encode() if "approved" in statuses else b""
+    for state in (live, folded(stores)):
+        assert b"".join(one.question.encode() for one in state.knowledge.of("s").faqs.values()) == (
+            kept
+        )
+    assert (SECRET.encode() in said(stores)) is bool(kept)
+
+
+def edits(statuses: list[Any]) -> list[Event]:
+    """Return what a seller made of her question, one after the other."""
+    return [
+        Event(
+            event_id=f"edit{version}",
+            kind=Kind.FAQ,
+            at=AT,
+            seller_id="s",
+            payload=raw(
+                Faq(
+                    faq_id="ans_sa",
+                    question=SECRET,
+                    answer=SECRET,
+                    status=status,
+                    version=version,
+                    question_id="ans_sa",
+                )
+            ),
+        )
+        for version, status in enumerate(statuses, 1)
+    ]
+
+
+def test_an_erasure_that_was_cut_off_keeps_no_names_after_the_next() -> None:
+    stores = stores_of(*left("s"))
+    cut_off = Event(
+        event_id="erase_0",
+        kind=Kind.ERASURE,
+        at=AT,
+        visitor=HER,
+        payload=raw(Erasure((FRIEND, "c" * 32))),
+    )
+    stores.log.append([cut_off])
+    for visitor in (HER, FRIEND):
+        rewrite(stores, traces(stores.erasure, visitor), visitor)
+        kept = stores.log.find("", "erase_0")
+        assert kept is not None
+        assert kept.event == msgspec.structs.replace(cut_off, payload=None)
+    stores.log.append([msgspec.structs.replace(cut_off, event_id="erase_1")])
+    rewrite(stores, traces(stores.erasure, FRIEND), FRIEND)
+    kept = stores.log.find("", "erase_1")
+    assert kept is not None
+    assert kept.event.payload == raw(Erasure(("c" * 32,)))
 
 
 @pytest.mark.parametrize("url", ["memory://", "sqlite"])
@@ -222,7 +290,9 @@ def test_what_a_seller_says_while_she_is_being_erased_goes_too() -> None:
 
 @given(
     data=st.data(),
-    events=st.permutations([*left("s"), *left("t"), *left("s", FRIEND)]),
+    events=st.permutations(
+        [*left("s"), *left("t"), *left("s", FRIEND), *edits(["approved", "retired"])]
+    ),
     seller=st.sampled_from(["", "s"]),
 )
 @settings(max_examples=25)
