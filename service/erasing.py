@@ -55,8 +55,8 @@ async def _erase(live: Live, visitor: str, seller_id: str) -> Receipt | None:
             return [*erased(entries[:-1], visitor, asked), _plain(entries[-1])]
 
         await live.rewrite([*(one.seq for one in found), seq], change)
-    await live.save()
-    await live.analytics.settled()
+    await _sweep(live, seq or 0)
+    found = [one for one in found if one.event.kind is not Kind.ERASURE]
     kinds = [one.event.kind for one in found if one.event.visitor == visitor]
     return Receipt(
         receipt_id=event.event_id,
@@ -65,6 +65,12 @@ async def _erase(live: Live, visitor: str, seller_id: str) -> Receipt | None:
         questions=kinds.count(Kind.QUESTION),
         consultations=len(_talks(found)),
     )
+
+
+async def _sweep(live: Live, seq: int) -> None:
+    """Let what is derived forget her, and the disk: up to the entry that says so."""
+    await live.sweep()
+    await live.analytics.forgotten(seq)
 
 
 def _plain(told: Logged) -> Logged:
@@ -86,11 +92,15 @@ def _talks(found: list[Logged]) -> set[str]:
 async def _earlier(live: Live, visitor: str, seller_id: str) -> Receipt | None:
     """Return the receipt of when she was erased before, at this seller or at all."""
     told = [
-        one.event
+        one
         for one in await live.look(lambda log: log.mentions([visitor]))
         if one.event.kind is Kind.ERASURE and one.event.seller_id in {"", seller_id}
     ]
-    return Receipt(told[-1].event_id, told[-1].at) if told else None
+    if not told:
+        return None
+    seq, event = told[-1].seq, told[-1].event
+    await _sweep(live, seq)  # it may have been cut off there
+    return Receipt(event.event_id, event.at)
 
 
 def _event(at: int, visitor: str, seller_id: str, found: list[Logged]) -> Event:

@@ -10,6 +10,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
+from contextlib import suppress
 from copy import copy
 from functools import lru_cache, partial
 from typing import TypeVar
@@ -18,7 +19,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from data.catalogue import Listings
-from data.errors import NotFound, SmartcardError, WarmingUp
+from data.errors import Conflict, NotFound, SmartcardError, WarmingUp
 from data.identity import Pseudonymiser
 from data.ingest import Writer
 from data.schemas import Event, Logged, Query, Recommendation, key64
@@ -192,6 +193,12 @@ class Live:
         """Put what `change` makes of entries in their place, behind all that was taken."""
         job = partial(self._stores.erasure.rewrite, seqs, change)
         await asyncio.wrap_future(self._own_writer().run(job))
+
+    async def sweep(self) -> None:
+        """Save what was folded, and leave nothing of what it replaced in the store's files."""
+        with suppress(Conflict):  # else another process has saved all this
+            await self.save()
+        await asyncio.wrap_future(self._own_writer().run(self._stores.erasure.sweep))
 
     def shelf(self, seller_id: str) -> Listings | None:
         """Return a seller's shelf, None while it is empty. Raises NotFound for an unknown one."""

@@ -76,6 +76,9 @@ class MemoryLog:
             for seq, event in ((logged.seq, logged.event) for logged in entries):
                 self._entries[seq - 1] = Logged(seq, _detached(event))
 
+    def sweep(self) -> None:
+        """Do nothing: there are no files."""
+
 
 class MemoryDerived:
     """Keep the derived state in dictionaries: profiles, catalogue and cursor in one."""

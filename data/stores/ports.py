@@ -61,9 +61,15 @@ class Erasure(Protocol):
     ) -> None:
         """Put what `change` makes of the entries with these seqs in their place, all or nothing.
 
-        `change` is given them as they stand, while nobody else can write. Durable; of what stood
-        there nothing is left in the store's own files. `event_id` and `seller_id` are what they
-        were: a retry of the same event is a duplicate still.
+        `change` is given them as they stand, while nobody else can write. Durable. `event_id` and
+        `seller_id` are what they were: a retry of the same event is a duplicate still.
+        """
+        ...
+
+    def sweep(self) -> None:
+        """Leave nothing in the store's own files of what was replaced or dropped before.
+
+        Raises `StoreUnavailable` while somebody reads from it for too long.
         """
         ...
 

@@ -93,7 +93,7 @@ class SqliteLog:
         self, seqs: Sequence[int], change: Callable[[list[Logged]], Sequence[Logged]]
     ) -> None:
         """Overwrite rows; see `Erasure.rewrite`."""
-        with self._database.write(erasing=True) as connection:
+        with self._database.write() as connection:
             found = [
                 row
                 for seq in sorted(set(seqs))
@@ -101,6 +101,9 @@ class SqliteLog:
             ]
             rows = [(*_row(one.event), one.seq) for one in change(self._logged(found))]
             connection.executemany(REWRITE, rows)
+
+    def sweep(self) -> None:
+        """Empty the write-ahead log; see `Erasure.sweep`."""
         self._database.fold_in()
 
     def _logged(self, rows: Iterable[tuple[Any, ...]]) -> list[Logged]:
