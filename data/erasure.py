@@ -6,7 +6,8 @@ is that she was erased, and what she allowed: the proof that both were done as s
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
+from contextlib import suppress
 from typing import Final
 
 import msgspec
@@ -14,47 +15,81 @@ import msgspec
 from data.knowledge import Consultation, Faq, Question, Reply, emptied
 from data.rollups import channel_of
 from data.schemas import GONE, Event, Kind, Logged, Query, Recommendation
+from data.schemas import Erasure as Erased
 from data.stores.ports import NO_SEQ, Erasure
 
-KEPT: Final = frozenset({Kind.CONSENT, Kind.ERASURE})
-"""What stays as it is."""
 AT_ONCE: Final = 100
 """Names looked for in one reading of the log."""
 
 
 def traces(
-    log: Erasure, visitor: str, seller_id: str = "", after: int = 0, before: int = NO_SEQ
+    log: Erasure,
+    visitor: str,
+    seller_id: str = "",
+    after: int = 0,
+    before: int = NO_SEQ,
+    asked: Collection[str] = (),
 ) -> list[Logged]:
     """Find the entries that a visitor (keyed hash) left, with what was made of her questions.
 
-    In seq order; `seller_id` empty is every seller.
+    In seq order; `seller_id` empty is every seller. `asked` are questions that stand elsewhere.
     """
     found = {one.seq: one for one in log.mentions([visitor], seller_id, after, before)}
-    asked = [
-        one.event.event_id
-        for one in found.values()
-        if one.event.kind is Kind.QUESTION and one.event.visitor == visitor
-    ]
-    for start in range(0, len(asked), AT_ONCE):
-        names = asked[start : start + AT_ONCE]
-        found |= {one.seq: one for one in log.mentions(names, seller_id, after, before)}
-    return [found[seq] for seq in sorted(found) if found[seq].event.kind not in KEPT]
+    names = sorted({*asked, *questions(found.values(), visitor)})
+    for start in range(0, len(names), AT_ONCE):
+        some = names[start : start + AT_ONCE]
+        found |= {one.seq: one for one in log.mentions(some, seller_id, after, before)}
+    return [found[seq] for seq in sorted(found) if not _stays(found[seq].event)]
 
 
-def erased(entries: Sequence[Logged], visitor: str) -> list[Logged]:
-    """Return the entries that change, as they are to stand from now on."""
-    asked = {
+def _stays(event: Event) -> bool:
+    """Say whether an entry stays as it is; an erasure that was cut off still names others."""
+    done = event.kind is Kind.ERASURE and event.payload is None
+    return done or event.kind is Kind.CONSENT
+
+
+def questions(entries: Iterable[Logged], visitor: str) -> set[str]:
+    """Return the ids of what a visitor asked."""
+    return {
         one.event.event_id
         for one in entries
         if one.event.kind is Kind.QUESTION and one.event.visitor == visitor
     }
-    changed = [Logged(one.seq, _erased(one.event, visitor, asked)) for one in entries]
+
+
+def erased(entries: Sequence[Logged], visitor: str, asked: Collection[str] = ()) -> list[Logged]:
+    """Return the entries that change, as they are to stand from now on; `entries` in seq order.
+
+    `asked` are her questions as they were found, whatever has become of their entries since. What
+    a seller makes of an FAQ entry from its first approval on is the seller's, and stays.
+    """
+    names = {*asked, *questions(entries, visitor)}
+    approved: set[tuple[str, str]] = set()
+    changed = []
+    for one in entries:
+        event = one.event
+        if (faq := _faq_in(event)) is not None:
+            name = (event.seller_id, faq.faq_id)
+            approved |= {name} if faq.status == "approved" else set()
+            theirs = name in approved
+        else:
+            theirs = False
+        changed.append(one if theirs else Logged(one.seq, _erased(event, visitor, names)))
     return [new for new, old in zip(changed, entries, strict=True) if new.event != old.event]
+
+
+def _faq_in(event: Event) -> Faq | None:
+    if event.kind is Kind.FAQ and event.payload is not None:
+        with suppress(msgspec.DecodeError):
+            return msgspec.json.decode(event.payload, type=Faq)
+    return None
 
 
 def _erased(event: Event, visitor: str, asked: set[str]) -> Event:
     hers = event.visitor == visitor
     payload = _document(event, visitor, hers, asked)
+    if event.kind is Kind.ERASURE:
+        return msgspec.structs.replace(event, payload=None if hers else payload)
     if not hers:
         sharer = GONE if event.from_visitor == visitor else event.from_visitor
         return msgspec.structs.replace(event, from_visitor=sharer, payload=payload)
@@ -114,11 +149,17 @@ def _reply(payload: bytes, _: str, __: bool, asked: set[str]) -> Reply | None:
 
 
 def _faq(payload: bytes, _: str, __: bool, asked: set[str]) -> Faq | None:
-    """Empty a proposal that was made of her words; what was approved is the seller's."""
+    """Empty what was made of her words and not approved, proposed or dropped by the seller."""
     told = msgspec.json.decode(payload, type=Faq)
-    if told.question_id not in asked or told.status != "proposed":
+    if told.question_id not in asked:
         return None
     return Faq(faq_id=told.faq_id, question="", answer="", status="proposed", version=told.version)
+
+
+def _led(payload: bytes, visitor: str, _: bool, __: set[str]) -> Erased:
+    """Take her out of whom somebody else had led here."""
+    led = msgspec.json.decode(payload, type=Erased).led
+    return Erased(tuple(one for one in led if one != visitor))
 
 
 def _talk(payload: bytes, visitor: str, _: bool, __: set[str]) -> Consultation | None:
@@ -133,5 +174,6 @@ _CHANGES: Final[dict[Kind, _Change]] = {
     Kind.REPLY: _reply,
     Kind.FAQ: _faq,
     Kind.CONSULTATION: _talk,
+    Kind.ERASURE: _led,
 }
 """What is left of each kind's document; None: it stays as it is."""

@@ -38,6 +38,7 @@ class Faq(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     allowed: tuple[str, ...] = ()  # advertising words the seller may prove
     version: int = 1
     question_id: str = ""  # the visitor's question it was made from
+    vouched: bool = False  # it has been approved at some time: it is the seller's own
 
     def valid(self, at: int) -> bool:
         """Say whether it may be shown at a moment (epoch ms)."""
@@ -199,6 +200,9 @@ class Knowledge:
         elif event.kind is Kind.FAQ:
             faq = msgspec.json.decode(event.payload, type=Faq)
             if faq.question:
+                known = self.of(event.seller_id).faqs.get(faq.faq_id)
+                vouched = faq.status == "approved" or (known is not None and known.vouched)
+                faq = msgspec.structs.replace(faq, vouched=vouched)
                 self._put(event.seller_id, "faq", faq.faq_id, faq)
             else:  # a proposal whose visitor has been erased
                 self._drop(event.seller_id, "faq", faq.faq_id)
@@ -241,7 +245,7 @@ class Knowledge:
     def forget(self, visitor: str, seller_id: str) -> None:
         """Drop what a visitor said: her questions, her consultations, and proposals made of them.
 
-        At one seller, or (empty) at all. What a seller has approved is the seller's own and stays.
+        At one seller, or (empty) at all. What a seller has ever approved is the seller's and stays.
         """
         for name, seller in self._sellers.items():
             if not seller_id or name == seller_id:
@@ -252,7 +256,7 @@ class Knowledge:
         for name in gone:
             self._drop(seller_id, "question", name)
         for faq in [one for one in seller.faqs.values() if one.question_id in gone]:
-            if faq.status == "proposed":
+            if not faq.vouched:
                 self._drop(seller_id, "faq", faq.faq_id)
         for talk in [one for one in seller.consultations.values() if one.visitor == visitor]:
             self._put(seller_id, "consultation", talk.consultation_id, emptied(talk))

@@ -35,7 +35,7 @@ from data.schemas import (
 from data.statistics import Statistics
 from data.stores.ports import Checkpoint, Stores
 
-LAYOUT: Final = 2
+LAYOUT: Final = 3
 """Rises when the derived tables change shape; an older checkpoint is then folded again from 0."""
 
 _TOUCHING: Final = INTERACTIONS | {Kind.NOT_INTERESTED}

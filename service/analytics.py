@@ -7,6 +7,7 @@ import logging
 from collections.abc import Callable
 from typing import Final, TypeVar
 
+from data.errors import StoreUnavailable
 from data.rolling import Roller
 from data.rollups import signed
 from data.schemas import key64
@@ -47,6 +48,17 @@ class Analytics:
         if self._task is not None:
             await asyncio.wait({self._task})  # may have looked at the log before now
         await asyncio.wait({self.start()})
+
+    async def forgotten(self, seq: int) -> None:
+        """Wait until an erasure is counted and nothing of before is left in the warehouse's files.
+
+        Raises StoreUnavailable when that could not be done.
+        """
+        await self.settled()
+        rollups = self._opened.rollups
+        if await asyncio.to_thread(rollups.cursor) < seq:
+            raise StoreUnavailable("the figures are not rolled up up to the erasure")
+        await asyncio.to_thread(rollups.sweep)
 
     def visitors_of(self, seller_id: str) -> int:
         """Return how many visitors a seller is known to have, as counted in the last minute."""

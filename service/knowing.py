@@ -49,6 +49,7 @@ class KnowledgeEdits:
             allowed=tuple(row.allowed_terms),
             version=version,
             question_id=known.question_id if known is not None else "",
+            vouched=known.vouched if known is not None else False,
         )
         if faq.ends and faq.ends <= faq.starts:
             return "valid_until must come after valid_from"

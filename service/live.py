@@ -10,6 +10,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
+from contextlib import suppress
 from copy import copy
 from functools import lru_cache, partial
 from typing import TypeVar
@@ -18,7 +19,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from data.catalogue import Listings
-from data.errors import Invalid, NotFound, SmartcardError, WarmingUp
+from data.errors import Conflict, Invalid, NotFound, SmartcardError, WarmingUp
 from data.identity import Pseudonymiser
 from data.ingest import Writer
 from data.schemas import Event, Logged, Query, Recommendation, key64
@@ -61,6 +62,8 @@ class Live:
         self.pseudonym = lru_cache(maxsize=10_000)(pseudonymiser.visitor)
         self.mask = pseudonymiser.code
         self._settings, self._stores = settings, stores
+        self.erasing = asyncio.Lock()
+        """One visitor is erased at a time."""
         self._saving = asyncio.Lock()
         self._writer: Writer | None = None
         self._seq = 0  # the last entry that was handed to the state
@@ -205,10 +208,18 @@ class Live:
         """Look through the log, beside the event loop."""
         return await asyncio.to_thread(job, self._stores.erasure)
 
-    async def rewrite(self, entries: Sequence[Logged]) -> None:
-        """Put entries in the place of those with the same seq, behind all that was taken."""
-        job = partial(self._stores.erasure.rewrite, entries)
+    async def rewrite(
+        self, seqs: Sequence[int], change: Callable[[list[Logged]], Sequence[Logged]]
+    ) -> None:
+        """Put what `change` makes of entries in their place, behind all that was taken."""
+        job = partial(self._stores.erasure.rewrite, seqs, change)
         await asyncio.wrap_future(self._own_writer().run(job))
+
+    async def sweep(self) -> None:
+        """Save what was folded, and leave nothing of what it replaced in the store's files."""
+        with suppress(Conflict):  # else another process has saved all this
+            await self.save()
+        await asyncio.wrap_future(self._own_writer().run(self._stores.erasure.sweep))
 
     def shelf(self, seller_id: str) -> Listings | None:
         """Return a seller's shelf, None while it is empty. Raises NotFound for an unknown one."""

@@ -1,4 +1,4 @@
-"""How often anyone may call: per key or address, per visitor, and per attempt to sign in."""
+"""How often anyone may call: per key or address, per visitor, to sign in, and to erase."""
 
 from __future__ import annotations
 
@@ -61,6 +61,7 @@ class Rates:
         self._guard, self._clock = guard, clock
         self._key, self._address = Window(settings.rate_key), Window(settings.rate_address)
         self._visitor, self._login = Window(settings.rate_visitor), Window(settings.rate_login)
+        self._erasure = Window(settings.rate_erasure)
 
     def admit(self, request: Request) -> None:
         """Count a call for its key, or for its address where it brings none that is known."""
@@ -76,6 +77,10 @@ class Rates:
     def admit_login(self, request: Request, seller_id: str) -> None:
         """Count an attempt to sign in at one dashboard from one address."""
         self._hit(self._login, f"{address_of(request)} {seller_id}")
+
+    def admit_erasure(self, request: Request) -> None:
+        """Count a visitor who is to be erased, for the key that asks."""
+        self._hit(self._erasure, self._guard.bucket(request))
 
     def _hit(self, window: Window, bucket: str) -> None:
         if not len(self._guard.keyring):

@@ -71,6 +71,7 @@ class ServiceSettings(StorageSettings):
         default="10/minute",
         description="Most attempts from one address to sign in at one dashboard.",
     )
+    rate_erasure: str = Field(default="60/minute", description="Most visitors erased with one key.")
     access_log: bool = Field(default=False, description="Write a line for every request.")
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="Least level of what is logged, as JSON lines on stderr."
@@ -85,7 +86,7 @@ class ServiceSettings(StorageSettings):
             raise ValueError("no such time zone") from None
         return name
 
-    @field_validator("rate_key", "rate_visitor", "rate_address", "rate_login")
+    @field_validator("rate_key", "rate_visitor", "rate_address", "rate_login", "rate_erasure")
     @classmethod
     def _a_rate(cls, text: str) -> str:
         parse(text)

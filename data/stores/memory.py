@@ -13,7 +13,7 @@ from data.stores.ports import NO_SEQ, Checkpoint, Cursor, Stores
 from data.stores.storable import refuse_unstorable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from data.schemas import Event
     from data.stores.urls import StoreUrl
@@ -66,12 +66,18 @@ class MemoryLog:
             and _names(logged.event, words)
         ]
 
-    def rewrite(self, entries: Sequence[Logged]) -> None:
+    def rewrite(
+        self, seqs: Sequence[int], change: Callable[[list[Logged]], Sequence[Logged]]
+    ) -> None:
         """Put events in the place of others; see `Erasure.rewrite`."""
-        refuse_unstorable([logged.event for logged in entries])
         with self._lock:
+            entries = change([self._entries[seq - 1] for seq in sorted(set(seqs))])
+            refuse_unstorable([logged.event for logged in entries])
             for seq, event in ((logged.seq, logged.event) for logged in entries):
                 self._entries[seq - 1] = Logged(seq, _detached(event))
+
+    def sweep(self) -> None:
+        """Do nothing: there are no files."""
 
 
 class MemoryDerived:

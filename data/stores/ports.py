@@ -56,11 +56,20 @@ class Erasure(Protocol):
         """
         ...
 
-    def rewrite(self, entries: Sequence[Logged]) -> None:
-        """Put events in the place of those with the same seq, all or nothing, durably.
+    def rewrite(
+        self, seqs: Sequence[int], change: Callable[[list[Logged]], Sequence[Logged]]
+    ) -> None:
+        """Put what `change` makes of the entries with these seqs in their place, all or nothing.
 
-        Of what stood there nothing is left in the store's own files. `event_id` and `seller_id` are
-        what they were: a retry of the same event is a duplicate still.
+        `change` is given them as they stand, while nobody else can write. Durable. `event_id` and
+        `seller_id` are what they were: a retry of the same event is a duplicate still.
+        """
+        ...
+
+    def sweep(self) -> None:
+        """Leave nothing in the store's own files of what was replaced or dropped before.
+
+        Raises `StoreUnavailable` while somebody reads from it for too long.
         """
         ...
 

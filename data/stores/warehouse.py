@@ -62,6 +62,10 @@ class Warehouse(Protocol):
     are [since, until).
     """
 
+    def sweep(self) -> None:
+        """Leave nothing in the warehouse's own files of what was forgotten before."""
+        ...
+
     def cursor(self) -> int:
         """Return the seq of the last event that is rolled up."""
         ...

@@ -29,7 +29,7 @@ MAX_ROWS: Final = 1000
 MAX_SKEW_MS: Final = 5 * 60_000
 EARLIEST_MS: Final = 100_000_000_000
 """March 1973: a smaller number is seconds, not milliseconds."""
-RESERVED: Final = ("rec_", "edit_", "ans_")
+RESERVED: Final = ("rec_", "edit_", "ans_", "erase_")
 """How the ids begin that the service gives to its own events."""
 
 ON_ITEMS: Final = frozenset(

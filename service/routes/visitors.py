@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from data.errors import NotFound
 from service.audit import TARGETS, rfc3339
-from service.deps import guard_of, live_of
+from service.deps import guard_of, live_of, rates_of
 from service.erasing import erase
 from service.keys import Scope
 from service.openapi import describes
@@ -36,13 +36,18 @@ async def erase_visitor(
 ) -> Response:
     """Erase what a visitor left: at the key's seller, or with an operator's key at all of them.
 
+    A page's key may not: it stands in every card, and visitor ids travel in shared links, so it
+    cannot tell that the caller is the visitor. The seller or the operator does it at her request.
+
     When this returns, the log, the profile, the questions, consultations and figures have forgotten
-    her; models have with the next training. Counts stay, as nobody's. Asking again is safe and
-    gives the same receipt. Whoever comes back under the same id is a new visitor.
+    her, on disk too; models have with the next training. Counts stay, as nobody's. Asking again is
+    safe and gives the same receipt. Whoever comes back under the same id is a new visitor, with
+    what her device, or a process that was killed, had not yet handed in.
     """
     live = live_of(request)
     live.need_ready()
-    caller = guard_of(request).check(request, Scope.VISITOR, Scope.SELLER)
+    caller = guard_of(request).check(request, Scope.SELLER)
+    rates_of(request).admit_erasure(request)
     seller_id = caller.seller(seller_id or caller.owner) if caller.owner else seller_id
     visitor = live.pseudonym(path_id(visitor_id, "visitor"))
 

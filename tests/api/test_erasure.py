@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
+import sqlite3
+from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
+from data.schemas import Event, Kind
 from service.audit import Audit
+from service.erasing import Receipt, erase
 from service.keys import Keyring, Scope
+from service.knowing import KnowledgeEdits
 from tests.api.shop import NOW, Shop, fill, opened, settings_for
 
 HER, WORDS = "openid-of-hers", "孕妇可以用这个吗"
@@ -71,6 +80,9 @@ def test_all_stores_forget_her_and_a_restart_keeps_it_so(tmp_path: Path) -> None
         assert (receipt["questions"], receipt["consultations"]) == (1, 1)
         assert receipt["entries"] >= 8
         assert HER not in told.text
+        kept = files(tmp_path)
+        for gone in ("我对酒精过敏", "亲，孕期请先问医生", HER):
+            assert gone.encode() not in kept, f"{gone} is on disk after the receipt"
 
         again = shop.client.delete(f"/visitors/{HER}").json()
         assert again["receipt_id"] == receipt["receipt_id"]
@@ -102,6 +114,34 @@ def test_all_stores_forget_her_and_a_restart_keeps_it_so(tmp_path: Path) -> None
     assert line.targets == {"receipt_id": receipt["receipt_id"]}
 
 
+def test_a_reply_while_she_is_being_erased_goes_and_two_go_at_once(tmp_path: Path) -> None:
+    with opened(settings_for(tmp_path, **ON_DISK)) as shop:
+        fill(shop)
+        hers = visit(shop, "s")
+        share = {"share_id": "x", "from_visitor_id": HER, "channel": "link"}
+        shop.send(shop.event("open", None, visitor_id="friend", share=share))
+        names = [shop.live.pseudonym(name) for name in (HER, "friend")]
+        append, late = shop.live.append, "不含酒精"
+
+        async def slowly(events: Sequence[Event]) -> list[int | None]:
+            """Let the seller answer between the first look and the entry that tells of it."""
+            shop.live.append = append  # type: ignore[method-assign]
+            edits = KnowledgeEdits(shop.live.state, "s", NOW)
+            edits.reply(hers, late)
+            await append(edits.events)
+            return await append(events)
+
+        async def both() -> list[Receipt | None]:
+            return await asyncio.gather(*(erase(shop.live, name, "") for name in names))
+
+        shop.live.append = slowly  # type: ignore[method-assign]
+        assert None not in shop.call(both)
+        kept = [one.event for one in shop.log() if one.event.kind is not Kind.ERASURE]
+        text = msgspec.json.encode(kept).decode()
+        for gone in (*names, WORDS, late):
+            assert gone not in text, gone
+
+
 def test_a_seller_s_key_erases_at_her_shop_alone(tmp_path: Path) -> None:
     keyring = Keyring(tmp_path / "keys.json")
     keys = {
@@ -128,10 +168,56 @@ def test_a_seller_s_key_erases_at_her_shop_alone(tmp_path: Path) -> None:
         assert (said(shop, "s"), said(shop, "five")) == ([], [WORDS])
         assert (figures(shop, "s")["visitors"], figures(shop, "five")) == (0, five)
 
-        assert erase("page").json()["seller_id"] == "five"
+        assert erase("page").status_code == 403, "it stands in every card: it proves nothing"
+        assert figures(shop, "five") == five
+        assert erase("admin", seller_id="five").json()["seller_id"] == "five"
         assert figures(shop, "five")["visitors"] == 0
         assert erase("admin").status_code == 404, "nothing is left, and she was never erased at all"
 
         shop.clock.ms = NOW + 1_000
         visit(shop, "s")
         assert figures(shop, "s")["visitors_new"] == 1, "who comes back is a new visitor"
+
+
+def test_nothing_of_hers_is_on_disk_when_the_receipt_is_given(tmp_path: Path) -> None:
+    """Also what an earlier checkpoint held of her on pages of its own, and the figures' file."""
+    long = "".join(f"我婆婆对第{n}种酒精过敏。" for n in range(250))
+    share = {"share_id": "x", "from_visitor_id": HER, "channel": "link"}
+    with opened(settings_for(tmp_path, **ON_DISK)) as shop:
+        fill(shop)
+        visit(shop, "s")
+        turns = [{"role": "visitor", "text": long}]
+        talk = {"consultation_id": "c", "visitor_id": HER, "turns": turns}
+        shop.client.put("/sellers/s/consultations", json=[talk]).raise_for_status()
+        shop.send(shop.event("open", None, visitor_id="friend", share=share))
+        figures(shop, "s")
+        shop.call(shop.live.save)
+        assert "种酒精".encode() in files(tmp_path)
+        name = shop.live.pseudonym(HER)
+        assert shop.client.delete(f"/visitors/{HER}").status_code == 202
+        kept = files(tmp_path)
+        for gone in ("种酒精", WORDS, HER):
+            assert gone.encode() not in kept, gone
+        assert kept.count(name.encode()) == 1, "that she was erased, alone"
+
+
+def test_a_receipt_waits_for_who_reads_the_old_pages(tmp_path: Path) -> None:
+    settings = settings_for(tmp_path, store=f"sqlite:///{tmp_path}/log.db?busy_ms=50", **ON_DISK)
+    with opened(settings) as shop:
+        fill(shop)
+        visit(shop, "s")
+        with closing(sqlite3.connect(tmp_path / "log.db", isolation_level=None)) as reader:
+            reader.execute("BEGIN")
+            reader.execute("SELECT count(*) FROM log").fetchone()
+            assert shop.client.delete(f"/visitors/{HER}").status_code == 503
+        assert shop.client.delete(f"/visitors/{HER}").status_code == 202
+        assert WORDS.encode() not in files(tmp_path)
+
+
+def test_erasures_are_counted_for_the_key_that_asks(tmp_path: Path) -> None:
+    key = Keyring(tmp_path / "keys.json").create(Scope.ADMIN, "", "2026-01-01T00:00:00Z")
+    settings = settings_for(tmp_path, rate_erasure="2/minute", **ON_DISK)
+    with opened(settings, {"authorization": f"Bearer {key}"}) as shop:
+        told = [shop.client.delete("/visitors/never-here") for _ in range(3)]
+        assert [one.status_code for one in told] == [404, 404, 429]
+        assert int(told[-1].headers["retry-after"]) > 0

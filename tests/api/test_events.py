@@ -76,6 +76,7 @@ BAD_ROWS: list[tuple[dict[str, Any], str, str]] = [
     ({"event_id": "a\u0000b"}, "event_id", "bad_text"),
     ({"event_id": "a\n"}, "event_id", "bad_text"),
     ({"event_id": "rec_1"}, "event_id", "reserved"),
+    ({"event_id": "erase_1"}, "event_id", "reserved"),
     ({"kind": "stare"}, "kind", "unknown_value"),
     ({"kind": "recommendation"}, "kind", "unknown_value"),
     ({"kind": "item"}, "kind", "unknown_value"),

@@ -30,6 +30,7 @@ def document(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     headers = {"authorization": f"Bearer {admin}"}
     ready = threading.Event()
     rates = {"rate_key": "1000000/minute", "rate_login": "1000000/minute"}
+    rates["rate_erasure"] = "1000000/minute"
     app = create_app(
         ServiceSettings(home=home, poll_seconds=3600, encoders=(), **rates),  # type: ignore[arg-type]
         on_ready=lambda _live: ready.set(),

@@ -59,7 +59,7 @@ ALLOWED: dict[tuple[str, str], set[str]] = {
     ("put", "/sellers/{seller_id}/consultations"): SELLERS,
     ("get", "/sellers/{seller_id}/questions"): SELLERS,
     ("post", "/sellers/{seller_id}/questions/{question_id}/reply"): SELLERS,
-    ("delete", "/visitors/{visitor_id}"): VISITORS,
+    ("delete", "/visitors/{visitor_id}"): SELLERS,
     ("get", "/models"): {"admin"},
     ("post", "/models/{version}/promote"): {"admin"},
     ("post", "/models/rollback"): {"admin"},

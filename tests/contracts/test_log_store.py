@@ -193,12 +193,19 @@ def test_what_is_rewritten_stands_in_the_place_of_what_was(
 ) -> None:
     with opened(adapter) as stores:
         stores.log.append(events)
-        change = data.draw(st.sets(st.integers(1, max(len(events), 1))))
+        change = data.draw(st.sets(st.sampled_from(range(1, len(events) + 1)))) if events else set()
         plain = [
             Logged(seq, Event(event_id=one.event_id, seller_id=one.seller_id, kind=one.kind, at=1))
             for seq, one in enumerate(events, 1)
         ]
-        stores.erasure.rewrite([one for one in plain if one.seq in change])
+        given: list[Logged] = []
+
+        def plainly(entries: list[Logged]) -> list[Logged]:
+            given.extend(entries)
+            return [plain[one.seq - 1] for one in entries]
+
+        stores.erasure.rewrite(sorted(change, reverse=True), plainly)
+        assert given == [Logged(seq, events[seq - 1]) for seq in sorted(change)], "as they stand"
         expected = [
             plain[seq - 1] if seq in change else Logged(seq, one)
             for seq, one in enumerate(events, 1)

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter
+from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from data.erasure import erased, traces
+from data.erasure import erased, questions, traces
 from data.knowledge import Consultation, Faq, Question, Reply, Turn
 from data.rolling import Roller
 from data.rollups import signed
 from data.schemas import (
     Consent,
+    Erasure,
     Event,
     Item,
     Kind,
@@ -112,6 +115,10 @@ def stores_of(*events: Event) -> Stores:
     return stores
 
 
+def rewrite(stores: Stores, found: list[Logged], visitor: str) -> None:
+    stores.erasure.rewrite([one.seq for one in found], lambda entries: erased(entries, visitor))
+
+
 def erase(stores: Stores, visitor: str, seller: str) -> None:
     found = traces(stores.erasure, visitor, seller)
     stores.log.append(
@@ -125,7 +132,7 @@ def erase(stores: Stores, visitor: str, seller: str) -> None:
             )
         ]
     )
-    stores.erasure.rewrite(erased(found, visitor))
+    rewrite(stores, found, visitor)
 
 
 def folded(stores: Stores) -> State:
@@ -170,12 +177,122 @@ def test_what_she_said_is_gone_and_what_the_seller_approved_stays() -> None:
     erase(stores, HER, "s")
     known = folded(stores).knowledge.of("s")
     assert (known.questions, known.consultations["csa"].turns) == ({}, ())
-    assert known.faqs == {"ans_sa": approved}
+    assert known.faqs == {"ans_sa": msgspec.structs.replace(approved, vouched=True)}
+
+
+@pytest.mark.parametrize(
+    "statuses",
+    [
+        ["proposed", "retired"],
+        ["proposed", "approved", "retired"],
+        ["proposed", "retired", "approved"],
+    ],
+)
+def test_a_proposal_goes_unless_the_seller_ever_approved_it(statuses: list[Any]) -> None:
+    stores = stores_of(left("s")[4], *edits(statuses))
+    live = folded(stores)
+    erase(stores, HER, "s")
+    live.apply(stores.log.read(live.seq)[0])
+    kept = SECRET.encode() if "approved" in statuses else b""
+    for state in (live, folded(stores)):
+        assert b"".join(one.question.encode() for one in state.knowledge.of("s").faqs.values()) == (
+            kept
+        )
+    assert (SECRET.encode() in said(stores)) is bool(kept)
+
+
+def edits(statuses: list[Any]) -> list[Event]:
+    """Return what a seller made of her question, one after the other."""
+    return [
+        Event(
+            event_id=f"edit{version}",
+            kind=Kind.FAQ,
+            at=AT,
+            seller_id="s",
+            payload=raw(
+                Faq(
+                    faq_id="ans_sa",
+                    question=SECRET,
+                    answer=SECRET,
+                    status=status,
+                    version=version,
+                    question_id="ans_sa",
+                )
+            ),
+        )
+        for version, status in enumerate(statuses, 1)
+    ]
+
+
+def test_an_erasure_that_was_cut_off_keeps_no_names_after_the_next() -> None:
+    stores = stores_of(*left("s"))
+    cut_off = Event(
+        event_id="erase_0",
+        kind=Kind.ERASURE,
+        at=AT,
+        visitor=HER,
+        payload=raw(Erasure((FRIEND, "c" * 32))),
+    )
+    stores.log.append([cut_off])
+    for visitor in (HER, FRIEND):
+        rewrite(stores, traces(stores.erasure, visitor), visitor)
+        kept = stores.log.find("", "erase_0")
+        assert kept is not None
+        assert kept.event == msgspec.structs.replace(cut_off, payload=None)
+    stores.log.append([msgspec.structs.replace(cut_off, event_id="erase_1")])
+    rewrite(stores, traces(stores.erasure, FRIEND), FRIEND)
+    kept = stores.log.find("", "erase_1")
+    assert kept is not None
+    assert kept.event.payload == raw(Erasure(("c" * 32,)))
+
+
+@pytest.mark.parametrize("url", ["memory://", "sqlite"])
+def test_two_erasures_that_looked_at_the_same_time_undo_each_other_not(
+    url: str, tmp_path: Path
+) -> None:
+    events = [
+        Event(
+            event_id=f"o{n}",
+            kind=Kind.OPEN,
+            at=AT,
+            seller_id="s",
+            visitor=who,
+            from_visitor=sharer,
+        )
+        for n, (who, sharer) in enumerate([(FRIEND, HER), (HER, FRIEND)])
+    ]
+    address = url if url == "memory://" else f"sqlite:///{tmp_path}/log.db"
+    with open_stores(address) as stores:
+        stores.log.append(events)
+        looks = [(who, traces(stores.erasure, who)) for who in (HER, FRIEND)]
+        for who, found in looks:
+            rewrite(stores, found, who)
+        left_over = said(stores)
+    assert HER.encode() not in left_over
+    assert FRIEND.encode() not in left_over
+
+
+def test_what_a_seller_says_while_she_is_being_erased_goes_too() -> None:
+    first, name = left("s")[:5], "ans_sa"
+    between = left("s")[5:7]
+    stores = stores_of(*first)
+    last = stores.log.last_seq()
+    found = traces(stores.erasure, HER, "s", 0, last + 1)
+    stores.log.append(between)
+    asked = questions(found, HER)
+    assert asked == {name}
+    late = traces(stores.erasure, HER, "s", last, asked=asked)
+    assert [one.event.kind for one in late] == [Kind.REPLY, Kind.FAQ]
+    rows = [one.seq for one in [*found, *late]]
+    stores.erasure.rewrite(rows, lambda entries: erased(entries, HER, asked))
+    assert SECRET.encode() not in said(stores)
 
 
 @given(
     data=st.data(),
-    events=st.permutations([*left("s"), *left("t"), *left("s", FRIEND)]),
+    events=st.permutations(
+        [*left("s"), *left("t"), *left("s", FRIEND), *edits(["approved", "retired"])]
+    ),
     seller=st.sampled_from(["", "s"]),
 )
 @settings(max_examples=25)
@@ -203,7 +320,7 @@ def test_a_state_that_saw_her_go_is_the_one_that_the_log_folds_to(
     stores.log.append([gone])
     live.apply(Logged(stores.log.last_seq(), gone))
     Roller(stores.log, warehouses[0]).run()
-    stores.erasure.rewrite(erased(found, HER))
+    rewrite(stores, found, HER)
 
     stores.log.append(events[at:])
     for logged in stores.log.read(live.seq):

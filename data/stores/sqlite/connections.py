@@ -23,9 +23,8 @@ OLDEST: Final = (3, 37, 0)  # STRICT tables
 
 RETRY_MS: Final = 10
 
-OVERWRITE: Final = "PRAGMA secure_delete = FAST"
 WRITER_PRAGMAS: Final = (
-    OVERWRITE,
+    "PRAGMA secure_delete = ON",  # zeros in all that is freed: who is erased stays in no page
     "PRAGMA fullfsync = ON",  # macOS: fsync alone leaves the data in the drive's cache
     "PRAGMA cache_size = -32000",  # 32 MB: the index's inner pages stay in memory
     # Move the write-ahead log into the file every 64 MB: a page that changes often moves once.
@@ -69,21 +68,13 @@ class Database:
                 self._writer = self._open_writer()
 
     @contextmanager
-    def write(self, *, erasing: bool = False) -> Iterator[sqlite3.Connection]:
-        """Run one transaction: committed, hence durable, on leaving; rolled back on any error.
-
-        What it frees is overwritten with zeros: in the pages it changes anyway, and when `erasing`
-        in every other one too.
-        """
+    def write(self) -> Iterator[sqlite3.Connection]:
+        """Run one transaction: committed, hence durable, on leaving; rolled back on any error."""
         with self._writing, translated(self._name):
             connection = self._usable_writer()
             try:
-                if erasing:
-                    connection.execute("PRAGMA secure_delete = ON")
                 with transaction(connection, "IMMEDIATE"):
                     yield connection
-                if erasing:
-                    connection.execute(OVERWRITE)
             except sqlite3.OperationalError:
                 self._writer = None  # after trouble with the file, start afresh next time
                 connection.close()
@@ -96,9 +87,12 @@ class Database:
             yield connection
 
     def fold_in(self) -> None:
-        """Move the write-ahead log into the file and empty it, as soon as nobody reads from it."""
+        """Move the write-ahead log into the file and empty it, as soon as nobody reads from it.
+
+        Raises `StoreUnavailable` when somebody still does after `busy_ms`.
+        """
         with self._writing, translated(self._name):
-            self._usable_writer().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            fold_in(self._usable_writer(), self._name)
 
     def close(self) -> None:
         """Close every connection; the last process to do so also folds the write-ahead log in."""
@@ -168,6 +162,13 @@ class Database:
     def _refuse_closed(self) -> None:
         if self._closed:
             raise StoreUnavailable(f"{self.path} was closed")
+
+
+def fold_in(connection: sqlite3.Connection, name: str) -> None:
+    """Move the write-ahead log of a connection's file into it, and empty the log."""
+    (busy, *_) = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    if busy:
+        raise StoreUnavailable(f"{name} is in use: its write-ahead log cannot be emptied now")
 
 
 def _create(path: Path) -> None:

@@ -14,7 +14,7 @@ from data.stores.sqlite.rows import insert
 from data.stores.storable import refuse_unstorable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from sqlite3 import Connection
     from typing import Any
 
@@ -89,11 +89,21 @@ class SqliteLog:
             ).fetchall()
         return self._logged(rows)
 
-    def rewrite(self, entries: Sequence[Logged]) -> None:
+    def rewrite(
+        self, seqs: Sequence[int], change: Callable[[list[Logged]], Sequence[Logged]]
+    ) -> None:
         """Overwrite rows; see `Erasure.rewrite`."""
-        rows = [(*_row(logged.event), logged.seq) for logged in entries]
-        with self._database.write(erasing=True) as connection:
+        with self._database.write() as connection:
+            found = [
+                row
+                for seq in sorted(set(seqs))
+                for row in connection.execute(f"{SELECT} WHERE seq = ?", (seq,))
+            ]
+            rows = [(*_row(one.event), one.seq) for one in change(self._logged(found))]
             connection.executemany(REWRITE, rows)
+
+    def sweep(self) -> None:
+        """Empty the write-ahead log; see `Erasure.sweep`."""
         self._database.fold_in()
 
     def _logged(self, rows: Iterable[tuple[Any, ...]]) -> list[Logged]:

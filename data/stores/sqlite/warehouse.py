@@ -26,6 +26,7 @@ from data.stores.packed import (
     unpack,
     without,
 )
+from data.stores.sqlite.connections import fold_in
 from data.stores.sqlite.failures import translated
 from data.stores.sqlite.pool import Readers
 from data.stores.sqlite.rows import insert
@@ -76,6 +77,11 @@ class SqliteWarehouse:
         with self._writing:
             self._readers.close()
             self._writer.close()
+
+    def sweep(self) -> None:
+        """Empty the write-ahead log; see `Warehouse.sweep`."""
+        with self._writing, translated(self._name):
+            fold_in(self._writer, self._name)
 
     def cursor(self) -> int:
         """Return the seq of the last event that is rolled up."""
@@ -266,6 +272,7 @@ class SqliteWarehouse:
             f"{address}?{options}", uri=True, isolation_level=None, check_same_thread=False
         )
         connection.execute("PRAGMA busy_timeout = 10000")
+        connection.execute("PRAGMA secure_delete = ON")
         if self._path:
             with suppress(sqlite3.OperationalError):  # another process is turning it on
                 connection.execute("PRAGMA journal_mode = WAL")
