@@ -36,7 +36,10 @@ def visit(shop: Shop, seller: str, visitor: str = HER) -> str:
 
 
 def figures(shop: Shop, seller: str) -> dict[str, float | None]:
-    told = shop.client.get(f"/sellers/{seller}/metrics").json()
+    for _ in range(50):  # a call waits for the roll-up, but not for ever
+        told = shop.client.get(f"/sellers/{seller}/metrics").json()
+        if told["pending"] == 0:
+            break
     assert told["pending"] == 0
     return {one["slug"]: one["value"] for one in told["metrics"]}
 
