@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import ClassVar, Final, Self
+from typing import ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,16 +11,13 @@ from scipy import sparse
 
 from data.dataset import Interactions
 from data.kernels import kernel
-from models.base import Arrays, History, ItemFacts, NotFitted, Retriever, Rows, Scores
-from models.links import SignalSettings, as_declared, declared, highest
+from models.base import History, ItemFacts, Rows
+from models.factors import FactorRetriever, Factors
 from models.spans import Span, Spans
-
-Factors = NDArray[np.float32]
-_LANES: Final = 16
 
 
 @dataclass(eq=False)
-class Als(SignalSettings, Retriever):
+class Als(FactorRetriever):
     """Score items by the dot product of their factors with the folded-in history.
 
     Confidence is 1 + `alpha` x weight; fold-in weights fade by exp(-place/`recency`) and the
@@ -30,7 +26,6 @@ class Als(SignalSettings, Retriever):
     """
 
     name: ClassVar[str] = "als"
-    lends: ClassVar[bool] = True
     columns: ClassVar[tuple[str, ...]] = ("als_dot",)
     spans: ClassVar[Spans] = {
         "alpha": Span(1.0, 60.0, log=True),
@@ -44,7 +39,6 @@ class Als(SignalSettings, Retriever):
     recency: float = 5.0
     places: int = 20
     seed: int = 0
-    vectors: Factors | None = field(default=None, init=False)
     _inverse: NDArray[np.float64] = field(
         default_factory=lambda: np.zeros((0, 0)), init=False, repr=False
     )
@@ -72,7 +66,7 @@ class Als(SignalSettings, Retriever):
         return self
 
     def _take(self, vectors: Factors) -> None:
-        self.vectors = vectors
+        super()._take(vectors)
         self._asked = None
         exact = vectors.astype(np.float64)
         ridge = self.regularization * np.eye(vectors.shape[1])
@@ -98,37 +92,6 @@ class Als(SignalSettings, Retriever):
             return np.zeros(vectors.shape[1], np.float32)
         return _fold(vectors, rows[known], self.alpha * fading[known], self._inverse)
 
-    def score(self, history: History, rows: Rows, out: Scores) -> None:
-        """Fill the dot product."""
-        dots(self._fitted(), rows, self.fold(history), out[:, 0])
-
-    def retrieve(self, history: History, count: int) -> Rows:
-        """Return the rows with the highest dot products; none for an unknown history."""
-        vectors, visitor = self._fitted(), self.fold(history)
-        if not visitor.any():
-            return np.zeros(0, np.int32)
-        return highest(vectors @ visitor, count).astype(np.int32)
-
-    def arrays(self) -> Arrays:
-        """Return the item factors."""
-        return {"vectors": self._fitted()}
-
-    @classmethod
-    def from_arrays(cls, arrays: Arrays, settings: Mapping[str, float]) -> Self:
-        """Rebuild from item factors."""
-        retriever = cls(**as_declared(cls, settings))
-        retriever._take(np.asarray(arrays["vectors"], np.float32))
-        return retriever
-
-    def settings(self) -> dict[str, float]:
-        """Return the hyper-parameters by name."""
-        return declared(self)
-
-    def _fitted(self) -> Factors:
-        if self.vectors is None:
-            raise NotFitted("als has no factors yet: call fit first.")
-        return self.vectors
-
 
 @kernel
 def _fold(
@@ -149,24 +112,3 @@ def _fold(
     pull -= np.linalg.solve(system, np.dot(near, pull))
     folded: Factors = np.dot(pull, spread).astype(np.float32)
     return folded
-
-
-@kernel
-def dots(vectors: Factors, rows: Rows, visitor: Factors, out: NDArray[np.float32]) -> None:
-    """Fill dot products; sums in lanes, which one instruction adds, in an order that is fixed."""
-    width = vectors.shape[1]
-    whole = width - width % _LANES
-    sums = np.empty(_LANES, np.float32)
-    for i in range(len(rows)):
-        out[i] = np.float32(0)
-        if rows[i] < 0:
-            continue
-        vector = vectors[rows[i]]
-        sums[:] = np.float32(0)
-        for start in range(0, whole, _LANES):
-            for lane in range(_LANES):
-                sums[lane] += vector[start + lane] * visitor[start + lane]
-        for lane in range(width - whole):
-            sums[lane] += vector[whole + lane] * visitor[whole + lane]
-        for lane in range(_LANES):
-            out[i] += sums[lane]

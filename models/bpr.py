@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import ClassVar, Self
 
 import numpy as np
 from scipy import sparse
 
 from data.dataset import Interactions
-from models.als import Factors, dots
-from models.base import Arrays, History, ItemFacts, NotFitted, Retriever, Rows, Scores
-from models.links import SignalSettings, as_declared, declared, highest
+from models.base import History, ItemFacts
+from models.factors import FactorRetriever, Factors
 from models.spans import Span, Spans
 
 
 @dataclass(eq=False)
-class Bpr(SignalSettings, Retriever):
+class Bpr(FactorRetriever):
     """Score items by the dot product of their factors with the mean of a history's.
 
     The mean fades by exp(-place/`recency`) and takes the latest `places` visits, so that a visitor
@@ -27,7 +25,6 @@ class Bpr(SignalSettings, Retriever):
     """
 
     name: ClassVar[str] = "bpr"
-    lends: ClassVar[bool] = True
     columns: ClassVar[tuple[str, ...]] = ("bpr_dot",)
     spans: ClassVar[Spans] = {
         "learning_rate": Span(0.005, 0.2, log=True),
@@ -41,7 +38,6 @@ class Bpr(SignalSettings, Retriever):
     recency: float = 5.0
     places: int = 20
     seed: int = 0
-    vectors: Factors | None = field(default=None, init=False)
 
     def fit(self, interactions: Interactions, facts: ItemFacts) -> Self:  # noqa: ARG002
         """Learn the factors on one thread; items nobody visited get zeros."""
@@ -50,9 +46,9 @@ class Bpr(SignalSettings, Retriever):
         visits = self.visits(interactions)
         seen = visits.weights > 0
         touched = np.bincount(visits.items[seen], minlength=visits.n_items) > 0
-        self.vectors = np.zeros((visits.n_items, self.factors), np.float32)
-        if touched.sum() < 2:
-            return self  # nothing to rank above anything else
+        if touched.sum() < 2:  # nothing to rank above anything else
+            self._take(np.zeros((visits.n_items, self.factors), np.float32))
+            return self
         shape = (len(visits.starts) - 1, visits.n_items)
         matrix = sparse.csr_matrix((visits.weights, visits.items, visits.starts), shape=shape)
         matrix.sum_duplicates()
@@ -63,7 +59,7 @@ class Bpr(SignalSettings, Retriever):
         )  # fmt: skip
         model.fit(matrix, show_progress=False)
         learned = np.asarray(model.item_factors[:, :-1], np.float32)  # the last one is a bias
-        self.vectors = np.where(touched[:, None], learned, np.float32(0))
+        self._take(np.where(touched[:, None], learned, np.float32(0)))
         return self
 
     def fold(self, history: History) -> Factors:
@@ -75,34 +71,3 @@ class Bpr(SignalSettings, Retriever):
             return np.zeros(vectors.shape[1], np.float32)
         mean = weights[known] @ vectors[rows[known]] / weights[known].sum()
         return np.asarray(mean, np.float32)
-
-    def score(self, history: History, rows: Rows, out: Scores) -> None:
-        """Fill the dot product."""
-        dots(self._fitted(), rows, self.fold(history), out[:, 0])
-
-    def retrieve(self, history: History, count: int) -> Rows:
-        """Return the rows with the highest dot products; none for an unknown history."""
-        vectors, visitor = self._fitted(), self.fold(history)
-        if not visitor.any():
-            return np.zeros(0, np.int32)
-        return highest(vectors @ visitor, count).astype(np.int32)
-
-    def arrays(self) -> Arrays:
-        """Return the item factors."""
-        return {"vectors": self._fitted()}
-
-    @classmethod
-    def from_arrays(cls, arrays: Arrays, settings: Mapping[str, float]) -> Self:
-        """Rebuild from item factors."""
-        retriever = cls(**as_declared(cls, settings))
-        retriever.vectors = np.asarray(arrays["vectors"], np.float32)
-        return retriever
-
-    def settings(self) -> dict[str, float]:
-        """Return the hyper-parameters by name."""
-        return declared(self)
-
-    def _fitted(self) -> Factors:
-        if self.vectors is None:
-            raise NotFitted("bpr has no factors yet: call fit first.")
-        return self.vectors
