@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
 
 import matplotlib as mpl
 import numpy as np
@@ -13,38 +12,20 @@ from matplotlib.figure import Figure
 
 from data.ranking_metrics import Interval
 from models.cards import SliceMetrics
+from models.pictures import INK, OTHER, OURS, QUIET, STYLE
 from training.evaluate import Calibration
-
-INK: Final = "#1f2a37"
-QUIET: Final = "#9aa5b1"
-MODEL: Final = "#0f766e"
-OTHER: Final = "#c2b8a3"
-
-_STYLE: Final[dict[Any, Any]] = {
-    "svg.hashsalt": "smartcard",
-    "svg.fonttype": "none",
-    "font.size": 10,
-    "font.family": "DejaVu Sans",
-    "axes.edgecolor": QUIET,
-    "axes.labelcolor": INK,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "text.color": INK,
-    "xtick.color": INK,
-    "ytick.color": INK,
-}
 
 
 def methods(name: str, found: Mapping[str, Interval], model: str) -> str:
     """Draw one metric by method, the model in colour, with intervals."""
     order = sorted(found, key=lambda method: found[method].value)
-    with mpl.rc_context(_STYLE):
+    with mpl.rc_context(STYLE):
         figure, axes = _canvas(6.4, 0.8 + 0.36 * len(order))
         values = np.array([found[method].value for method in order])
         spread = np.array(
             [[found[m].value - found[m].low, found[m].high - found[m].value] for m in order]
         ).T
-        colours = [MODEL if method == model else OTHER for method in order]
+        colours = [OURS if method == model else OTHER for method in order]
         axes.barh(order, values, color=colours, height=0.66)
         axes.errorbar(values, order, xerr=np.maximum(spread, 0), fmt="none", ecolor=INK, lw=1.2)
         for place, method in enumerate(order):
@@ -57,12 +38,12 @@ def methods(name: str, found: Mapping[str, Interval], model: str) -> str:
 
 def slices(parts: Sequence[SliceMetrics]) -> str:
     """Draw model against popularity on each slice."""
-    with mpl.rc_context(_STYLE):
+    with mpl.rc_context(STYLE):
         figure, axes = _canvas(6.4, 1.2 + 0.5 * len(parts))
         for place, part in enumerate(reversed(parts)):
             pairs = (
                 (part.popularity, OTHER, 0.15, "popularity"),
-                (part.model, MODEL, -0.15, "model"),
+                (part.model, OURS, -0.15, "model"),
             )
             for interval, colour, shift, label in pairs:
                 axes.plot([interval.low, interval.high], [place - shift] * 2, color=colour, lw=2)
@@ -85,9 +66,9 @@ def slices(parts: Sequence[SliceMetrics]) -> str:
 def bars(values: Mapping[str, float], label: str, most: int = 20) -> str:
     """Draw the largest of some shares as bars."""
     order = sorted(values, key=lambda name: values[name])[-most:]
-    with mpl.rc_context(_STYLE):
+    with mpl.rc_context(STYLE):
         figure, axes = _canvas(6.4, 0.8 + 0.27 * len(order))
-        axes.barh(order, [values[name] for name in order], color=MODEL, height=0.66)
+        axes.barh(order, [values[name] for name in order], color=OURS, height=0.66)
         axes.tick_params(axis="y", labelsize=8.5)
         axes.set_xlabel(label)
         return _svg(figure)
@@ -95,11 +76,11 @@ def bars(values: Mapping[str, float], label: str, most: int = 20) -> str:
 
 def calibration(found: Calibration) -> str:
     """Draw the chance said against the share that came true."""
-    with mpl.rc_context(_STYLE):
+    with mpl.rc_context(STYLE):
         figure, axes = _canvas(4.2, 3.8)
         edge = float(max(found.said.max(), found.came.max())) * 1.1 + 1e-6
         axes.plot([0, edge], [0, edge], color=QUIET, lw=1, ls="--")
-        axes.plot(found.said, found.came, "o-", color=MODEL, lw=1.5)
+        axes.plot(found.said, found.came, "o-", color=OURS, lw=1.5)
         axes.set_xlabel("chance said")
         axes.set_ylabel("share that came true")
         axes.set_xlim(0, edge)
@@ -109,12 +90,12 @@ def calibration(found: Calibration) -> str:
 
 def history(gains: Sequence[float | None]) -> str:
     """Draw a search: each trial's gain, those given up as ticks, and the best so far."""
-    with mpl.rc_context(_STYLE):
+    with mpl.rc_context(STYLE):
         figure, axes = _canvas(6.4, 3.2)
         done = [(place, gain) for place, gain in enumerate(gains, 1) if gain is not None]
         places, values = [place for place, _ in done], [gain for _, gain in done]
         axes.plot(places, values, "o", color=OTHER, ms=4, label="a trial")
-        axes.step(places, np.maximum.accumulate(values), where="post", color=MODEL, label="best")
+        axes.step(places, np.maximum.accumulate(values), where="post", color=OURS, label="best")
         given_up = [place for place, gain in enumerate(gains, 1) if gain is None]
         if given_up:
             low = min(values)
@@ -132,7 +113,7 @@ Lines = Mapping[str, tuple[Sequence[float], Sequence[float]]]
 
 def lines(found: Lines, x: str, y: str) -> str:
     """Draw lines over x spread by ratio."""
-    with mpl.rc_context(_STYLE):
+    with mpl.rc_context(STYLE):
         figure, axes = _canvas(6.4, 3.8)
         _plot(axes, found)
         axes.set_xscale("log")
@@ -143,7 +124,7 @@ def lines(found: Lines, x: str, y: str) -> str:
 
 def growth(found: Lines, x: str, y: str) -> str:
     """Draw lines with both axes spread by ratio, beside a dashed one that is proportional to x."""
-    with mpl.rc_context(_STYLE):
+    with mpl.rc_context(STYLE):
         figure, axes = _canvas(6.4, 3.8)
         _plot(axes, found)
         across, up = next(iter(found.values()))

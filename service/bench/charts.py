@@ -4,37 +4,18 @@ from __future__ import annotations
 
 import io
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
 
 import matplotlib as mpl
 from matplotlib.figure import Figure as Drawing
 
+from models.pictures import INK, OTHER, OURS, QUIET, STYLE
 from service.bench.paired import Figure
-
-INK: Final = "#1f2a37"
-QUIET: Final = "#9aa5b1"
-OURS: Final = "#0f766e"
-OTHER: Final = "#c2b8a3"
-
-_STYLE: Final[dict[Any, Any]] = {
-    "svg.hashsalt": "smartcard",
-    "svg.fonttype": "none",
-    "font.size": 10,
-    "font.family": "DejaVu Sans",
-    "axes.edgecolor": QUIET,
-    "axes.labelcolor": INK,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "text.color": INK,
-    "xtick.color": INK,
-    "ytick.color": INK,
-}
 
 
 def bars(values: Mapping[str, Figure], unit: str, marked: Sequence[str]) -> str:
     """Draw figures as horizontal bars with their intervals; those `marked` are in colour."""
     names = list(values)[::-1]
-    with mpl.rc_context(_STYLE):
+    with mpl.rc_context(STYLE):
         drawing = Drawing(figsize=(7.0, 0.9 + 0.36 * len(names)), layout="constrained")
         axes = drawing.subplots()
         widths = [values[name].value for name in names]
@@ -52,7 +33,7 @@ def bars(values: Mapping[str, Figure], unit: str, marked: Sequence[str]) -> str:
 
 def lines(series: Mapping[str, Sequence[tuple[float, Figure]]], across: str, up: str) -> str:
     """Draw series over a logarithmic axis, with their intervals."""
-    with mpl.rc_context(_STYLE):
+    with mpl.rc_context(STYLE):
         drawing = Drawing(figsize=(7.0, 2.8), layout="constrained")
         axes = drawing.subplots()
         for (name, points), colour in zip(series.items(), (OURS, QUIET, OTHER), strict=False):

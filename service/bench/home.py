@@ -87,7 +87,7 @@ def make(settings: ServiceSettings, size: Size, seed: int = 7) -> None:
         model = _fitted(stores, items, size)
         model.ranker = _ranker(model, state, size, rng, pseudonym)
     registry = Registry(settings.artifacts)
-    registry.promote(registry.register(model, _card(model, seed)), NOW)
+    registry.promote(registry.register(model, card_of(model, seed, NOW)), NOW)
 
 
 def _item(number: int, rng: np.random.Generator) -> Item:
@@ -212,9 +212,10 @@ def _ranker(
     return Ranker.fit(matrix, label, groups, model.feature_names, 7, size.trees)
 
 
-def _card(model: Recommender, seed: int) -> ModelCard:
+def card_of(model: Recommender, seed: int, created_at: int) -> ModelCard:
+    """Describe a model that was fitted without a log."""
     return ModelCard(
-        created_at=NOW,
+        created_at=created_at,
         fingerprint=fingerprint(),
         feature_names=model.feature_names,
         data=DataSpan(

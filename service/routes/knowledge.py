@@ -7,6 +7,7 @@ from typing import Annotated, Final, Literal, TypeVar
 
 import msgspec
 from fastapi import APIRouter, Query, Request
+from msgspec import UNSET, UnsetType
 from starlette.responses import Response
 
 from data.errors import BadField, Invalid, UnsupportedMedia
@@ -40,6 +41,7 @@ router = APIRouter(tags=["answers"])
 faq_rows = Rows(FaqIn, MAX_ROWS)
 talk_rows = Rows(ConsultationIn, MAX_ROWS)
 T = TypeVar("T", bound=msgspec.Struct)
+R = TypeVar("R")
 
 Cursor = Annotated[str, Query(max_length=20, description="`next_cursor` of the page before")]
 Limit = Annotated[int, Query(ge=1, le=MAX_PAGE)]
@@ -71,13 +73,11 @@ async def read_faqs(
     live, seller_id = _own(request, seller_id)
     known = live.state.knowledge.of(seller_id).faqs.values()
     faqs = [faq for faq in known if not status or faq.status == status]
-    if request.headers.get("accept", "").startswith(LINES):
+    if _as_lines(request):
         return _lines([told(faq) for faq in faqs])
-    start = start_of(cursor)
-    page = FaqsOut(seller_id=seller_id, items=[told(faq) for faq in faqs[start : start + limit]])
-    if start + limit < len(faqs):
-        page.next_cursor = str(start + limit)
-    return Response(msgspec.json.encode(page), headers=FRESH, media_type="application/json")
+    part, following = page_of(faqs, cursor, limit)
+    items = [told(faq) for faq in part]
+    return _fresh(FaqsOut(seller_id=seller_id, items=items, next_cursor=following))
 
 
 @router.put(
@@ -118,15 +118,11 @@ async def read_consultations(
     live, seller_id = _own(request, seller_id)
     talks = live.state.knowledge.of(seller_id).consultations.values()
     kept = [talk for talk in talks if not talk.removed]
-    if request.headers.get("accept", "").startswith(LINES):
+    if _as_lines(request):
         return _lines([_talk(talk) for talk in kept])
-    start = start_of(cursor)
-    page = ConsultationsOut(
-        seller_id=seller_id, items=[_talk(talk) for talk in kept[start : start + limit]]
-    )
-    if start + limit < len(kept):
-        page.next_cursor = str(start + limit)
-    return Response(msgspec.json.encode(page), headers=FRESH, media_type="application/json")
+    part, following = page_of(kept, cursor, limit)
+    items = [_talk(talk) for talk in part]
+    return _fresh(ConsultationsOut(seller_id=seller_id, items=items, next_cursor=following))
 
 
 @router.put(
@@ -201,6 +197,14 @@ async def _taken(
     return Response(msgspec.json.encode(reply), media_type="application/json")
 
 
+def _as_lines(request: Request) -> bool:
+    return request.headers.get("accept", "").startswith(LINES)
+
+
+def _fresh(page: msgspec.Struct) -> Response:
+    return Response(msgspec.json.encode(page), headers=FRESH, media_type="application/json")
+
+
 def _lines(rows: Sequence[msgspec.Struct]) -> Response:
     body = b"".join(msgspec.json.encode(row) + b"\n" for row in rows)
     return Response(body, headers=FRESH, media_type=LINES)
@@ -216,8 +220,10 @@ def _talk(talk: Consultation) -> ConsultationOut:
     )
 
 
-def start_of(cursor: str) -> int:
-    """Return where a page begins; raise Invalid for a cursor that is not ours."""
+def page_of(rows: Sequence[R], cursor: str, limit: int) -> tuple[Sequence[R], str | UnsetType]:
+    """Return a page of rows and the cursor of the next; raise Invalid for one that is not ours."""
     if cursor and not cursor.isdecimal():
         raise Invalid("cursor: not one of ours", [BadField("cursor", "not one of ours", "invalid")])
-    return int(cursor or 0)
+    start = int(cursor or 0)
+    end = start + limit
+    return rows[start:end], str(end) if end < len(rows) else UNSET

@@ -19,7 +19,7 @@ from service.keys import Scope
 from service.knowing import KnowledgeEdits, told
 from service.live import Live
 from service.openapi import describes
-from service.routes.knowledge import FRESH, MAX_PAGE, Cursor, start_of
+from service.routes.knowledge import FRESH, MAX_PAGE, Cursor, page_of
 from service.schemas import GroupOut, QuestionOut, QuestionsOut, RepliedOut, ReplyIn
 from service.validation import decode, need_json, read_body
 
@@ -53,13 +53,14 @@ async def read_questions(
         key=lambda asked: (asked.waiting and asked.question.urgent, asked.waiting, asked.at),
         reverse=True,
     )
-    start = start_of(cursor)
+    part, following = page_of(wanted, cursor, limit)
     gaps = [asked for asked in questions if asked.gap]
     channels = live.helper.channels(seller_id)
     groups = await asyncio.to_thread(grouped, gaps, channels)  # texts are encoded once each
     page = QuestionsOut(
         seller_id=seller_id,
-        items=[_question(asked) for asked in wanted[start : start + limit]],
+        items=[_question(asked) for asked in part],
+        next_cursor=following,
         groups=[
             GroupOut(
                 text=group.text,
@@ -70,8 +71,6 @@ async def read_questions(
             for group in groups
         ],
     )
-    if start + limit < len(wanted):
-        page.next_cursor = str(start + limit)
     return Response(msgspec.json.encode(page), headers=FRESH, media_type="application/json")
 
 

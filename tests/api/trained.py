@@ -6,12 +6,12 @@ from pathlib import Path
 
 import numpy as np
 
-from data.features import FEATURES, fingerprint
-from models.cards import DataSpan, ModelCard, Verdict
+from data.features import FEATURES
 from models.ranker import Ranker, TreeSettings
 from models.recommender import Recommender
 from models.registry import Registry
 from models.settings import Settings
+from service.bench.home import card_of
 from tests.api.shop import NOW
 
 GROUP = 20
@@ -29,28 +29,6 @@ def registered(home: Path, seed: int, created_at: int = NOW) -> str:
     recommender.ranker = Ranker.fit(
         matrix, labels, groups, names, seed, TreeSettings(trees=8, leaves=7)
     )
-    card = ModelCard(
-        created_at=created_at,
-        fingerprint=fingerprint(),
-        feature_names=names,
-        data=DataSpan(
-            events=0,
-            interactions=0,
-            visitors=0,
-            sellers=0,
-            items=0,
-            dwells=0,
-            first_at=0,
-            last_at=0,
-            last_seq=0,
-            cuts=(0, 0, 0),
-            log_hash="",
-        ),
-        config={},
-        seed=seed,
-        metrics={},
-        baselines={},
-        verdict=Verdict(promoted=True, checks=()),
-    )
+    card = card_of(recommender, seed, created_at)
     assert names[: len(FEATURES)] == FEATURES
     return Registry(home / "artifacts").register(recommender, card)
