@@ -118,9 +118,7 @@ def _growth(arguments: argparse.Namespace, _: StorageSettings, progress: Progres
         command = [sys.executable, "-m", "training", "growth", "--one", str(size)]
         command += ["--log-up-to", str(arguments.log_up_to)]
         command += ["--config", str(arguments.config)] if arguments.config else []
-        threads = dict.fromkeys(
-            ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "LOKY_MAX_CPU_COUNT"), "1"
-        )
+        threads = dict.fromkeys(ONE_THREAD, "1")
         told = subprocess.run(  # noqa: S603 - this very program, so that each peak is its own
             command, stdout=subprocess.PIPE, check=False, env=os.environ | threads
         )
