@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable
-from typing import Final
+from collections.abc import Callable, Iterable, Sequence
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -56,6 +56,15 @@ class Entry:
             self.facets[0], self.facets[ITEM] = EVERYTHING, key
         else:
             self.facets = facets_of(item)
+
+
+class Placed(NamedTuple):
+    """Give a listing with its item, its row of statistics, and when it came to the shelf."""
+
+    listing: Listing
+    entry: Entry
+    listing_row: int
+    at: int
 
 
 _COLUMNS: Final[dict[str, type[np.generic]]] = {
@@ -113,19 +122,20 @@ class Listings:
         self._room = 0
         self._store: dict[str, NDArray[np.generic]] = {}
 
-    def put(self, listing: Listing, entry: Entry, listing_row: int, at: int) -> None:
-        """Add a listing or change it in place."""
-        place = self.places.get(listing.item_id)
-        if place is None:
-            place = self.n
-            self._grow()
-            self.places[listing.item_id] = self.by_key[entry.key] = place
-            self.item_ids.append(listing.item_id)
-            self.items.append(entry.item or Item(item_id=listing.item_id, title=""))
-            self.listings.append(listing)
-            self.added_at[place] = at
-        self.listings[place] = listing
-        self._write(place, entry, listing_row)
+    def put(self, rows: Sequence[Placed]) -> None:
+        """Add listings, or change them in place."""
+        self._grow(sum(row.listing.item_id not in self.places for row in rows))
+        for listing, entry, listing_row, at in rows:
+            place = self.places.get(listing.item_id)
+            if place is None:
+                place = self.places[listing.item_id] = len(self.items)
+                self.by_key[entry.key] = place
+                self.item_ids.append(listing.item_id)
+                self.items.append(entry.item or Item(item_id=listing.item_id, title=""))
+                self.listings.append(listing)
+                self.added_at[place] = at
+            self.listings[place] = listing
+            self._write(place, entry, listing_row)
 
     def refresh(self, entry: Entry, item_id: str) -> None:
         """Take over a change of the item itself."""
@@ -158,9 +168,12 @@ class Listings:
             self.facets[place, BAND] = price_band(price)
         self.changes.append(place)
 
-    def _grow(self) -> None:
-        if self.n == self._room:
-            self._room = max(16, 2 * self._room)
+    def _grow(self, count: int) -> None:
+        """Make room for `count` more rows, and show it."""
+        if not count:
+            return
+        if self.n + count > self._room:
+            self._room = max(16, 2 * self._room, self.n + count)
             for name, kind in _COLUMNS.items():
                 grown = np.zeros(self._room, dtype=kind)
                 grown[: self.n] = self._store[name] if self.n else 0
@@ -168,7 +181,7 @@ class Listings:
             facets = np.zeros((self._room, FACETS), dtype=np.uint64)
             facets[: self.n] = self._store["facets"] if self.n else 0
             self._store["facets"] = facets
-        self.n += 1
+        self.n += count
         for name, column in self._store.items():
             setattr(self, name, column[: self.n])
 
@@ -178,7 +191,10 @@ class Listings:
 
 
 class Catalogue:
-    """Fold catalogue events; hand out entries by item and listings by seller."""
+    """Fold catalogue events; hand out entries by item and listings by seller.
+
+    Shelves that were saved sleep until they are asked for: of many sellers few have visitors.
+    """
 
     def __init__(self, item_row: Callable[[int], int], listing_row: Callable[[int], int]) -> None:
         """Take the functions that give an item's and a listing's row of statistics by key."""
@@ -186,16 +202,31 @@ class Catalogue:
         self.by_key: dict[int, Entry] = {}
         self.sellers: dict[str, Seller] = {}
         self._shelves: dict[str, Listings] = {}
-        self._on: dict[str, list[str]] = {}  # item -> sellers who list it
+        self._asleep: set[str] = set()
+        self._wake: Callable[[str], Sequence[tuple[Listing, int]]] | None = None
+        self._on: dict[str, list[str]] = {}  # item -> sellers whose woken shelves list it
         self._item_row, self._listing_row = item_row, listing_row
 
     def shelf(self, seller_id: str) -> Listings | None:
-        """Return a seller's listings, or None when she has none."""
+        """Return a seller's listings, or None when she has none.
+
+        Raises Unavailable when they sleep and the store does not answer.
+        """
+        if seller_id in self._asleep and self._wake is not None:
+            saved = self._wake(seller_id)
+            self._asleep.discard(seller_id)
+            self._put(seller_id, saved)
         return self._shelves.get(seller_id)
 
-    def shelves(self) -> dict[str, Listings]:
-        """Return all shelves by seller, in order of their first listing."""
-        return self._shelves
+    def shelved(self) -> set[str]:
+        """Return the sellers who have listings."""
+        return self._asleep | self._shelves.keys()
+
+    def sleep(
+        self, sellers: Iterable[str], wake: Callable[[str], Sequence[tuple[Listing, int]]]
+    ) -> None:
+        """Know sellers with saved shelves; `wake` gives listings in order, with when they came."""
+        self._asleep, self._wake = set(sellers), wake
 
     def entry(self, item_id: str) -> Entry:
         """Return an item's entry, making a bare one for an item first seen in an event."""
@@ -216,14 +247,21 @@ class Catalogue:
 
     def put_listing(self, seller_id: str, listing: Listing, at: int) -> None:
         """Add a listing to a seller's shelf or change it."""
-        entry = self.entry(listing.item_id)
+        self.shelf(seller_id)
+        self._put(seller_id, [(listing, at)])
+
+    def _put(self, seller_id: str, listings: Sequence[tuple[Listing, int]]) -> None:
         shelf = self._shelves.get(seller_id)
         if shelf is None:
             shelf = self._shelves[seller_id] = Listings(seller_id)
-        if listing.item_id not in shelf.places:
-            self._on.setdefault(listing.item_id, []).append(seller_id)
-        row = self._listing_row(listing_key(shelf.seller_key, entry.key))
-        shelf.put(listing, entry, row, at)
+        rows = []
+        for listing, at in listings:
+            entry = self.entry(listing.item_id)
+            if listing.item_id not in shelf.places:
+                self._on.setdefault(listing.item_id, []).append(seller_id)
+            row = self._listing_row(listing_key(shelf.seller_key, entry.key))
+            rows.append(Placed(listing, entry, row, at))
+        shelf.put(rows)
 
     def _keep(self, item_id: str, item: Item | None) -> Entry:
         key = key64("item", item_id)

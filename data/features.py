@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from xxhash import xxh3_128
 
-from data.catalogue import Entry, Listings, listing_key
+from data.catalogue import Entry, Listings, Placed, listing_key
 from data.feature_columns import (
     RECENT,
     item_columns,
@@ -154,7 +154,7 @@ def fingerprint() -> str:
         entry = Entry(key64("item", item.item_id), items.row(key64("item", item.item_id)), item)
         row = shelves.row(listing_key(listings.seller_key, entry.key))
         listing = Listing(item_id=item.item_id, position=n, pinned=n == 0)
-        listings.put(listing, entry, row, now - n * DAY_MS)
+        listings.put([Placed(listing, entry, row, now - n * DAY_MS)])
         for kind in kinds:
             at = now - int(rng.integers(1, 90 * DAY_MS))
             items.fold(entry.row, CODES[kind], at)

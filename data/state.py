@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import io
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
+from operator import itemgetter
 from typing import Final
 
 import msgspec
@@ -223,6 +224,7 @@ class State:
             name = (event.kind, seller.seller_id, "")
         else:
             listing = msgspec.json.decode(event.payload, type=Listing)
+            self.catalogue.shelf(event.seller_id)  # awake, its listings' first times are known
             first_at = self._first.get(
                 (event.kind, event.seller_id, listing.item_id), (0, event.at)
             )
@@ -299,21 +301,27 @@ class State:
 
     def _restore_catalogue(self, stores: Stores) -> None:
         catalog = stores.catalog
-        rows: list[_Row] = [
-            msgspec.msgpack.decode(data, type=_Row)
-            for source in (catalog.items(), catalog.sellers(), catalog.listings())
-            for _, data in source
-        ]
-        rows.sort(key=lambda row: row[0])  # rows of a shelf stand in order of first appearance
-        for seq, at, kind, seller_id, item_id, payload in rows:
-            self._first[(kind, seller_id, item_id)] = (seq, at)
+        saved = [data for source in (catalog.items(), catalog.sellers()) for _, data in source]
+        for kind, payload, _ in self._known(saved):
             if kind is Kind.ITEM:
                 self.catalogue.put_item(msgspec.json.decode(payload, type=Item))
-            elif kind is Kind.SELLER:
-                self.catalogue.put_seller(msgspec.json.decode(payload, type=Seller))
             else:
-                listing = msgspec.json.decode(payload, type=Listing)
-                self.catalogue.put_listing(seller_id, listing, at)
+                self.catalogue.put_seller(msgspec.json.decode(payload, type=Seller))
+
+        def wake(seller_id: str) -> list[tuple[Listing, int]]:
+            return [
+                (msgspec.json.decode(payload, type=Listing), at)
+                for _, payload, at in self._known(catalog.shelf(seller_id))
+            ]
+
+        self.catalogue.sleep(catalog.shelves(), wake)
+
+    def _known(self, saved: Iterable[bytes]) -> Iterator[tuple[Kind, bytes, int]]:
+        """Read saved rows in order of first appearance, as those of a shelf stand."""
+        rows = [msgspec.msgpack.decode(data, type=_Row) for data in saved]
+        for seq, at, kind, seller_id, item_id, payload in sorted(rows, key=itemgetter(0)):
+            self._first[(kind, seller_id, item_id)] = (seq, at)
+            yield kind, payload, at
 
 
 def tail(stores: Stores, after: int) -> Iterator[Logged]:

@@ -284,7 +284,7 @@ class Live:
             return None
         if key not in self._seller_ids:
             catalogue = self.state.catalogue
-            names = {*catalogue.sellers, *catalogue.shelves()}
+            names = catalogue.shelved() | catalogue.sellers.keys()
             self._seller_ids = {key64("seller", name): name for name in names}
         return self._seller_ids.get(key)
 

@@ -12,6 +12,7 @@ from typing import Final
 import uvicorn
 
 from data.errors import Misconfigured
+from service import collector
 from service.app import create_app
 from service.keys import Keyring
 from service.live import Live
@@ -36,6 +37,7 @@ def serve(settings: ServiceSettings, host: str, port: int) -> int:
         )
 
     def announce(live: Live) -> None:
+        collector.settle()
         address = f"http://{f'[{host}]' if ':' in host else host}:{bound.getsockname()[1]}"
         with suppress(OSError):  # whoever started it may have stopped listening
             sys.stdout.write(_greeting(live, address, keys) + "\n")
@@ -47,6 +49,7 @@ def serve(settings: ServiceSettings, host: str, port: int) -> int:
         nonlocal failed
         failed = server.should_exit = True
 
+    collector.hold()
     app = create_app(settings, on_ready=announce, on_failure=stop)
     config = uvicorn.Config(
         app,

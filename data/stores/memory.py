@@ -88,7 +88,7 @@ class MemoryDerived:
         self._profiles: dict[str, bytes] = {}
         self._items: dict[str, bytes] = {}
         self._sellers: dict[str, bytes] = {}
-        self._listings: dict[tuple[str, str], bytes] = {}
+        self._listings: dict[str, dict[str, bytes]] = {}
         self._knowledge: dict[tuple[str, str], bytes] = {}
         self._lock = Lock()
 
@@ -108,9 +108,13 @@ class MemoryDerived:
         """Yield the sellers as of now, whatever is saved meanwhile."""
         yield from tuple(self._sellers.items())
 
-    def listings(self) -> Iterator[tuple[tuple[str, str], bytes]]:
-        """Yield the listings as of now, whatever is saved meanwhile."""
-        yield from tuple(self._listings.items())
+    def shelves(self) -> Iterator[str]:
+        """Yield who has listings as of now, whatever is saved meanwhile."""
+        yield from tuple(self._listings)
+
+    def shelf(self, seller_id: str) -> Sequence[bytes]:
+        """Return the rows of one seller's listings."""
+        return list(self._listings.get(seller_id, {}).values())
 
     def knowledge(self) -> Iterator[tuple[tuple[str, str], bytes]]:
         """Yield what is known for answers as of now, whatever is saved meanwhile."""
@@ -123,8 +127,8 @@ class MemoryDerived:
             if old is not None and old.version != checkpoint.version:
                 for rows in (self._profiles, self._items, self._sellers):
                     rows.clear()
-                for pairs in (self._listings, self._knowledge):
-                    pairs.clear()
+                self._listings.clear()
+                self._knowledge.clear()
             elif old is not None and old.seq > checkpoint.seq:
                 raise Conflict(
                     f"a checkpoint at {old.seq} is stored, {checkpoint.seq} is behind it"
@@ -134,7 +138,8 @@ class MemoryDerived:
                 del self._profiles[visitor]
             self._items.update(checkpoint.items)
             self._sellers.update(checkpoint.sellers)
-            self._listings.update(checkpoint.listings)
+            for (seller_id, item_id), row in checkpoint.listings.items():
+                self._listings.setdefault(seller_id, {})[item_id] = row
             self._knowledge.update(checkpoint.knowledge)
             self._cursor = Cursor(
                 seq=checkpoint.seq, version=checkpoint.version, statistics=checkpoint.statistics

@@ -6,7 +6,7 @@ All calls block and may come from any thread. Unless a method says otherwise it 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Protocol, Self
 
@@ -97,8 +97,12 @@ class CatalogStore(Protocol):
         """Yield (seller_id, row)."""
         ...
 
-    def listings(self) -> Iterator[tuple[tuple[str, str], bytes]]:
-        """Yield ((seller_id, item_id), row)."""
+    def shelves(self) -> Iterator[str]:
+        """Yield the seller_id of each that has listings, once, in no order."""
+        ...
+
+    def shelf(self, seller_id: str) -> Sequence[bytes]:
+        """Return the rows of one seller's listings, in the order of first saving."""
         ...
 
     def knowledge(self) -> Iterator[tuple[tuple[str, str], bytes]]:

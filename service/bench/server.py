@@ -25,6 +25,7 @@ from pydantic import BaseModel
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from data.schemas import Query
+from service import collector
 from service.app import create_app
 from service.bench import home
 from service.bench.steps import Sampler, Steps
@@ -211,7 +212,13 @@ class Side:
 
 def measured(folder: Path, ready: asyncio.Event) -> Api:
     """Return the product's app over a home, with the paths of the benchmark."""
-    app = create_app(home.settings_for(folder), on_ready=lambda _: ready.set())
+
+    def settled(_: object) -> None:
+        collector.settle()
+        ready.set()
+
+    collector.hold()
+    app = create_app(home.settings_for(folder), on_ready=settled)
     app.hot = {
         **app.hot,
         "/bench/constant": constant,

@@ -50,7 +50,9 @@ def test_a_grown_home_has_so_many_visitors_and_sellers(tmp_path: Path) -> None:
     many = home.settings_for(growth.with_visitors(base, tmp_path / "many", 60, 100))
     with open_stores(wide.store_url) as stores:
         state = State.restore(stores)
-        assert state.catalogue.shelves()["seller-6"].n == growth.OWN
+        shelf = state.catalogue.shelf("seller-6")
+        assert shelf is not None
+        assert shelf.n == growth.OWN
         assert len(state.catalogue.sellers) == 7 + len(home.QUICK.shelves)
     with open_stores(many.store_url) as stores:
         assert stores.profiles.count() == 100

@@ -45,7 +45,8 @@ def check_checkpoint(stores: Stores) -> None:
         assert cursor.statistics == row
         assert {stores.profiles.get(f"v{number}") for number in range(300)} == {row}
         assert {row for _, row in stores.catalog.items()} == {row}
-        assert [row for _, row in stores.catalog.listings()] == [row]
+        sellers = list(stores.catalog.shelves())
+        assert [row for seller in sellers for row in stores.catalog.shelf(seller)] == [row]
 
 
 def test_twenty_kills_at_full_speed_lose_and_repeat_nothing(tmp_path: Path) -> None:

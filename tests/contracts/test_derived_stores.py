@@ -40,12 +40,12 @@ def contents(stores: Stores) -> tuple[object, ...]:
         [stores.profiles.get(visitor) for visitor in ("v1", "v2", "v3")],
         list(catalog.items()),
         list(catalog.sellers()),
-        list(catalog.listings()),
+        {seller: catalog.shelf(seller) for seller in catalog.shelves()},
     )
 
 
 def test_a_new_store_has_no_cursor_and_no_rows(stores: Stores) -> None:
-    assert contents(stores) == (None, 0, [None, None, None], [], [], [])
+    assert contents(stores) == (None, 0, [None, None, None], [], [], {})
 
 
 def test_a_checkpoint_is_read_back_in_the_order_of_first_saving(stores: Stores) -> None:
@@ -56,7 +56,7 @@ def test_a_checkpoint_is_read_back_in_the_order_of_first_saving(stores: Stores) 
         [b"p1", b"p2", None],
         [("i2", b"item 2"), ("i1", b"item 1")],
         [("s2", b"seller 2"), ("s1", b"seller 1")],
-        [(("s2", "i2"), b"2 2"), (("s1", "i1"), b"1 1"), (("s1", "i2"), b"1 2")],
+        {"s2": [b"2 2"], "s1": [b"1 1", b"1 2"]},
     )
 
 
@@ -78,12 +78,7 @@ def test_a_later_checkpoint_changes_its_rows_in_place_and_leaves_the_rest(stores
         [b"p1", b"changed", b"p3"],
         [("i2", b""), ("i1", b"item 1"), ("i3", b"item 3")],
         [("s2", b"seller 2"), ("s1", b"seller 1")],
-        [
-            (("s2", "i2"), b"moved"),
-            (("s1", "i1"), b"1 1"),
-            (("s1", "i2"), b"1 2"),
-            (("s1", "i3"), b"1 3"),
-        ],
+        {"s2": [b"moved"], "s1": [b"1 1", b"1 2", b"1 3"]},
     )
 
 
@@ -113,7 +108,7 @@ def test_another_version_drops_every_derived_row_but_not_the_log(stores: Stores)
         [None, None, b"new"],
         [],
         [],
-        [],
+        {},
     )
 
 
@@ -121,6 +116,14 @@ def test_a_catalogue_of_many_rows_is_read_whole_and_in_order(stores: Stores) -> 
     items = {f"i{number * 7919 % 12_001}": f"{number}".encode() for number in range(12_001)}
     stores.checkpoints.save(Checkpoint(seq=1, version=1, statistics=b"", items=items))
     assert list(stores.catalog.items()) == list(items.items())
+
+
+def test_every_seller_with_a_shelf_is_named_once(stores: Stores) -> None:
+    listings = {(f"s{n % 6_001}", f"i{n}"): f"{n}".encode() for n in range(12_002)}
+    stores.checkpoints.save(Checkpoint(seq=1, version=1, statistics=b"", listings=listings))
+    assert sorted(stores.catalog.shelves()) == sorted({seller for seller, _ in listings})
+    assert stores.catalog.shelf("s6000") == [b"6000", b"12001"]
+    assert stores.catalog.shelf("nobody") == []
 
 
 def test_the_catalogue_can_be_read_while_a_checkpoint_is_saved(stores: Stores) -> None:

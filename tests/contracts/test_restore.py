@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import dataclasses
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from data.schemas import Event, Item, Kind, Listing
+from data.errors import StoreUnavailable
+from data.schemas import Event, Item, Kind, Listing, Logged
 from data.state import State, tail
 from data.stores import Stores, open_stores
 from models.recommender import Recommender
@@ -99,6 +102,70 @@ def test_a_checkpoint_of_another_layout_is_folded_again_from_the_start(stores: S
     object.__setattr__(other, "version", other.version + 1)
     stores.checkpoints.save(other)
     assert seen(State.restore(stores)) == seen(state)
+
+
+class Asked:
+    """Pass the catalogue on, take note of the shelves that are read, and fail when told to."""
+
+    def __init__(self, stores: Stores) -> None:
+        self._catalog, self.read, self.out = stores.catalog, list[str](), False
+        self.items, self.sellers = self._catalog.items, self._catalog.sellers
+        self.shelves, self.knowledge = self._catalog.shelves, self._catalog.knowledge
+
+    def shelf(self, seller_id: str) -> Sequence[bytes]:
+        if self.out:
+            raise StoreUnavailable("no answer")
+        self.read.append(seller_id)
+        return self._catalog.shelf(seller_id)
+
+
+def asleep(stores: Stores) -> tuple[State, Asked, State]:
+    """Return a restored state, who watches it, and the state that was never saved."""
+    stores.log.append(events(4))
+    whole = State()
+    for logged in tail(stores, 0):
+        whole.apply(logged)
+    stores.checkpoints.save(whole.checkpoint())
+    whole.saved()
+    watch = Asked(stores)
+    return State.restore(dataclasses.replace(stores, catalog=watch)), watch, whole
+
+
+def test_a_shelf_is_read_when_it_is_asked_for_and_once(stores: Stores) -> None:
+    again, watch, whole = asleep(stores)
+    assert again.catalogue.shelved() == whole.catalogue.shelved() == {"s", "other"}
+    assert watch.read == []
+    assert again.catalogue.shelf("other") is again.catalogue.shelf("other")
+    assert again.catalogue.shelf("nobody") is None
+    assert watch.read == ["other"]
+    assert seen(again) == seen(whole)
+
+
+def test_edits_of_a_sleeping_shelf_and_of_its_items_count(stores: Stores) -> None:
+    again, watch, whole = asleep(stores)
+    stream = Stream()
+    stream.add(Kind.ITEM, NOW + DAY, payload=item(5, price=3.0))
+    for edited in (Listing(item_id="i5", position=40), Listing(item_id="i11")):
+        stream.add(Kind.LISTING, NOW + DAY, seller_id="s", item_id=edited.item_id, payload=edited)
+    for seq, entry in enumerate(stream.entries, whole.seq + 1):
+        for state in (again, whole):
+            state.apply(Logged(seq, entry.event))
+    assert watch.read == ["s"]
+    assert seen(again) == seen(whole)
+    assert again.checkpoint() == whole.checkpoint()
+    shelf = again.catalogue.shelf("s")
+    assert shelf is not None
+    assert shelf.item_ids[-1] == "i11"
+    assert shelf.added_at[shelf.places["i5"]] < NOW + DAY
+
+
+def test_a_shelf_that_could_not_be_read_is_read_the_next_time(stores: Stores) -> None:
+    again, watch, whole = asleep(stores)
+    watch.out = True
+    with pytest.raises(StoreUnavailable):
+        again.catalogue.shelf("s")
+    watch.out = False
+    assert seen(again) == seen(whole)
 
 
 def test_an_empty_log_restores_to_an_empty_state(stores: Stores) -> None:

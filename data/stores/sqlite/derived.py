@@ -28,6 +28,11 @@ TABLES: Final = {
 """Each derived table with its key columns."""
 
 
+_NEXT_SELLERS: Final = (
+    "SELECT DISTINCT seller_id FROM listings WHERE seller_id > ? ORDER BY seller_id LIMIT ?"
+)
+
+
 class SqliteDerived:
     """Serve the derived tables: profiles, catalogue and cursor in one."""
 
@@ -56,9 +61,25 @@ class SqliteDerived:
         """Yield the sellers, page by page."""
         return ((seller_id, row) for seller_id, row in self._rows("sellers"))
 
-    def listings(self) -> Iterator[tuple[tuple[str, str], bytes]]:
-        """Yield the listings, page by page."""
-        return (((seller, item), row) for seller, item, row in self._rows("listings"))
+    def shelves(self) -> Iterator[str]:
+        """Yield who has listings; each is found by the key, without a look at her rows."""
+        last = ""
+        while True:
+            with self._database.read() as connection:
+                page = connection.execute(_NEXT_SELLERS, (last, PAGE)).fetchall()
+            if not page:
+                return
+            last = page[-1][0]
+            for (seller_id,) in page:
+                yield seller_id
+
+    def shelf(self, seller_id: str) -> Sequence[bytes]:
+        """Return the rows of one seller's listings."""
+        with self._database.read() as connection:
+            found = connection.execute(
+                "SELECT row FROM listings WHERE seller_id = ? ORDER BY rowid", (seller_id,)
+            ).fetchall()
+        return [row for (row,) in found]
 
     def knowledge(self) -> Iterator[tuple[tuple[str, str], bytes]]:
         """Yield what is known for answers, page by page."""
