@@ -14,6 +14,7 @@ override SMARTCARD_PORT := $(PORT)
 export SMARTCARD_PORT
 export OPENBLAS_NUM_THREADS ?= 1
 export UV_PYTHON_DOWNLOADS = never
+export PYTHONDONTWRITEBYTECODE =  # bytecode is kept: every start would compile all anew
 FITS := import sys, ensurepip; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
 CANDIDATES := $(PY) python3 python3.13 python3.12 python3.11 python
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Final, TypeVar
 
 from data.errors import StoreUnavailable
-from data.rolling import Roller
+from data.rolling import BATCH, Roller
 from data.rollups import signed
 from data.schemas import key64
 from data.stores import EventLog, OpenWarehouse, Warehouse
@@ -17,6 +17,8 @@ from service.logs import log_line
 T = TypeVar("T")
 PATIENCE_S: Final = 2.0
 """How long a reader waits for the newest events to be counted."""
+SOON: Final = 2 * BATCH
+"""So many events are counted well within that; behind a large import nobody waits in vain."""
 COUNT_EVERY_S: Final = 60.0
 
 
@@ -39,7 +41,9 @@ class Analytics:
 
     async def read(self, job: Callable[[Warehouse], T]) -> tuple[T, int]:
         """Run a reading job over the newest figures; tell how many events are not in them yet."""
-        await asyncio.wait({self.start()}, timeout=PATIENCE_S)
+        rolling = self.start()
+        if await asyncio.to_thread(self._roller.pending) <= SOON:
+            await asyncio.wait({rolling}, timeout=PATIENCE_S)
         found = await asyncio.to_thread(job, self._opened.rollups)
         return found, await asyncio.to_thread(self._roller.pending)
 

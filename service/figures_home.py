@@ -13,7 +13,7 @@ from data.rolling import MANY, Roller
 from data.rollups import NEVER, SLOT_MS, Person, Rollup, visitor_key
 from data.schemas import DAY_MS, Event, Kind, Logged
 from data.state import State
-from data.stores import Stores, Warehouse, open_stores, open_warehouse
+from data.stores import Stores, open_stores, open_warehouse
 from data.world import generate
 from service.settings import ServiceSettings
 
@@ -53,7 +53,10 @@ class GrownLog:
         begun, before = process_time(), self.events
         stores = open_stores(self.settings.store_url)
         opened = open_warehouse(self.settings.store_url)
-        roll, rolled = self._first_turn(size, stores, opened.rollups)
+        roller = Roller(stores.log, opened.rollups, MANY)
+        roller.run()  # what came in while the size before was measured
+        roll, rolled = self._first_turn(size, stores, roller)
+        seq = stores.log.last_seq()
         while self.events < size:
             turn, start = divmod(self.events - len(self._first), len(self._acts))
             part = (start, min(start + CHUNK, len(self._acts), start + size - self.events))
@@ -64,10 +67,12 @@ class GrownLog:
                 entries = [Logged(0, event) for event in self._acts[slice(*part)]]
                 self._sums[part].fold(entries, lambda *_: None)
             moved = _others(self._sums[part], turn + 1, back)
-            last = self.events + part[1] - part[0]
-            opened.rollups.add(moved, self.events, last)
-            self.events = last
-        self._state.seq = self.events
+            added = part[1] - part[0]
+            opened.rollups.add(moved, seq, seq + added)
+            self.events, seq = self.events + added, seq + added
+        if roller.pending():
+            raise RuntimeError("the figures are behind the log")
+        self._state.seq = seq
         stores.checkpoints.save(self._state.checkpoint())
         self._state.saved()
         opened.close()
@@ -81,16 +86,15 @@ class GrownLog:
             "log_mb": (self.home / "log.db").stat().st_size / 1e6,
         }
 
-    def _first_turn(self, size: int, stores: Stores, warehouse: Warehouse) -> tuple[float, int]:
+    def _first_turn(self, size: int, stores: Stores, roller: Roller) -> tuple[float, int]:
         """Append the world's own events; return how long rolling up took, and of how many."""
-        roller, begun = Roller(stores.log, warehouse, MANY), self.events
-        roll = 0.0
+        roll, begun = 0.0, self.events
         while self.events < min(size, len(self._first)):
             end = min(self.events + CHUNK, size, len(self._first))
             batch = self._first[self.events : end]
-            stores.log.append(batch)
-            for seq, event in enumerate(batch, self.events + 1):
-                self._state.apply(Logged(seq, event))
+            seqs = stores.log.append(batch)
+            for seq, event in zip(seqs, batch, strict=True):
+                self._state.apply(Logged(seq or 0, event))
             now = process_time()
             roller.run()
             roll += process_time() - now

@@ -202,6 +202,7 @@ def serving(folder: Path, core: int | None = None) -> Iterator[int]:
     """
     command = [sys.executable, "-m", "service.bench.server", str(folder)]
     environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)  # a second start finds what the first compiled
     child = subprocess.Popen(  # noqa: S603  our own module
         command + ([] if core is None else [str(core)]),
         stdin=subprocess.PIPE,

@@ -7,7 +7,7 @@ from threading import Event as Flag
 from typing import Any, cast
 
 from data.stores import EventLog, OpenWarehouse, Warehouse
-from service.analytics import Analytics
+from service.analytics import SOON, Analytics
 
 
 class Slow:
@@ -17,6 +17,10 @@ class Slow:
         self.asked, self.let_go = Flag(), Flag()
         self.closed = False
         self.closed_while_read = False
+        self.newest = 0
+
+    def last_seq(self) -> int:
+        return self.newest
 
     def cursor(self) -> int:
         return 0
@@ -49,3 +53,25 @@ def test_stopping_waits_for_the_batch_under_way_before_its_connections_are_close
     asyncio.run(stop())
     assert slow.closed
     assert not slow.closed_while_read
+
+
+def test_a_reader_waits_for_a_few_events_and_not_for_all_of_a_large_import() -> None:
+    async def read(behind: int) -> tuple[bool, int]:
+        slow = Slow()
+        slow.newest = behind
+        opened = OpenWarehouse(cast("Warehouse", slow), slow.close)
+        analytics = Analytics(cast("EventLog", slow), opened)
+        reading = asyncio.create_task(analytics.read(lambda _: "figures"))
+        assert await asyncio.to_thread(slow.asked.wait, 30)
+        if behind > SOON:
+            await reading  # while the batch under way is held
+        await asyncio.sleep(0)
+        early = reading.done()
+        slow.let_go.set()
+        found, pending = await reading
+        assert found == "figures"
+        await analytics.close()
+        return early, pending
+
+    assert asyncio.run(read(SOON)) == (False, SOON)
+    assert asyncio.run(read(SOON + 1)) == (True, SOON + 1)
