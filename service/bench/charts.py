@@ -50,6 +50,28 @@ def lines(series: Mapping[str, Sequence[tuple[float, Figure]]], across: str, up:
         return _svg(drawing)
 
 
+def over_time(
+    waits: Mapping[str, Sequence[float]], memory: Sequence[float], marks: Mapping[int, str]
+) -> str:
+    """Draw waits in ms and memory in MB minute by minute, with what began when."""
+    with mpl.rc_context(STYLE):
+        drawing = Drawing(figsize=(7.0, 4.2), layout="constrained")
+        above, below = drawing.subplots(2, 1, sharex=True)
+        for (name, values), colour in zip(waits.items(), (OURS, QUIET), strict=False):
+            above.plot(range(1, len(values) + 1), values, color=colour, label=name)
+        below.plot(range(1, len(memory) + 1), memory, color=OURS)
+        for minute, words in marks.items():
+            for axes in (above, below):
+                axes.axvline(minute + 1, color=OTHER, lw=1.0)
+            below.text(minute + 1, 0, f" {words}", fontsize="small", va="bottom", rotation=90)
+        above.legend(frameon=False)
+        for axes, unit in ((above, "ms"), (below, "MB resident")):
+            axes.set_ylim(bottom=0)
+            axes.set_ylabel(unit)
+        below.set_xlabel("minute")
+        return _svg(drawing)
+
+
 def _svg(drawing: Drawing) -> str:
     out = io.StringIO()
     drawing.savefig(out, format="svg", metadata={"Date": None, "Creator": None})

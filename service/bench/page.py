@@ -103,14 +103,14 @@ def _page(found: Measured) -> Iterator[str]:
     yield "processor time of the server's process, medians over alternating rounds with 95 %"
     yield "bootstrap intervals. The machine may be shared: ratios are paired within a round, so"
     yield "that neighbours move both sides alike; microseconds are of this machine, then.\n"
-    yield from _table(("", ""), list(found.machine.items()))
+    yield from table(("", ""), list(found.machine.items()))
     yield f"\n## A request (shelf of {requests.shelf}, 10 picks with reasons, logged)\n"
     yield "![cost](cost.svg)\n"
     cost = [(NAMES[name], requests.cpu_us[name].text(",.0f")) for name in NAMES]
-    yield from _table(("", "processor us a request"), cost)
+    yield from table(("", "processor us a request"), cost)
     yield ""
     waits = requests.half_load
-    yield from _table(
+    yield from table(
         ("ratio", "measured"),
         [
             ("/recommend to (constant + scoring in process)", requests.of_sum.text()),
@@ -135,7 +135,7 @@ def _page(found: Measured) -> Iterator[str]:
         for step, seconds in _largest(requests.steps.seconds)
     ]
     named = sum(value for step, value in requests.steps.seconds.items() if step != OTHER)
-    yield from _table(
+    yield from table(
         ("step", "owner", "us", "share"), [*rows, ("all named", "", "", _share(named, total))]
     )
     yield "\n## Growth\n\n![shelves](shelves.svg)\n![crowds](crowds.svg)\n"
@@ -145,17 +145,17 @@ def _page(found: Measured) -> Iterator[str]:
         ("visitors", found.visitors),
         ("sellers", found.sellers),
     ):
-        yield from _table((title, *head[1:]), [_point(point) for point in points])
+        yield from table((title, *head[1:]), [_point(point) for point in points])
         yield ""
     yield "## Events\n"
     yield "The store alone, 64 clients that each wait for their batch:\n"
-    yield from _table(
+    yield from table(
         ("batch", "events/s", "to a commit per request", "FULL to NORMAL", "us an event"),
         [_store(row) for row in ingest.store],
     )
     yield "\nThrough `POST /events`, checked, on disk and folded into the state:\n"
     served = [(size, value.text(".1f")) for size, value in ingest.cpu_us.items()]
-    yield from _table(("batch", "processor us an event"), served)
+    yield from table(("batch", "processor us an event"), served)
     yield f"\n{ingest.kills} kills (SIGKILL) at full speed: {ingest.acknowledged:,} events were"
     yield f"acknowledged, {ingest.lost} of them lost, {ingest.twice} stored twice."
 
@@ -190,7 +190,8 @@ def _exactly(value: float) -> Figure:
     return Figure(value, value, value)
 
 
-def _table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> Iterator[str]:
+def table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> Iterator[str]:
+    """Yield the lines of a Markdown table."""
     yield f"| {' | '.join(head)} |"
     yield f"|{'---|' * len(head)}"
     for row in rows:

@@ -10,7 +10,7 @@ import pytest
 
 from data.state import State
 from data.stores import open_stores
-from service.bench import growth, home
+from service.bench import growth, home, soak
 from service.bench.__main__ import main
 from service.bench.page import NAMES, Measured
 from service.bench.paired import figure, ratio
@@ -41,6 +41,16 @@ def test_it_measures_what_it_says_and_draws_it(page: Path) -> None:
     for name in ("cost", "steps", "shelves", "crowds"):
         assert f"({name}.svg)" in text
         assert (page / f"{name}.svg").read_text("utf-8").startswith("<?xml")
+
+
+def test_a_soak_goes_through_swaps_and_a_training_run_without_an_error(tmp_path: Path) -> None:
+    short = ["--quick", "--minutes", "5", "--seconds", "0.2", "--folder", str(tmp_path)]
+    assert soak.main([*short, "--out", str(tmp_path / "out")]) == 0
+    found = msgspec.json.decode((tmp_path / "out" / "soak.json").read_bytes(), type=soak.Soak)
+    assert [one.errors for one in found.minutes] == [0] * 5
+    assert [bool(one.begun) for one in found.minutes] == [False, True, True, True, False]
+    assert found.trained == 0
+    assert (tmp_path / "out" / "soak.svg").read_text("utf-8").startswith("<?xml")
 
 
 def test_a_grown_home_has_so_many_visitors_and_sellers(tmp_path: Path) -> None:
