@@ -33,6 +33,8 @@ SHARE: Final = 0.7
 EVENTS: Final = 20
 BATCHES_A_SECOND: Final = 10.0
 SHELF: Final = 500
+SIZE: Final = home.Size(acts=70)
+"""Profiles are full from the start, so that what grows is not what is known of the visitors."""
 
 
 class Minute(msgspec.Struct):
@@ -70,7 +72,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--folder", type=Path, help="on the disk to measure; default: temporary")
     options = parser.parse_args(argv)
     command = " ".join(["python -m service.bench.soak", *(sys.argv[1:] if argv is None else argv)])
-    size = home.QUICK if options.quick else home.Size()
+    size = home.QUICK if options.quick else SIZE
     shelf = size.shelves[-1] if options.quick else SHELF
     with TemporaryDirectory(dir=options.folder, prefix="soak-") as place:
         base = Path(place).absolute() / "base"
