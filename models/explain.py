@@ -22,6 +22,7 @@ from data.state import State
 from models.base import Scores
 from models.evidence import Known, known_here, popular, sayable
 from models.expressions import compile_boost
+from models.language import LANGUAGES, language_of, side
 
 if TYPE_CHECKING:  # the recommender calls this module
     from models.candidates import Candidates
@@ -308,18 +309,9 @@ def _nearest(
 
 def render(code: str, evidence: str, locale: str, titles: Mapping[str, str]) -> str:
     """Say a reason in the visitor's language; `titles` gives product names by item id."""
-    language = 0 if locale.lower().startswith("zh") else 1
+    language = language_of(locale)
+    place = LANGUAGES.index(language)
     if code in UNNAMED and not evidence:
-        return UNNAMED[code][language]
-    name = titles[evidence] if evidence in titles else _half(evidence, language)
-    return TEXTS[code][language].format(name)
-
-
-def _half(label: str, language: int) -> str:
-    """Return one side of a label that stands in both languages, as catalogues write them.
-
-    >>> _half("面膜 / Face masks", 1), _half("雪芽集", 1)
-    ('Face masks', '雪芽集')
-    """
-    halves = label.split(" / ")
-    return halves[language] if len(halves) == 2 else label
+        return UNNAMED[code][place]
+    name = titles[evidence] if evidence in titles else side(evidence, language)
+    return TEXTS[code][place].format(name)

@@ -11,11 +11,17 @@ from models.text import normalise
 HAN: Final = re.compile(r"[㐀-䶿一-鿿豈-﫿]")
 LATIN: Final = re.compile(r"[a-z]+", re.IGNORECASE)
 SPACES: Final = re.compile(r"\s+")
+SIDES: Final = " / "
 HAN_SHARE: Final = 0.3
 """A Chinese character says about what a third of a Latin word's letters do."""
 
 
-def language(text: str) -> Literal["zh", "en"]:
+Language = Literal["zh", "en"]
+LANGUAGES: Final[tuple[Language, ...]] = ("zh", "en")
+"""In the order in which words stand in both."""
+
+
+def language(text: str) -> Language:
     """Return the language of a question by its share of Chinese characters among its words.
 
     >>> language("这支口红有 MAC 的吗"), language("do you have 口红")
@@ -23,6 +29,21 @@ def language(text: str) -> Literal["zh", "en"]:
     """
     han, latin = len(HAN.findall(text)), len(LATIN.findall(text))
     return "zh" if han and han >= HAN_SHARE * (han + latin) * (1 + (latin > han / 2)) else "en"
+
+
+def language_of(locale: str) -> Language:
+    """Return the language that a visitor of a locale is spoken to in."""
+    return "zh" if locale.lower().startswith("zh") else "en"
+
+
+def side(text: str, wanted: Language) -> str:
+    """Return one side of a text that stands in both languages, `中文 / English`, else all of it.
+
+    >>> side("面膜 / Face masks", "en"), side("雪芽集", "en"), side("S / M", "zh")
+    ('Face masks', '雪芽集', 'S / M')
+    """
+    halves = {language(half): half for half in text.split(SIDES, 2)}
+    return halves[wanted] if len(halves) == 2 and text.count(SIDES) == 1 else text
 
 
 def plain(text: str) -> str:

@@ -19,7 +19,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from data.catalogue import Listings
-from data.errors import Conflict, Invalid, NotFound, SmartcardError, WarmingUp
+from data.errors import Conflict, Invalid, NotFound, SmartcardError, Unavailable, WarmingUp
 from data.identity import Pseudonymiser
 from data.ingest import Writer
 from data.schemas import Event, Logged, Query, Recommendation, key64
@@ -305,20 +305,25 @@ class Live:
                 done.set_exception(error)
             return
         seqs = settled.result()
-        for event, seq in zip(events, seqs, strict=True):
-            if seq is not None and seq == self._seq + 1:
-                self._fold(Logged(seq, event))
+        with suppress(Unavailable):  # what the state had to read first is read again: catching up
+            for event, seq in zip(events, seqs, strict=True):
+                if seq is not None and seq == self._seq + 1:
+                    self._fold(Logged(seq, event))
         last = max((seq for seq in seqs if seq is not None), default=0)
-        if last > self._seq:  # another process wrote in between: its rows go first
+        if last > self._seq:  # another process wrote in between, too: its rows go first
             self._waiting.append((last, done, seqs))
             self._start_catching_up()
         elif not done.cancelled():
             done.set_result(seqs)
 
     def _fold(self, logged: Logged) -> None:
-        self._seq = logged.seq
+        """Fold one entry. Raises Unavailable, and changes nothing, when the store does not answer.
+
+        The state reads profiles and shelves when they are needed, before it changes anything.
+        """
         unreadable = self.state.unreadable
         self.state.apply(logged)
+        self._seq = logged.seq
         if self.state.unreadable > unreadable:
             kind = logged.event.kind
             log_line(logging.ERROR, "entry_not_folded", seq=logged.seq, kind=kind)

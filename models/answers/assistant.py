@@ -27,7 +27,7 @@ from models.answers.library import Entry, Library, supplied
 from models.answers.record import Ask, Record
 from models.answers.rules import COMPLAINT, FRUSTRATED, PROMISE, SHOP
 from models.answers.vectors import Vectors
-from models.language import plain
+from models.language import Language, language, plain, side
 
 MOST_SUGGESTED: Final = 3
 QUOTE: Final = 120
@@ -132,7 +132,8 @@ class Assistant:
         standing = [
             one for n in order if _stands(one := library.entries[int(n)], knowledge, ask.at)
         ]
-        suggestions = [one.phrasings[0] for one in standing]
+        spoken = language(ask.text)
+        suggestions = [_asked_in(_approved(one), spoken) for one in standing]
         if tier == "abstained":
             return made.handed_off("not_known") if SHOP.search(text) else made.abstained()
         if entry not in standing:
@@ -148,13 +149,15 @@ class Assistant:
             return made.clarify(suggestions)
         return made.handed_off("repeated" if tier == "clarify" else "not_known")
 
-    def suggest(self, seller_id: str, item_ids: Sequence[str], state: State, at: int) -> list[str]:
+    def suggest(
+        self, seller_id: str, item_ids: Sequence[str], state: State, at: int, spoken: Language
+    ) -> list[str]:
         """Return the questions that these products, then the shop's visitors, suggest."""
         knowledge = state.knowledge.of(seller_id)
         wanted, counts = set(item_ids), _asked(knowledge)
         faqs = [faq for faq in knowledge.faqs.values() if faq.valid(at)]
         faqs.sort(key=lambda f: (-len(wanted & set(f.item_ids)), -counts.get(f.faq_id, 0)))
-        return [faq.question for faq in faqs[:MOST_SUGGESTED]]
+        return [_asked_in((faq.question, *faq.aliases), spoken) for faq in faqs[:MOST_SUGGESTED]]
 
     def stale(self, seller_id: str, state: State, at: int) -> Library | None:
         """Return what a seller may say at a moment if no index is at hand for it."""
@@ -229,7 +232,8 @@ def _vouched(
     if adlaw.refused(answer, entry.faq.allowed if entry.faq else ()):
         return made.handed_off("advertising_law")
     origin: Origin = "seller_verified" if entry.faq is not None else "extracted"
-    return made.answered(answer, origin, chance, _source(entry), entry.item_ids)
+    said = side(answer, language(made.ask.text))
+    return made.answered(said, origin, chance, _source(entry), entry.item_ids)
 
 
 def _supplied(made: Record, entry: Entry, chance: float, goods: _Goods) -> Question:
@@ -273,6 +277,18 @@ def _stands(entry: Entry, knowledge: SellerKnowledge, at: int) -> bool:
 def _bare(text: str) -> str:
     """Return a text's letters and figures alone."""
     return "".join(one for one in plain(text) if one.isalnum())
+
+
+def _approved(entry: Entry) -> Sequence[str]:
+    """Return the phrasings that seller or supplier wrote, without what visitors' words taught."""
+    if entry.faq is not None:
+        return (entry.faq.question, *entry.faq.aliases)
+    return entry.phrasings if entry.kind == "product" else entry.phrasings[:1]
+
+
+def _asked_in(phrasings: Sequence[str], spoken: Language) -> str:
+    """Return the first phrasing in a language, else the first of all."""
+    return next((one for one in phrasings if language(one) == spoken), phrasings[0])
 
 
 def _before(ask: Ask, knowledge: SellerKnowledge) -> list[Asked]:

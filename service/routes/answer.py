@@ -16,6 +16,7 @@ from data.masking import mask
 from data.schemas import Event, Kind
 from data.schemas import Query as Wanted
 from models.answers.record import Ask
+from models.language import language, language_of
 from service.deps import guard_of, live_of, metrics_of, rates_of
 from service.keys import Scope
 from service.live import Live
@@ -88,7 +89,9 @@ async def post_answer(request: Request) -> Response:
     suggested = list(question.suggestions)
     if question.status != "clarify":
         items = [*question.picks, *(pick.item_id for pick in picks)]
-        suggested = _others(assistant.suggest(seller_id, items, live.state, ask.at), question)
+        spoken = language(ask.text)
+        found = assistant.suggest(seller_id, items, live.state, ask.at, spoken)
+        suggested = _others(found, question)
     metrics_of(request).answers.labels(question.status).inc()
     reply = _answer(Asked(question=question, at=ask.at, visitor=visitor), suggested)
     reply.picks, reply.recommendation_id = picks, recommendation_id
@@ -130,6 +133,7 @@ async def get_suggestions(
     request: Request,
     seller_id: str,
     item_id: Annotated[str, Query(max_length=128, description="the open product's page")] = "",
+    locale: Annotated[str, Query(max_length=35, description="the visitor's")] = "zh",
 ) -> Response:
     """Return what visitors of this shop, or of this product's page, are likely to ask."""
     live = live_of(request)
@@ -138,7 +142,8 @@ async def get_suggestions(
     seller_id = caller.own_seller(seller_id)
     live.shelf(seller_id)
     items = [item_id] if item_id else []
-    found = live.helper.assistant.suggest(seller_id, items, live.state, live.now())
+    spoken = language_of(locale)
+    found = live.helper.assistant.suggest(seller_id, items, live.state, live.now(), spoken)
     reply = SuggestionsOut(suggested_questions=found)
     return json_reply(reply, 200, PRIVATE).response()
 

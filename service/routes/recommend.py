@@ -16,6 +16,7 @@ from data.errors import BadField, Invalid, NotFound
 from data.schemas import Event, Kind, Query, Recommendation
 from models.explain import render
 from models.expressions import ExpressionError, compile_boost, compile_filter
+from models.language import language_of
 from service.deps import guard_of, live_of, metrics_of, rates_of
 from service.keys import Scope
 from service.live import Live
@@ -179,7 +180,7 @@ def _check_expressions(ask: RecommendIn) -> None:
 def titles_of(record: Recommendation, shelf: Listings | None) -> dict[str, str]:
     """Return the names of the products that reasons point at, in the visitor's language."""
     titles: dict[str, str] = {}
-    chinese = record.query.locale.lower().startswith("zh")
+    chinese = language_of(record.query.locale) == "zh"
     for slot in record.slots:
         for _, evidence in slot.reasons:
             place = shelf.places.get(evidence) if shelf is not None and evidence else None

@@ -331,6 +331,30 @@ def test_suggestions_begin_with_the_open_product(answering: Shop) -> None:
     assert len(got["suggested_questions"]) == 3
 
 
+def test_of_what_stands_in_both_languages_the_visitors_is_said(tmp_path: Path) -> None:
+    courier = {
+        "faq_id": "courier",
+        "question": "发什么快递？",
+        "aliases": ["Which courier do you use?"],
+        "answer": "顺丰，满 99 元包邮。 / SF Express, free from 99.",
+    }
+    with opened(settings_for(tmp_path, encoders=())) as shop:
+        fill(shop)
+        put(shop, "faqs", [courier, FAQS[0]])
+        assert ask(shop, "发什么快递呀？")["answer"] == "顺丰，满 99 元包邮。"
+        english = ask(shop, "which courier do you use?", locale="zh")
+        assert english["answer"] == "SF Express, free from 99."
+        assert "when will my order be shipped" in english["suggested_questions"]
+
+        def suggested(locale: str) -> list[str]:
+            reply = shop.client.get("/sellers/s/suggestions", params={"locale": locale})
+            found: list[str] = reply.json()["suggested_questions"]
+            return found
+
+        assert suggested("zh-CN") == ["发什么快递？", "多久发货？"]
+        assert suggested("en") == ["Which courier do you use?", "when will my order be shipped"]
+
+
 def test_without_an_encoder_words_still_answer(tmp_path: Path) -> None:
     with opened(settings_for(tmp_path, encoders=())) as shop:
         fill(shop)

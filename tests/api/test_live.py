@@ -15,7 +15,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from data.errors import Overloaded, StoreUnavailable
-from data.schemas import Event, Item, Kind
+from data.schemas import Event, Item, Kind, Listing
 from data.stores import Cursor, EventLog, open_stores
 from service.app import create_app
 from service.journal import Journal
@@ -185,6 +185,35 @@ def test_a_lost_store_stops_events_but_not_picks(
         assert reply.headers["retry-after"]
         assert shop.picks()
         shop.tick()
+
+
+def test_a_shelf_that_the_store_withholds_is_edited_once_it_answers(tmp_path: Path) -> None:
+    with opened(settings_for(tmp_path)) as shop:
+        fill(shop)
+    with opened(settings_for(tmp_path)) as shop:
+        catalogue = shop.live.state.catalogue
+        wake, down = catalogue._wake, True
+        assert wake is not None
+
+        def withhold(seller_id: str) -> Any:
+            if down:
+                raise StoreUnavailable("down")
+            return wake(seller_id)
+
+        catalogue._wake = withhold
+        payload = msgspec.Raw(msgspec.json.encode(Listing(item_id="i1", pinned=True)))
+        edit = Event(
+            event_id="x", kind=Kind.LISTING, at=NOW, seller_id="s", item_id="i1", payload=payload
+        )
+        with pytest.raises(StoreUnavailable):
+            shop.call(shop.live.append, [edit])
+        assert shop.send(shop.event(), status=503)["code"] == "store_unavailable"
+        down = False
+        assert shop.call(shop.live.append, [edit]) == [None]  # it was on disk
+        assert shop.send(shop.event())["accepted"] == 1
+        assert shop.picks()[0] == "i1"
+        entries = shop.log()
+        assert shop.live.state.seq == len(entries)
 
 
 def test_few_profiles_in_memory_serve_many_visitors(tmp_path: Path) -> None:

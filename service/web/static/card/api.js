@@ -60,9 +60,9 @@ export class Api {
     return this.#call(`/answers/${encodeURIComponent(name)}?visitor_id=${encodeURIComponent(visitor)}`);
   }
 
-  /** Fetch questions that this shop's visitors are likely to ask. */
-  suggestions() {
-    return this.#call(`/sellers/${this.#seller}/suggestions`);
+  /** Fetch questions that this shop's visitors are likely to ask, as far as they stand in a language. */
+  suggestions(locale) {
+    return this.#call(`/sellers/${this.#seller}/suggestions?locale=${encodeURIComponent(locale)}`);
   }
 
   async #call(path, { headers = {}, signal, ...rest } = {}) {

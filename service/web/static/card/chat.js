@@ -48,9 +48,14 @@ export class Chat {
 
   /** Fetch what visitors are likely to ask, and replies that came while nobody looked. */
   async start() {
-    const found = await this.#visit.api.suggestions().catch(() => null);
-    this.#suggest(found?.suggested_questions ?? []);
+    await this.refresh();
     this.#watch();
+  }
+
+  /** Fetch what visitors are likely to ask, in the language in force. */
+  async refresh() {
+    const found = await this.#visit.api.suggestions(language()).catch(() => null);
+    this.#suggest(found?.suggested_questions ?? []);
   }
 
   /** Ask a question and show what became of it. */

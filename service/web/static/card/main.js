@@ -69,6 +69,7 @@ at("language").onclick = () => {
   chat.relabel();
   shelf.relabel();
   picks.refresh();
+  chat.refresh();
 };
 at("share").onclick = () => visit.card && shareCard(visit, notices);
 
