@@ -272,12 +272,16 @@ class Knowledge:
 
     def unsaved(self) -> dict[tuple[str, str], bytes]:
         """Return the rows that changed since the last `saved`; an empty row is gone."""
-        self._saving |= self._changed
-        self._changed = {}
+        self.set_apart()
         return dict(self._saving)
 
+    def set_apart(self) -> None:
+        """Tell what has changed so far from what changes later: `saved` lets go of the former."""
+        self._saving |= self._changed
+        self._changed = {}
+
     def saved(self) -> None:
-        """Take note that what `unsaved` gave is on disk."""
+        """Take note that what was set apart is on disk."""
         self._saving = {}
 
     def restore(self, rows: Iterator[tuple[tuple[str, str], bytes]]) -> None:

@@ -85,7 +85,7 @@ class State:
         self._profiles: OrderedDict[str, Profile] = OrderedDict()
         self._load, self._keep = load_profile, keep
         self._dirty: dict[str, Profile] = {}
-        self._saving: dict[str, Profile] = {}  # handed out by `checkpoint`, not yet `saved`
+        self._saving: dict[str, Profile] = {}  # set apart, not yet `saved`
         self._edits: dict[_Name, bytes] = {}
         self._saving_edits: dict[_Name, bytes] = {}
         self._first: dict[_Name, tuple[int, int]] = {}  # seq and time of the first edit
@@ -257,9 +257,7 @@ class State:
 
     def checkpoint(self) -> Checkpoint:
         """Return all that is not saved yet, as of `seq`; call `saved` when it is on disk."""
-        self._saving |= self._dirty
-        self._saving_edits |= self._edits
-        self._dirty, self._edits = {}, {}
+        self.set_apart()
         edits: dict[Kind, dict[tuple[str, str], bytes]] = {}
         for (kind, seller_id, item_id), row in self._saving_edits.items():
             edits.setdefault(kind, {})[(seller_id, item_id)] = row
@@ -277,8 +275,15 @@ class State:
             knowledge=self.knowledge.unsaved(),
         )
 
+    def set_apart(self) -> None:
+        """Tell what has changed so far from what changes later: `saved` lets go of the former."""
+        self._saving |= self._dirty
+        self._saving_edits |= self._edits
+        self._dirty, self._edits = {}, {}
+        self.knowledge.set_apart()
+
     def saved(self) -> None:
-        """Take note that the last checkpoint is on disk."""
+        """Take note that what was set apart, for a checkpoint or without one, is on disk."""
         self._saving, self._saving_edits = {}, {}
         self.knowledge.saved()
 

@@ -1,4 +1,4 @@
-"""Serve, or look after the keys: `python -m service [--host --port] | keys … | audit …`."""
+"""Serve, or look after keys: `python -m service [--host --port --workers] | keys … | audit …`."""
 
 from __future__ import annotations
 
@@ -31,6 +31,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             return COMMANDS[arguments.command](arguments, settings)
         from service.server import serve  # slow to load, and not needed for the keys
 
+        if arguments.workers is not None:
+            settings = ServiceSettings(workers=arguments.workers)
         return serve(settings, arguments.host or settings.host, _port(arguments, settings))
     except ValidationError as error:
         for bad in error.errors():
@@ -45,6 +47,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m service", description="Serve smart cards.")
     parser.add_argument("--host", help="address to listen on (SMARTCARD_HOST)")
     parser.add_argument("--port", type=int, help="port to listen on (SMARTCARD_PORT)")
+    parser.add_argument("--workers", help="processes that answer there (SMARTCARD_WORKERS)")
     parser.add_argument("--help-settings", action="store_true", help="list every setting and exit")
     commands = parser.add_subparsers(dest="command")
     keys = commands.add_parser("keys", help="create, list, rotate and revoke keys")

@@ -12,7 +12,9 @@ from data.rolling import BATCH, Roller
 from data.rollups import signed
 from data.schemas import key64
 from data.stores import EventLog, OpenWarehouse, Warehouse
+from service.board import Board
 from service.logs import log_line
+from service.siblings import MOMENT_S
 
 T = TypeVar("T")
 PATIENCE_S: Final = 2.0
@@ -25,9 +27,10 @@ COUNT_EVERY_S: Final = 60.0
 class Analytics:
     """Keep one warehouse up to date and answer from it."""
 
-    def __init__(self, log: EventLog, opened: OpenWarehouse) -> None:
-        """Take the log and the warehouse that belongs to it."""
+    def __init__(self, log: EventLog, opened: OpenWarehouse, board: Board) -> None:
+        """Take the log, the warehouse that belongs to it, and who else may roll it up."""
         self._roller, self._opened = Roller(log, opened.rollups), opened
+        self._board = board
         self._task: asyncio.Task[None] | None = None
         self._people: dict[int, int] = {}
         self._counted_at = -COUNT_EVERY_S
@@ -80,8 +83,8 @@ class Analytics:
 
     async def _roll(self) -> None:
         try:
-            while not self._closing and (await asyncio.to_thread(self._roller.step)) > 0:
-                pass
+            while not (self._closing or await self._rolled_up()):
+                await asyncio.sleep(MOMENT_S)
             if self._closing:
                 return
             now = asyncio.get_running_loop().time()
@@ -90,3 +93,10 @@ class Analytics:
                 self._counted_at = now
         except Exception as error:
             log_line(logging.ERROR, "not_rolled_up", error=f"{type(error).__name__}: {error}")
+
+    async def _rolled_up(self) -> bool:
+        """Roll up to the end of the log; False, with nothing done, while another process does."""
+        with self._board.turn("figures") as mine:
+            while mine and not self._closing and (await asyncio.to_thread(self._roller.step)) > 0:
+                pass
+            return mine

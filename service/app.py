@@ -15,8 +15,10 @@ from data.identity import Pseudonymiser, open_key
 from data.stores import Stores, open_stores, open_warehouse
 from models.registry import Registry
 from service import errors, openapi
+from service.abreast import Abreast
 from service.analytics import Analytics
 from service.audit import Audit, Audited
+from service.board import Board
 from service.champion import Champion
 from service.cors import VisitorCors
 from service.deps import now_ms
@@ -77,17 +79,27 @@ def create_app(
     stores: Stores | None = None,
     on_ready: Callable[[Live], None] | None = None,
     on_failure: Callable[[], None] | None = None,
+    warm_first: bool = False,
 ) -> Api:
     """Build the app over the stores that the settings name, or over those that are given.
 
     Requests but for health are answered with 503 until the state is restored and the model warm;
-    `on_ready` is called then, `on_failure` if that does not come about.
+    `on_ready` is called then, `on_failure` if that does not come about. With `warm_first` no
+    request is taken before: for one process of several on a port.
     """
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         live: Live = app.state.live
-        task = asyncio.create_task(_serve(live, app.state.guard.keyring, on_ready, on_failure))
+
+        def look_round() -> None:
+            app.state.guard.keyring.reload()
+            counted.tell(live.state.seq, live.waiting)
+
+        starting = asyncio.create_task(_start(live, on_ready, on_failure))
+        if warm_first:
+            await starting
+        task = asyncio.create_task(_look_after(live, starting, look_round))
         try:
             yield
         finally:
@@ -113,13 +125,15 @@ def create_app(
     app.state.rates = rates = Rates(settings, guard, clock)
     app.state.audit = audit = Audit(settings.home / "audit.jsonl")
     stores = stores or open_stores(settings.store_url)
+    board = Board(settings.board if stores.durable else None)
     app.state.live = live = Live(
         settings,
         stores,
         Pseudonymiser(key),
         Champion(Registry(settings.artifacts), counted),
         clock,
-        Analytics(stores.log, open_warehouse(settings.store_url)),
+        Analytics(stores.log, open_warehouse(settings.store_url), board),
+        board,
     )
     guard.origins = live.origins_of
     for module in ROUTERS:
@@ -129,6 +143,7 @@ def create_app(
     app.hot = {"/events": events.take, "/recommend": recommend.recommend}
     errors.install(app)
     openapi.install(app)
+    app.add_middleware(Abreast, live=live)
     app.add_middleware(Audited, audit=audit, clock=clock)
     app.add_middleware(Limited, rates=rates)
     app.add_middleware(VisitorCors)
@@ -136,13 +151,12 @@ def create_app(
     return app
 
 
-async def _serve(
+async def _start(
     live: Live,
-    keyring: Keyring,
     on_ready: Callable[[Live], None] | None,
     on_failure: Callable[[], None] | None,
-) -> None:
-    """Warm up, then look after the house until cancelled."""
+) -> bool:
+    """Warm up; say whether requests can be answered now."""
     try:
         await live.start()
     except Exception as error:
@@ -151,10 +165,18 @@ async def _serve(
         if on_failure is None:
             raise
         on_failure()
-        return
+        return False
     if on_ready is not None:
         on_ready(live)
-    await live.run(keyring.reload)
+    return True
+
+
+async def _look_after(
+    live: Live, starting: asyncio.Task[bool], look_round: Callable[[], None]
+) -> None:
+    """Look after the house, once it is warm, until cancelled."""
+    if await starting:
+        await live.run(look_round)
 
 
 def _operation(route: APIRoute) -> str:

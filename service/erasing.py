@@ -30,9 +30,9 @@ async def erase(live: Live, visitor: str, seller_id: str) -> Receipt | None:
 
     The entry that says so makes every process's state and figures forget her, in log order; then
     the entries before it are rewritten. What a crash leaves undone, the next call does. One visitor
-    at a time: another's erasure may stand in the same entries.
+    at a time, over all processes: another's erasure may stand in the same entries.
     """
-    async with live.erasing:
+    async with live.turn("erase"):
         return await _erase(live, visitor, seller_id)
 
 

@@ -17,6 +17,7 @@ from typing import Final
 
 from data.errors import Overloaded, Unavailable
 from data.schemas import Event
+from service.board import Board
 from service.journal import Journal
 from service.logs import log_line
 
@@ -36,11 +37,16 @@ class Impressions:
         self,
         submit: Callable[[Sequence[Event]], asyncio.Future[Seqs]],
         journal: Journal | None,
+        board: Board,
         most: int,
         group_rows: int,
     ) -> None:
-        """Take what hands events to the writer; `most` lists may be on their way at a time."""
+        """Take what hands events to the writer; `most` lists may be on their way at a time.
+
+        The board tells other processes which visitors' lists are on their way.
+        """
         self._submit, self._journal, self._most = submit, journal, most
+        self._board = board
         self._together = min(GATHERED, group_rows, most)
         self._waiting: list[Event] = []
         self._found: dict[str, Event] = {}  # all that are not in the log yet
@@ -71,6 +77,7 @@ class Impressions:
             except OSError as error:  # a full disk: the list may still reach the log
                 log_line(logging.ERROR, "journal_not_written", error=str(error))
         self._found[event.event_id] = event
+        self._board.show(event.visitor)
         if event.visitor:
             self._showing[event.visitor] = event
 
@@ -114,6 +121,7 @@ class Impressions:
     def _logged(self, batch: list[Event], token: int | None, settled: asyncio.Future[Seqs]) -> None:
         for event in batch:
             del self._found[event.event_id], self._flying[event.event_id]
+            self._board.logged(event.visitor)
             if self._showing.get(event.visitor) is event:
                 del self._showing[event.visitor]
         error = None if settled.cancelled() else settled.exception()

@@ -1,16 +1,17 @@
 """The live loop: events to the log, the log to the state, the state and the model to answers.
 
 The state is touched on the event loop's thread only, entry by entry in `seq` order; so every
-request sees one consistent moment, and a reply of 202 means: on disk, and folded.
+request sees one consistent moment, and a reply of 202 means: on disk, and folded. Of several
+processes over one store each folds the whole log; `abreast` waits for what others acknowledged.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import Future
-from contextlib import suppress
+from contextlib import AbstractAsyncContextManager, suppress
 from copy import copy
 from functools import lru_cache, partial
 from typing import TypeVar
@@ -27,18 +28,23 @@ from data.state import State
 from data.stores import Erasure, Stores
 from models.recommender import Recommender
 from service.analytics import Analytics
+from service.board import Board
 from service.champion import Champion
 from service.deps import fresh_id
 from service.helper import Helper
 from service.impressions import Impressions
 from service.journal import Journal, left_behind
 from service.logs import log_line
+from service.saving import Saver
 from service.settings import ServiceSettings
+from service.siblings import Siblings
 
 Seqs = list[int | None]
 T = TypeVar("T")
 READ_AT_ONCE = 1_000
 """Entries of other processes folded between two looks at the requests that wait."""
+FOLLOW_SECONDS = 0.1
+"""How often to look whether another process has acknowledged something."""
 
 
 class Live:
@@ -52,6 +58,7 @@ class Live:
         models: Champion,
         clock: Callable[[], int],
         analytics: Analytics,
+        board: Board,
     ) -> None:
         """Hold the parts; `start` brings them to life."""
         self.now = clock
@@ -62,15 +69,14 @@ class Live:
         self.pseudonym = lru_cache(maxsize=10_000)(pseudonymiser.visitor)
         self.mask = pseudonymiser.code
         self._settings, self._stores = settings, stores
-        self.erasing = asyncio.Lock()
-        """One visitor is erased at a time."""
-        self._saving = asyncio.Lock()
+        self._board, self._siblings = board, Siblings(board)
+        self._saver: Saver | None = None
+        self._following: asyncio.Task[None] | None = None
         self._writer: Writer | None = None
         self._seq = 0  # the last entry that was handed to the state
         self._waiting: list[tuple[int, asyncio.Future[Seqs], Seqs]] = []
         self._impressions: Impressions | None = None
         self._catching_up: asyncio.Task[None] | None = None
-        self._saved = (0, 0.0)  # seq and loop time of the last checkpoint
         self._seller_ids: dict[int, str] = {}
         self.warm = asyncio.Event()
         """Set while requests can be answered: the state is restored, the model is warm."""
@@ -103,17 +109,35 @@ class Live:
         await asyncio.to_thread(self._take_left_behind)
         journal = Journal(self._settings.home, fresh_id()) if self._stores.durable else None
         self._impressions = Impressions(
-            self._submit, journal, self._settings.queue_events, self._settings.group_rows
+            self._submit,
+            journal,
+            self._board,
+            self._settings.queue_events,
+            self._settings.group_rows,
         )
-        keep = self._settings.profiles_in_memory
-        self.state = await asyncio.to_thread(State.restore, self._stores, keep)
-        self._seq = self.state.seq
-        cursor = await asyncio.to_thread(self._stores.checkpoints.load)
-        self._saved = (cursor.seq if cursor is not None else 0, loop.time())
+        await self._restore(self._writer)
         await self.models.warm()
         await self.models.follow()
         await self.helper.start()
         self.warm.set()
+
+    async def _restore(self, writer: Writer) -> None:
+        """Restore the state while nobody saves another checkpoint."""
+        await self._siblings.join()
+        keep = self._settings.profiles_in_memory
+        self.state = await asyncio.to_thread(State.restore, self._stores, keep)
+        self._seq = self.state.seq
+        self._saver = Saver(
+            self.state,
+            self._stores.checkpoints,
+            writer.run,
+            self._siblings,
+            most_events=self._settings.checkpoint_events,
+            most_seconds=self._settings.checkpoint_seconds,
+        )
+        await self._saver.start()
+        self._board.stand(self._seq)
+        self._following = asyncio.create_task(self._follow())
 
     def _take_left_behind(self) -> None:
         """Put into the log what a killed process had shown and not written yet."""
@@ -145,6 +169,9 @@ class Live:
         if self._writer is not None:
             if restored:
                 await self._drain()
+            if self._following is not None:
+                self._following.cancel()
+            await asyncio.to_thread(self._board.leave)
             await asyncio.to_thread(self._writer.close)
         if self._impressions is not None:
             self._impressions.close()
@@ -155,8 +182,7 @@ class Live:
         try:
             await self.settled()
             await self.catch_up()
-            if self.state.seq > self._saved[0]:
-                await self.save()
+            await self.save()
         except SmartcardError as error:
             log_line(logging.ERROR, "not_saved_at_the_end", error=str(error))
 
@@ -178,14 +204,50 @@ class Live:
         Raises Overloaded while the log does not take it.
         """
         await self._own_impressions().shown(visitor)
+        await self._siblings.logged([visitor])
+        await self.abreast([visitor])
 
     async def settled(self) -> None:
-        """Wait until all that was handed in so far is on disk and folded.
+        """Wait until all that was handed in so far, here and elsewhere, is on disk and folded.
 
         Raises Overloaded when lists that were shown are not, since the log does not take them.
         """
         with self._own_impressions().ahead():
             await asyncio.wrap_future(self._own_writer().run(lambda: None))
+        await self._siblings.logged()
+        await self.abreast()
+
+    @property
+    def alone(self) -> bool:
+        """Say whether no other process serves this store: nothing has to be waited for."""
+        return self._board.alone
+
+    def first_to_greet(self) -> bool:
+        """Say whether no other process over this store has said that it is ready."""
+        return self._board.first_to_greet()
+
+    async def abreast(self, visitors: Collection[str] = ()) -> None:
+        """Fold what other processes have acknowledged so far of these visitors, or of anybody.
+
+        While the log cannot be read it stays at what is folded.
+        """
+        if self._board.alone:
+            return
+        newest = max(map(self._board.newest, visitors or ("",)))
+        for _ in range(2):  # a reading that is under way may have begun before
+            if self._seq < newest:
+                await self.catch_up()
+
+    async def behind_lists(self, visitors: Collection[str]) -> None:
+        """Wait until lists that other processes showed these visitors are in the log.
+
+        Raises Overloaded while the log does not take them.
+        """
+        await self._siblings.logged(visitors)
+
+    def turn(self, name: str) -> AbstractAsyncContextManager[None]:
+        """Wait for a turn that one process over the store has at a time, and hold it."""
+        return self._siblings.turn(name)
 
     def _own_writer(self) -> Writer:
         if self._writer is None:
@@ -202,6 +264,9 @@ class Live:
         if (shown := self._own_impressions().find(seller_id, event_id)) is not None:
             return shown
         found = await asyncio.to_thread(self._stores.log.find, seller_id, event_id)
+        if found is None and not self._board.alone:
+            await self._siblings.logged()
+            found = await asyncio.to_thread(self._stores.log.find, seller_id, event_id)
         return found.event if found is not None else None
 
     async def look(self, job: Callable[[Erasure], T]) -> T:
@@ -310,6 +375,8 @@ class Live:
                 if seq is not None and seq == self._seq + 1:
                     self._fold(Logged(seq, event))
         last = max((seq for seq in seqs if seq is not None), default=0)
+        if last:
+            self._board.tell((event.visitor for event in events), last)
         if last > self._seq:  # another process wrote in between, too: its rows go first
             self._waiting.append((last, done, seqs))
             self._start_catching_up()
@@ -324,6 +391,7 @@ class Live:
         unreadable = self.state.unreadable
         self.state.apply(logged)
         self._seq = logged.seq
+        self._board.stand(logged.seq)
         if self.state.unreadable > unreadable:
             kind = logged.event.kind
             log_line(logging.ERROR, "entry_not_folded", seq=logged.seq, kind=kind)
@@ -362,17 +430,24 @@ class Live:
                 done.set_result(seqs)
         self._waiting = late
 
-    async def run(self, reload_keys: Callable[[], None]) -> None:
+    async def _follow(self) -> None:
+        """Fold what other processes acknowledge, soon after they do."""
+        while True:
+            await asyncio.sleep(FOLLOW_SECONDS)
+            if not self._board.alone and self._board.newest() > self._seq:
+                await self.catch_up()
+
+    async def run(self, look_round: Callable[[], None]) -> None:
         """Look after the house every `poll_seconds`, for ever."""
         while True:
             await asyncio.sleep(self._settings.poll_seconds)
-            await self.tick(reload_keys)
+            await self.tick(look_round)
 
-    async def tick(self, reload_keys: Callable[[], None]) -> None:
+    async def tick(self, look_round: Callable[[], None]) -> None:
         """Fold other processes' rows, follow champion and keys, save what is due; log failures."""
 
-        async def follow_keys() -> None:
-            reload_keys()
+        async def look() -> None:
+            look_round()
 
         async def roll_up() -> None:
             self.analytics.start()
@@ -381,8 +456,8 @@ class Live:
             self._follow_log,
             self.models.follow,
             self.helper.follow,
-            follow_keys,
-            self._save_if_due,
+            look,
+            self._look_after_checkpoints,
             roll_up,
         ):
             try:
@@ -400,22 +475,16 @@ class Live:
         if last > self._seq:
             await self.catch_up()
 
-    async def _save_if_due(self) -> None:
-        seq, at = self._saved
-        grown = self.state.seq - seq
-        waited = asyncio.get_running_loop().time() - at
-        due = grown >= self._settings.checkpoint_events or (
-            grown > 0 and waited >= self._settings.checkpoint_seconds
-        )
-        if due:
-            await self.save()
+    async def _look_after_checkpoints(self) -> None:
+        if not self._board.alone:
+            await asyncio.to_thread(self._board.look)
+        await self._own_saver().look_after()
+
+    def _own_saver(self) -> Saver:
+        if self._saver is None:
+            raise WarmingUp("the service is warming up", retry_after=1)
+        return self._saver
 
     async def save(self) -> None:
         """Save a checkpoint behind the events that wait; what fails goes along with the next."""
-        async with self._saving:
-            at = asyncio.get_running_loop().time()
-            checkpoint = self.state.checkpoint()
-            save = partial(self._stores.checkpoints.save, checkpoint)
-            await asyncio.wrap_future(self._own_writer().run(save))
-            self.state.saved()
-            self._saved = (checkpoint.seq, at)
+        await self._own_saver().save()

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import logging
+import os
 import random
 import re
+import shutil
 import traceback
 from collections.abc import MutableMapping
 from functools import cache
+from pathlib import Path
 from time import perf_counter
 from typing import Any, Final
 
@@ -18,6 +21,7 @@ from prometheus_client import (
     Histogram,
     disable_created_metrics,
     generate_latest,
+    multiprocess,
 )
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -28,6 +32,9 @@ disable_created_metrics()  # type: ignore[no-untyped-call]  # nobody asks when a
 REQUEST_ID: Final = re.compile(rb"^[A-Za-z0-9._-]{1,64}$")
 SECONDS: Final = (0.001, 0.002, 0.003, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 5.0)
 
+
+SHARED: Final = "PROMETHEUS_MULTIPROC_DIR"
+"""The variable by which the library learns, when it is loaded, where processes count together."""
 
 _names: Final = random.Random()  # noqa: S311  an id to find a request by is no secret
 
@@ -74,12 +81,16 @@ class Metrics:
             registry=self.registry,
         )
         self.log_seq = Gauge(
-            "smartcard_log_seq", "Last log entry folded into the state.", registry=self.registry
+            "smartcard_log_seq",
+            "Last log entry folded into the state.",
+            registry=self.registry,
+            multiprocess_mode="livemax",
         )
         self.waiting = Gauge(
             "smartcard_log_waiting",
             "Events that were taken and are not on disk yet.",
             registry=self.registry,
+            multiprocess_mode="livesum",
         )
         self.model_swaps = Counter(
             "smartcard_model_swaps",
@@ -97,9 +108,30 @@ class Metrics:
         self._requests(route, method if method in METHODS else "other", str(status)).inc()
         self._seconds(route).observe(seconds)
 
+    def tell(self, seq: int, waiting: int) -> None:
+        """Take down up to where the log is folded, and how many events wait for it."""
+        self.log_seq.set(seq)
+        self.waiting.set(waiting)
+
     def exposition(self) -> bytes:
-        """Write all metrics in the Prometheus text format."""
-        return generate_latest(self.registry)
+        """Write all metrics in the Prometheus text format, of all processes that count together."""
+        if SHARED not in os.environ:
+            return generate_latest(self.registry)
+        together = CollectorRegistry()
+        multiprocess.MultiProcessCollector(together)  # type: ignore[no-untyped-call]  # library's
+        return generate_latest(together)
+
+
+def count_together(folder: Path) -> None:
+    """Let processes that are started from now on count together, from nothing."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(mode=0o700, parents=True)
+    os.environ[SHARED] = str(folder)
+
+
+def bury(process: int) -> None:
+    """Take a dead process's gauges away; what it counted stays."""
+    multiprocess.mark_process_dead(process)  # type: ignore[no-untyped-call]  # library's
 
 
 class Observed:

@@ -1,25 +1,39 @@
-"""Run the app in this process until a signal ends it."""
+"""Run the app until a signal ends it: in this process, or in several that share the port."""
 
 from __future__ import annotations
 
 import ipaddress
 import logging
+import os
 import signal
 import sys
 from contextlib import suppress
+from functools import partial
+from multiprocessing import parent_process
+from socket import socket
+from threading import Thread
 from typing import Final
 
 import uvicorn
+from uvicorn.config import STARTUP_FAILURE
+from uvicorn.supervisors import Multiprocess
 
 from data.errors import Misconfigured
+from data.stores import open_stores, open_warehouse
 from service import collector
 from service.app import create_app
+from service.board import Board
+from service.fastpath import Api
 from service.keys import Keyring
 from service.live import Live
+from service.logs import log_line
+from service.metrics import bury, count_together
 from service.settings import ServiceSettings
 
 SHOWN_CARDS: Final = 3
 GRACE_SECONDS: Final = 10
+HANGS_SECONDS: Final = 60
+"""A process that answers its parent not at all, or is not ready, for so long is replaced."""
 
 
 def serve(settings: ServiceSettings, host: str, port: int) -> int:
@@ -27,22 +41,16 @@ def serve(settings: ServiceSettings, host: str, port: int) -> int:
 
     Raises Misconfigured for an address of others while there is no key.
     """
-    logging.basicConfig(level=settings.log_level.upper(), format="%(message)s", stream=sys.stderr)
-    logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
-    keys = len(Keyring(settings.home / "keys.json"))
-    if not keys and not _is_loopback(host):
+    _log_as_told(settings)
+    if not len(Keyring(settings.home / "keys.json")) and not _is_loopback(host):
         raise Misconfigured(
             f"without keys the service listens on this machine only, not on {host}: "
             "make one first with `python -m service keys create --scope admin`"
         )
+    return (_alone if settings.workers == 1 else _together)(settings, host, port)
 
-    def announce(live: Live) -> None:
-        collector.settle()
-        address = f"http://{f'[{host}]' if ':' in host else host}:{bound.getsockname()[1]}"
-        with suppress(OSError):  # whoever started it may have stopped listening
-            sys.stdout.write(_greeting(live, address, keys) + "\n")
-            sys.stdout.flush()
 
+def _alone(settings: ServiceSettings, host: str, port: int) -> int:
     failed = False
 
     def stop() -> None:
@@ -50,11 +58,44 @@ def serve(settings: ServiceSettings, host: str, port: int) -> int:
         failed = server.should_exit = True
 
     collector.hold()
-    app = create_app(settings, on_ready=announce, on_failure=stop)
-    config = uvicorn.Config(
-        app,
+    app = create_app(
+        settings, on_ready=lambda live: _announce(settings, host, bound, live), on_failure=stop
+    )
+    config = _config(settings, app, host, port)
+    server = uvicorn.Server(config)
+    for name in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(name, lambda *_: None)  # uvicorn raises it again when all is closed
+    bound = config.bind_socket()
+    server.run(sockets=[bound])
+    return 1 if failed or not server.started else 0
+
+
+def _together(settings: ServiceSettings, host: str, port: int) -> int:
+    """Start processes that accept from one socket, replace those that end, stop them all.
+
+    SIGHUP replaces one after another, each once its successor is ready.
+    """
+    with open_stores(settings.store_url) as stores:
+        if not stores.durable:
+            raise Misconfigured("a store in memory is one process's: workers have to be 1")
+    open_warehouse(settings.store_url).close()  # made once, before they all want to
+    count_together(settings.board / "metrics")
+    config = _config(settings, None, host, port)
+    bound = config.bind_socket()
+    bound.listen(config.backlog)  # who comes while nobody is ready waits
+    config.app = partial(_worker, settings, host, bound)
+    supervisor = _Supervisor(config, [bound])
+    supervisor.run()
+    return 1 if supervisor.failed else 0
+
+
+def _config(settings: ServiceSettings, app: Api | None, host: str, port: int) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,  # type: ignore[arg-type]  # put in place once the socket is bound
         host=host,
         port=port,
+        workers=settings.workers,
+        factory=app is None,
         loop="uvloop",
         http="httptools",
         ws="none",
@@ -63,13 +104,70 @@ def serve(settings: ServiceSettings, host: str, port: int) -> int:
         log_config=None,
         server_header=False,
         timeout_graceful_shutdown=GRACE_SECONDS,
+        timeout_worker_healthcheck=HANGS_SECONDS,
     )
-    server = uvicorn.Server(config)
-    for name in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(name, lambda *_: None)  # uvicorn raises it again when all is closed
-    bound = config.bind_socket()
-    server.run(sockets=[bound])
-    return 1 if failed or not server.started else 0
+
+
+class _Supervisor(Multiprocess):
+    """Take note of who is gone, and of whether the service came about at all."""
+
+    def __init__(self, config: uvicorn.Config, sockets: list[socket]) -> None:
+        super().__init__(config, sockets)
+        self._known: set[int | None] = set()
+
+    @property
+    def failed(self) -> bool:
+        return any(process.exitcode == STARTUP_FAILURE for process in self.processes)
+
+    def keep_subprocess_alive(self) -> None:
+        super().keep_subprocess_alive()
+        now = {process.pid for process in self.processes}
+        for gone in self._known - now:
+            if gone is not None:
+                bury(gone)
+        self._known = now
+
+
+def _worker(settings: ServiceSettings, host: str, bound: socket) -> Api:
+    """Build the app of one process of several; it takes requests once it is ready."""
+    _log_as_told(settings)
+    collector.hold()
+    Thread(target=_end_with_parent, daemon=True).start()
+    give_up = partial(_give_up, settings)
+    try:
+        return create_app(
+            settings,
+            on_ready=lambda live: _announce(settings, host, bound, live),
+            on_failure=give_up,
+            warm_first=True,
+        )
+    except Exception as error:
+        log_line(logging.CRITICAL, "not_started", error=f"{type(error).__name__}: {error}"[:1000])
+        give_up()
+        raise
+
+
+def _end_with_parent() -> None:
+    """End this process in good order when its parent has been killed."""
+    parent = parent_process()
+    if parent is not None:
+        parent.join()
+        os.kill(os.getpid(), signal.SIGTERM)
+
+
+def _give_up(settings: ServiceSettings) -> None:
+    """End a process that cannot start; its parent tries again if others could, else it ends."""
+    os._exit(1 if Board(settings.board).greeted else STARTUP_FAILURE)
+
+
+def _announce(settings: ServiceSettings, host: str, bound: socket, live: Live) -> None:
+    collector.settle()
+    if live.first_to_greet():
+        address = f"http://{f'[{host}]' if ':' in host else host}:{bound.getsockname()[1]}"
+        keys = len(Keyring(settings.home / "keys.json"))
+        with suppress(OSError):  # whoever started it may have stopped listening
+            sys.stdout.write(_greeting(live, address, keys) + "\n")
+            sys.stdout.flush()
 
 
 def _greeting(live: Live, address: str, keys: int) -> str:
@@ -82,6 +180,11 @@ def _greeting(live: Live, address: str, keys: int) -> str:
             *(f"Card of {seller.name}: {address}/cards/{name}" for name, seller in sellers),
         )
     )
+
+
+def _log_as_told(settings: ServiceSettings) -> None:
+    logging.basicConfig(level=settings.log_level.upper(), format="%(message)s", stream=sys.stderr)
+    logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
 
 
 def _is_loopback(host: str) -> bool:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Literal
+from zlib import crc32
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from limits import parse
@@ -20,6 +22,12 @@ class ServiceSettings(StorageSettings):
         description="Address to listen on; without keys only this machine's own is taken.",
     )
     port: int = Field(default=8000, ge=0, le=65_535, description="Port to listen on.")
+    workers: int = Field(
+        default=1,
+        ge=1,
+        le=16,
+        description="Processes that answer on the port; each counts the rates for itself.",
+    )
     poll_seconds: float = Field(
         default=1.0,
         gt=0,
@@ -76,6 +84,11 @@ class ServiceSettings(StorageSettings):
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="Least level of what is logged, as JSON lines on stderr."
     )
+
+    @property
+    def board(self) -> Path:
+        """Return the folder where the processes over one store meet."""
+        return self.home / f"board-{crc32(self.store_url.encode()):08x}"
 
     @field_validator("timezone")
     @classmethod

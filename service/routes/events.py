@@ -93,6 +93,9 @@ async def take(request: Request) -> Reply:
     body = await read_body(request, _limit(media_type(request)))
     rows, single, key = _rows(body)
     caller = guard_of(request).check(request, Scope.VISITOR, Scope.SELLER, key=key)
+    if not live.alone:
+        await live.abreast(visitors := _visitors(live, rows))  # one may have refused to be followed
+        await live.behind_lists(visitors)
 
     checked = _Check(live, caller)
     events: list[Event] = []
@@ -114,6 +117,10 @@ async def take(request: Request) -> Reply:
     reply = Accepted(accepted=len(events) - duplicates, duplicates=duplicates, rejected=rejected)
     _count(metrics_of(request), reply)
     return json_reply(reply, 202)
+
+
+def _visitors(live: Live, rows: list[EventIn | Rejected]) -> set[str]:
+    return {live.pseudonym(row.visitor_id) for row in rows if isinstance(row, EventIn)}
 
 
 def _limit(media: str) -> int:

@@ -50,8 +50,7 @@ async def get_metrics(request: Request) -> Response:
     """Return counters and times in the Prometheus text format."""
     guard_of(request).check(request, Scope.ADMIN)
     metrics = metrics_of(request)
-    metrics.log_seq.set(live_of(request).state.seq)
-    metrics.waiting.set(live_of(request).waiting)
+    metrics.tell(live_of(request).state.seq, live_of(request).waiting)
     return Response(
         metrics.exposition(),
         media_type="text/plain; version=0.0.4",

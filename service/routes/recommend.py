@@ -65,6 +65,8 @@ async def recommend(request: Request) -> Reply:
     ask = decode(await read_body(request, MAX_BYTES), RecommendIn)
     seller_id = caller.seller(ask.seller_id)
     shelf = live.shelf(seller_id)
+    if ask.visitor_id is not None and not live.alone:
+        await live.abreast([live.pseudonym(ask.visitor_id)])
     query = _query(ask, seller_id, live)
     if caller.scope is Scope.VISITOR:
         rates_of(request).admit_visitor(seller_id, query.visitor)

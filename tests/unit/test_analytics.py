@@ -8,6 +8,7 @@ from typing import Any, cast
 
 from data.stores import EventLog, OpenWarehouse, Warehouse
 from service.analytics import SOON, Analytics
+from service.board import Board
 
 
 class Slow:
@@ -40,7 +41,7 @@ def test_stopping_waits_for_the_batch_under_way_before_its_connections_are_close
 
     async def stop() -> None:
         opened = OpenWarehouse(cast("Warehouse", slow), slow.close)
-        analytics = Analytics(cast("EventLog", slow), opened)
+        analytics = Analytics(cast("EventLog", slow), opened, Board(None))
         analytics.start()
         assert await asyncio.to_thread(slow.asked.wait, 30)
         closing = asyncio.create_task(analytics.close())
@@ -60,7 +61,7 @@ def test_a_reader_waits_for_a_few_events_and_not_for_all_of_a_large_import() -> 
         slow = Slow()
         slow.newest = behind
         opened = OpenWarehouse(cast("Warehouse", slow), slow.close)
-        analytics = Analytics(cast("EventLog", slow), opened)
+        analytics = Analytics(cast("EventLog", slow), opened, Board(None))
         reading = asyncio.create_task(analytics.read(lambda _: "figures"))
         assert await asyncio.to_thread(slow.asked.wait, 30)
         if behind > SOON:

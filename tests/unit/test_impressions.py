@@ -13,6 +13,7 @@ import pytest
 
 from data.errors import Invalid, Overloaded, StoreUnavailable
 from data.schemas import Event, Kind
+from service.board import Board
 from service.impressions import Impressions
 from service.journal import Journal, left_behind
 
@@ -76,7 +77,7 @@ def test_lists_go_in_batches_as_far_as_there_is_room_and_none_is_without_a_line(
 ) -> None:
     async def test() -> None:
         log = Log(room=0)
-        lists = Impressions(log.submit, Journal(tmp_path, "x"), most=20, group_rows=4)
+        lists = Impressions(log.submit, Journal(tmp_path, "x"), Board(None), most=20, group_rows=4)
         assert [lists.add(shown(n)) for n in range(21)] == [True] * 20 + [False]
         log.room = 9
         lists.hand_over()
@@ -98,7 +99,7 @@ def test_lists_go_in_batches_as_far_as_there_is_room_and_none_is_without_a_line(
 def test_what_the_log_fails_to_write_waits_again_in_its_place(tmp_path: Path) -> None:
     async def test() -> None:
         log = Log(room=99)
-        lists = Impressions(log.submit, Journal(tmp_path, "x"), most=6, group_rows=2)
+        lists = Impressions(log.submit, Journal(tmp_path, "x"), Board(None), most=6, group_rows=2)
         for number in range(6):
             lists.add(shown(number))
         assert log.sizes == [2, 2, 2]
@@ -121,7 +122,7 @@ def test_one_that_cannot_be_stored_takes_no_other_along(caplog: pytest.LogCaptur
 
     async def test() -> None:
         log = Log(room=99)
-        lists = Impressions(log.submit, None, most=99, group_rows=8)
+        lists = Impressions(log.submit, None, Board(None), most=99, group_rows=8)
         for number in range(8):
             lists.add(shown(number))
         await log.settle(bad)
@@ -144,7 +145,7 @@ def test_one_that_cannot_be_stored_takes_no_other_along(caplog: pytest.LogCaptur
 def test_nothing_goes_by_lists_that_the_log_does_not_take_or_gives_back() -> None:
     async def test() -> None:
         log = Log(room=0)
-        lists = Impressions(log.submit, None, most=99, group_rows=8)
+        lists = Impressions(log.submit, None, Board(None), most=99, group_rows=8)
         lists.add(shown(1))
         with pytest.raises(Overloaded), lists.ahead():
             raise AssertionError("it went by")
@@ -162,7 +163,7 @@ def test_nothing_goes_by_lists_that_the_log_does_not_take_or_gives_back() -> Non
 def test_who_was_shown_a_list_waits_for_the_last_of_hers() -> None:
     async def test() -> None:
         log = Log(room=1)
-        lists = Impressions(log.submit, None, most=99, group_rows=1)
+        lists = Impressions(log.submit, None, Board(None), most=99, group_rows=1)
         for number in (1, 2):
             lists.add(msgspec.structs.replace(shown(number), visitor="v"))
         await lists.shown("somebody else")
@@ -181,7 +182,7 @@ def test_who_was_shown_a_list_waits_for_the_last_of_hers() -> None:
 
 def test_a_list_on_its_way_is_found_by_its_seller_alone() -> None:
     async def test() -> None:
-        lists = Impressions(Log(room=0).submit, None, most=99, group_rows=8)
+        lists = Impressions(Log(room=0).submit, None, Board(None), most=99, group_rows=8)
         lists.add(shown(1, "mine"))
         assert lists.find("mine", "rec_1") == shown(1, "mine")
         assert lists.find("other", "rec_1") is None
