@@ -25,7 +25,7 @@ BUCKETS: Final = 4_096
 ALL: Final = BUCKETS
 """The bucket of all visitors together."""
 
-_LIVING, _SAVED, _GREETED, _HEAD = 0, 1, 2, 8
+_LIVING, _SAVED, _HEAD = 0, 1, 8
 _STANDS, _NEWEST, _ACTED = 0, 1, 8
 _SHOWN = _ACTED + BUCKETS
 _LOGGED = _SHOWN + BUCKETS + 8
@@ -75,7 +75,7 @@ class Board:
             self._bit = 1 << free[0]
             self._line = _HEAD + free[0] * _LINE
             if not living:
-                self._words[_SAVED] = self._words[_GREETED] = 0
+                self._words[_SAVED] = 0
             self._map[8 * self._line : 8 * (self._line + _LINE)] = bytes(8 * _LINE)
             self._words[_LIVING] = living | self._bit
 
@@ -110,19 +110,6 @@ class Board:
     def saved(self, seq: int) -> None:
         """Say so; for who holds the turn to save."""
         self._words[_SAVED] = seq
-
-    @property
-    def greeted(self) -> bool:
-        """Say whether one of the processes has been ready and has said so."""
-        return bool(self._words[_GREETED])
-
-    def first_to_greet(self) -> bool:
-        """Say whether none of the processes has greeted yet; this one has, from now on."""
-        if self._folder is None:
-            return True
-        with _held(self._folder):
-            before, self._words[_GREETED] = self._words[_GREETED], 1
-            return not before
 
     def tell(self, visitors: Iterable[str], seq: int) -> None:
         """Say that these visitors' acts are about to be acknowledged, the last one with this seq.

@@ -222,10 +222,6 @@ class Live:
         """Say whether no other process serves this store: nothing has to be waited for."""
         return self._board.alone
 
-    def first_to_greet(self) -> bool:
-        """Say whether no other process over this store has said that it is ready."""
-        return self._board.first_to_greet()
-
     async def abreast(self, visitors: Collection[str] = ()) -> None:
         """Fold what other processes have acknowledged so far of these visitors, or of anybody.
 

@@ -9,20 +9,19 @@ import signal
 import sys
 from contextlib import suppress
 from functools import partial
-from multiprocessing import parent_process
+from multiprocessing import get_context, parent_process
+from multiprocessing.synchronize import Event, Lock
 from socket import socket
 from threading import Thread
 from typing import Final
 
 import uvicorn
-from uvicorn.config import STARTUP_FAILURE
 from uvicorn.supervisors import Multiprocess
 
 from data.errors import Misconfigured
 from data.stores import open_stores, open_warehouse
 from service import collector
 from service.app import create_app
-from service.board import Board
 from service.fastpath import Api
 from service.keys import Keyring
 from service.live import Live
@@ -58,9 +57,12 @@ def _alone(settings: ServiceSettings, host: str, port: int) -> int:
         failed = server.should_exit = True
 
     collector.hold()
-    app = create_app(
-        settings, on_ready=lambda live: _announce(settings, host, bound, live), on_failure=stop
-    )
+
+    def ready(live: Live) -> None:
+        collector.settle()
+        _greet(settings, host, bound, live)
+
+    app = create_app(settings, on_ready=ready, on_failure=stop)
     config = _config(settings, app, host, port)
     server = uvicorn.Server(config)
     for name in (signal.SIGINT, signal.SIGTERM):
@@ -83,8 +85,10 @@ def _together(settings: ServiceSettings, host: str, port: int) -> int:
     config = _config(settings, None, host, port)
     bound = config.bind_socket()
     bound.listen(config.backlog)  # who comes while nobody is ready waits
-    config.app = partial(_worker, settings, host, bound)
-    supervisor = _Supervisor(config, [bound])
+    spawn = get_context("spawn")
+    served, greeting = spawn.Event(), spawn.Lock()
+    config.app = partial(_worker, settings, host, bound, served, greeting)
+    supervisor = _Supervisor(config, bound, served)
     supervisor.run()
     return 1 if supervisor.failed else 0
 
@@ -109,17 +113,19 @@ def _config(settings: ServiceSettings, app: Api | None, host: str, port: int) ->
 
 
 class _Supervisor(Multiprocess):
-    """Take note of who is gone, and of whether the service came about at all."""
+    """Replace who ends, unless none could start: then end as well."""
 
-    def __init__(self, config: uvicorn.Config, sockets: list[socket]) -> None:
-        super().__init__(config, sockets)
+    def __init__(self, config: uvicorn.Config, bound: socket, served: Event) -> None:
+        super().__init__(config, [bound])
+        self.failed, self._served = False, served
         self._known: set[int | None] = set()
 
-    @property
-    def failed(self) -> bool:
-        return any(process.exitcode == STARTUP_FAILURE for process in self.processes)
-
     def keep_subprocess_alive(self) -> None:
+        ended = any(process.exitcode is not None for process in self.processes)
+        if ended and not self._served.is_set():
+            self.failed = True
+            self.should_exit.set()
+            return
         super().keep_subprocess_alive()
         now = {process.pid for process in self.processes}
         for gone in self._known - now:
@@ -128,19 +134,23 @@ class _Supervisor(Multiprocess):
         self._known = now
 
 
-def _worker(settings: ServiceSettings, host: str, bound: socket) -> Api:
+def _worker(
+    settings: ServiceSettings, host: str, bound: socket, served: Event, greeting: Lock
+) -> Api:
     """Build the app of one process of several; it takes requests once it is ready."""
+
+    def ready(live: Live) -> None:
+        collector.settle()
+        served.set()
+        if greeting.acquire(block=False):  # by the first; it is never given back
+            _greet(settings, host, bound, live)
+
     _log_as_told(settings)
     collector.hold()
     Thread(target=_end_with_parent, daemon=True).start()
-    give_up = partial(_give_up, settings)
+    give_up = partial(os._exit, 1)
     try:
-        return create_app(
-            settings,
-            on_ready=lambda live: _announce(settings, host, bound, live),
-            on_failure=give_up,
-            warm_first=True,
-        )
+        return create_app(settings, on_ready=ready, on_failure=give_up, warm_first=True)
     except Exception as error:
         log_line(logging.CRITICAL, "not_started", error=f"{type(error).__name__}: {error}"[:1000])
         give_up()
@@ -155,19 +165,12 @@ def _end_with_parent() -> None:
         os.kill(os.getpid(), signal.SIGTERM)
 
 
-def _give_up(settings: ServiceSettings) -> None:
-    """End a process that cannot start; its parent tries again if others could, else it ends."""
-    os._exit(1 if Board(settings.board).greeted else STARTUP_FAILURE)
-
-
-def _announce(settings: ServiceSettings, host: str, bound: socket, live: Live) -> None:
-    collector.settle()
-    if live.first_to_greet():
-        address = f"http://{f'[{host}]' if ':' in host else host}:{bound.getsockname()[1]}"
-        keys = len(Keyring(settings.home / "keys.json"))
-        with suppress(OSError):  # whoever started it may have stopped listening
-            sys.stdout.write(_greeting(live, address, keys) + "\n")
-            sys.stdout.flush()
+def _greet(settings: ServiceSettings, host: str, bound: socket, live: Live) -> None:
+    address = f"http://{f'[{host}]' if ':' in host else host}:{bound.getsockname()[1]}"
+    keys = len(Keyring(settings.home / "keys.json"))
+    with suppress(OSError):  # whoever started it may have stopped listening
+        sys.stdout.write(_greeting(live, address, keys) + "\n")
+        sys.stdout.flush()
 
 
 def _greeting(live: Live, address: str, keys: int) -> str:

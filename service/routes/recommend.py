@@ -64,9 +64,9 @@ async def recommend(request: Request) -> Reply:
     caller = guard_of(request).check(request, Scope.VISITOR, Scope.SELLER)
     ask = decode(await read_body(request, MAX_BYTES), RecommendIn)
     seller_id = caller.seller(ask.seller_id)
+    if not live.alone:
+        await _abreast(live, seller_id, ask.visitor_id)
     shelf = live.shelf(seller_id)
-    if ask.visitor_id is not None and not live.alone:
-        await live.abreast([live.pseudonym(ask.visitor_id)])
     query = _query(ask, seller_id, live)
     if caller.scope is Scope.VISITOR:
         rates_of(request).admit_visitor(seller_id, query.visitor)
@@ -123,6 +123,14 @@ async def get_recommendation(request: Request, recommendation_id: str) -> Respon
         placement=record.query.placement,
     )
     return json_reply(reply, 200, PRIVATE).response()
+
+
+async def _abreast(live: Live, seller_id: str, visitor_id: str | None) -> None:
+    """Wait for what other processes acknowledged of the visitor, or of anybody for a new seller."""
+    if seller_id not in live.state.catalogue.sellers:
+        await live.abreast()
+    elif visitor_id is not None:
+        await live.abreast([live.pseudonym(visitor_id)])
 
 
 def _query(ask: RecommendIn, seller_id: str, live: Live) -> Query:

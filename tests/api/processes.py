@@ -11,6 +11,7 @@ import sys
 from collections.abc import Mapping
 from multiprocessing.connection import Connection
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 _forks = multiprocessing.get_context("forkserver")
@@ -20,11 +21,16 @@ _forks.set_forkserver_preload(["service.server"])
 def _main(out: Connection, environment: Mapping[str, str]) -> None:
     """Be `python -m service --port 0`, with its standard output on a pipe."""
     os.environ.update(environment)
+    sys.stdin = None  # what forks leave there cannot be handed on to processes it starts
     os.dup2(out.fileno(), 1)
     sys.stdout = os.fdopen(1, "w", buffering=1)
     from service.__main__ import main
 
     sys.exit(main(["--port", "0"]))
+
+
+class NotStartedError(Exception):
+    """The process ended, with this exit code, before it could be spoken to."""
 
 
 class Service:
@@ -40,11 +46,37 @@ class Service:
         self._output = os.fdopen(os.dup(reading.fileno()))
         reading.close()
         line = self._output.readline()
-        assert "http://" in line, "the service did not start"
+        if "http://" not in line:
+            self._process.join(30)
+            self._output.close()
+            raise NotStartedError(self._process.exitcode)
         self.port = int(line.partition("://")[2].partition(":")[2].split()[0])
 
     def connection(self) -> http.client.HTTPConnection:
         return http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+
+    def children(self) -> list[int]:
+        """Return the processes it has started and that run, where /proc tells them."""
+        pid = self._process.pid
+        told = Path(f"/proc/{pid}/task/{pid}/children").read_text()
+        return [int(name) for name in told.split() if _serves(int(name))]
+
+    def kill_child(self, child: int) -> None:
+        """Take one of them away without warning."""
+        os.kill(child, signal.SIGKILL)
+        while _serves(child):
+            self._process.join(0.01)
+
+    def until_children(self, count: int) -> None:
+        """Wait until it has so many again."""
+        while len(self.children()) < count:
+            self._process.join(0.01)
+
+    def until_gone(self, children: list[int]) -> None:
+        """Wait until none of these runs."""
+        gone = Event()
+        while any(map(_serves, children)):
+            gone.wait(0.01)
 
     def kill(self) -> None:
         """Take it away without warning."""
@@ -59,6 +91,15 @@ class Service:
         self._process.join(30)
         self._output.close()
         return int(self._process.exitcode if self._process.exitcode is not None else -1)
+
+
+def _serves(process: int) -> bool:
+    """Say whether a process runs that serves: not ended, and not the library's resource tracker."""
+    try:
+        line = Path(f"/proc/{process}/cmdline").read_bytes()
+    except OSError:
+        return False
+    return b"multiprocessing.spawn" in line
 
 
 def call(

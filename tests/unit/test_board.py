@@ -105,22 +105,6 @@ def test_a_turn_is_one_process_s_at_a_time_and_others_of_another_name_are_free(
         assert again
 
 
-def test_one_of_all_greets_until_all_are_gone(tmp_path: Path) -> None:
-    one, other = pair(tmp_path)
-    assert not one.greeted
-    assert [one.first_to_greet(), other.first_to_greet(), one.first_to_greet()] == [
-        True,
-        False,
-        False,
-    ]
-    assert other.greeted
-    one.leave()
-    other.leave()
-    again = Board(tmp_path)
-    again.join()
-    assert again.first_to_greet()
-
-
 def test_there_is_an_end_to_the_lines(tmp_path: Path) -> None:
     boards = [Board(tmp_path) for _ in range(LINES)]
     for board in boards:
