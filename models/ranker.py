@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar, Final, Self
 
 import numpy as np
@@ -54,6 +54,20 @@ class TreeSettings:
     row_share: float = 0.8
     l2: float = 5.0
     cutoff: int = 20  # ranks beyond this do not count in the objective
+    few_groups: int = 0  # fewer than so many learn from half as many, smaller trees
+
+    def taught_by(self, groups: int) -> Self:
+        """Return the shape for so many groups: what few of them teach many large trees is noise."""
+        if groups >= self.few_groups:
+            return self
+        return replace(
+            self,
+            trees=max(1, self.trees // 2),
+            leaves=min(self.leaves, 4),
+            learning_rate=0.7 * self.learning_rate,
+            feature_share=0.5 * self.feature_share,
+            smallest_leaf=max(1, 2 * self.smallest_leaf // 3),
+        )
 
 
 class Ranker:
@@ -148,6 +162,7 @@ def train(
     """Fit the trees on all cores; the same arguments give the same trees on any number of them."""
     import lightgbm
 
+    settings = settings.taught_by(len(groups))
     data = lightgbm.Dataset(
         matrix, labels, group=groups, weight=weights, feature_name=list(names), free_raw_data=False
     )

@@ -108,3 +108,25 @@ def _modes(model: bytes) -> list[bytes]:
     node = onnx.load_from_string(model).graph.node[0]
     (modes,) = (part for part in node.attribute if part.name == "nodes_modes")
     return list(modes.strings)
+
+
+def test_few_groups_are_taught_by_half_as_many_smaller_trees() -> None:
+    shape = TreeSettings(trees=30, leaves=7, smallest_leaf=1, l2=0.0, few_groups=60)
+    matrix = rows(0, 600)
+    labels = (matrix[:, 0] + matrix[:, 1] ** 2 > 2).astype(np.float32)
+    grown_by = {
+        count: train(
+            matrix[: 10 * count],
+            labels[: 10 * count],
+            np.full(count, 10, np.int32),
+            COLUMNS,
+            0,
+            shape,
+        ).dump_model()["tree_info"]
+        for count in (59, 60)
+    }
+    assert [len(grown_by[59]), len(grown_by[60])] == [15, 30]
+    assert max(tree["num_leaves"] for tree in grown_by[59]) == 4
+    assert max(tree["num_leaves"] for tree in grown_by[60]) > 4
+    assert shape.taught_by(60) is shape
+    assert TreeSettings(leaves=3, few_groups=60).taught_by(1).leaves == 3
