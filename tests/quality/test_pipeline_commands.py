@@ -103,7 +103,7 @@ def test_run_evaluate_promote_and_roll_back(
     assert first in shown
 
     other = tmp_path / "other.toml"
-    other.write_text(QUICK.replace("trees = 12", "trees = 13"))
+    other.write_text(QUICK.replace("trees = 12", "trees = 14"))
     assert command(home, "run", "--config", str(other)) == 0
     capsys.readouterr()
     versions = [card.version for card in Registry(home / "artifacts").versions()]
