@@ -225,9 +225,10 @@ class Live:
     async def abreast(self, visitors: Collection[str] = ()) -> None:
         """Fold what other processes have acknowledged so far of these visitors, or of anybody.
 
-        While the log cannot be read it stays at what is folded.
+        While the log cannot be read it stays at what is folded. While the state is being restored
+        nothing is: others are told that this process stands at 0 until then.
         """
-        if self._board.alone:
+        if self._board.alone or not self.warm.is_set():
             return
         newest = max(map(self._board.newest, visitors or ("",)))
         for _ in range(2):  # a reading that is under way may have begun before

@@ -96,6 +96,23 @@ def test_lists_that_do_not_reach_the_log_keep_events_of_their_visitor_waiting_el
     assert other.send(other.event(visitor_id="stuck"))["accepted"] == 1
 
 
+def test_a_process_that_is_starting_folds_nothing_ahead_of_its_restore(tmp_path: Path) -> None:
+    with opened(settings_for(tmp_path)) as one:
+        fill(one)
+        with opened(settings_for(tmp_path)) as other:
+            following = other.live._following
+            assert following is not None
+            other.call(following.cancel)
+            other.live.warm.clear()  # as it is until the state is restored
+            one.send(one.event())
+            stood = other.live.state.seq
+            other.call(other.live.abreast)
+            assert other.live.state.seq == stood
+            other.live.warm.set()
+            other.call(other.live.abreast)
+            assert other.live.state.seq == one.live.state.seq > stood
+
+
 def test_edits_at_one_are_read_and_built_on_at_the_other(pair: tuple[Shop, Shop]) -> None:
     one, other = pair
     for turn in range(4):
