@@ -52,6 +52,7 @@ class Board:
             os.close(descriptor)
         self._words = memoryview(self._map).cast("q")
         self._line, self._bit, self._lock = _HEAD, 0, -1
+        self._turns: set[str] = set()  # taken, while nobody else can see them
 
     @property
     def alone(self) -> bool:
@@ -170,9 +171,15 @@ class Board:
 
     @contextmanager
     def turn(self, name: str) -> Iterator[bool]:
-        """Take a turn that one process has at a time; False while another has it."""
+        """Take a turn that is taken once at a time, here or elsewhere; False while it is."""
         if self._folder is None:
-            yield True
+            mine = name not in self._turns
+            self._turns.add(name)
+            try:
+                yield mine
+            finally:
+                if mine:
+                    self._turns.remove(name)
             return
         try:
             lock = _locked(self._folder / f"{name}.turn", fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -95,10 +95,12 @@ def test_who_is_behind_is_seen_and_the_saved_entry_is_shared(tmp_path: Path) -> 
     assert other.saved == 4
 
 
-def test_a_turn_is_one_process_s_at_a_time_and_others_of_another_name_are_free(
-    tmp_path: Path,
+@pytest.mark.parametrize("shared", [True, False])
+def test_a_turn_is_taken_once_at_a_time_and_others_of_another_name_are_free(
+    tmp_path: Path, shared: bool
 ) -> None:
-    one, other = pair(tmp_path)
+    one = Board(tmp_path if shared else None)
+    other = Board(tmp_path) if shared else one
     with one.turn("save") as first, other.turn("save") as second, other.turn("figures") as third:
         assert (first, second, third) == (True, False, True)
     with other.turn("save") as again:
