@@ -28,6 +28,7 @@ def pair(tmp_path: Path) -> Iterator[tuple[Shop, Shop]]:
     with ExitStack() as stack:
         one, other = (stack.enter_context(opened(settings_for(tmp_path))) for _ in range(2))
         fill(one)
+        other.call(other.live.abreast)  # the shelves, which lists elsewhere have a moment later
         yield one, other
 
 
