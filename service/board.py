@@ -47,7 +47,8 @@ class Board:
         else:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             descriptor = os.open(folder / "board", os.O_RDWR | os.O_CREAT, 0o600)
-            os.ftruncate(descriptor, _BYTES)
+            if os.fstat(descriptor).st_size < _BYTES:  # it never shrinks: others have it mapped
+                os.ftruncate(descriptor, _BYTES)
             self._map = mmap.mmap(descriptor, _BYTES)
             os.close(descriptor)
         self._words = memoryview(self._map).cast("q")
