@@ -8,7 +8,7 @@ row it was fitted on, onnxruntime and arrays on and beside the thresholds whenev
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar, Final, Self
@@ -18,6 +18,7 @@ import onnxruntime
 from numpy.typing import NDArray
 
 from models.base import Scores
+from models.shape import proven
 from models.spans import Span, Spans
 from models.trees import Trees, UnreadableTrees
 
@@ -54,12 +55,10 @@ class TreeSettings:
     row_share: float = 0.8
     l2: float = 5.0
     cutoff: int = 20  # ranks beyond this do not count in the objective
-    few_groups: int = 0  # fewer than so many learn from half as many, smaller trees
+    few_groups: int = 0  # fewer than so many choose between this and the smaller shape
 
-    def taught_by(self, groups: int) -> Self:
-        """Return the shape for so many groups: what few of them teach many large trees is noise."""
-        if groups >= self.few_groups:
-            return self
+    def smaller(self) -> Self:
+        """Return the shape with half as many, small trees on half the columns, learning slower."""
         return replace(
             self,
             trees=max(1, self.trees // 2),
@@ -159,10 +158,34 @@ def train(
     settings: TreeSettings,
     weights: NDArray[np.float32] | None = None,
 ) -> lightgbm.Booster:
-    """Fit the trees on all cores; the same arguments give the same trees on any number of them."""
+    """Fit the trees on all cores; the same arguments give the same trees on any number of them.
+
+    Fewer than `few_groups` groups are asked first which of two shapes serves them better.
+    """
+
+    def learn(
+        shape: TreeSettings, rows: NDArray[np.bool_], taught: NDArray[np.int32]
+    ) -> Callable[[NDArray[np.bool_]], Scores]:
+        share = None if weights is None else weights[rows]
+        grown = _grow(matrix[rows], labels[rows], taught, names, seed, shape, share)
+        return lambda others: np.asarray(grown.predict(matrix[others], num_threads=1))
+
+    if len(groups) < settings.few_groups:
+        settings = proven((settings, settings.smaller()), learn, labels, groups)
+    return _grow(matrix, labels, groups, names, seed, settings, weights)
+
+
+def _grow(
+    matrix: Scores,
+    labels: NDArray[np.float32],
+    groups: NDArray[np.int32],
+    names: Sequence[str],
+    seed: int,
+    settings: TreeSettings,
+    weights: NDArray[np.float32] | None,
+) -> lightgbm.Booster:
     import lightgbm
 
-    settings = settings.taught_by(len(groups))
     data = lightgbm.Dataset(
         matrix, labels, group=groups, weight=weights, feature_name=list(names), free_raw_data=False
     )

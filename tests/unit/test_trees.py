@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import lightgbm
 import numpy as np
 import onnx
@@ -110,23 +112,21 @@ def _modes(model: bytes) -> list[bytes]:
     return list(modes.strings)
 
 
-def test_few_groups_are_taught_by_half_as_many_smaller_trees() -> None:
-    shape = TreeSettings(trees=30, leaves=7, smallest_leaf=1, l2=0.0, few_groups=60)
-    matrix = rows(0, 600)
-    labels = (matrix[:, 0] + matrix[:, 1] ** 2 > 2).astype(np.float32)
-    grown_by = {
-        count: train(
-            matrix[: 10 * count],
-            labels[: 10 * count],
-            np.full(count, 10, np.int32),
-            COLUMNS,
-            0,
-            shape,
-        ).dump_model()["tree_info"]
-        for count in (59, 60)
-    }
-    assert [len(grown_by[59]), len(grown_by[60])] == [15, 30]
-    assert max(tree["num_leaves"] for tree in grown_by[59]) == 4
-    assert max(tree["num_leaves"] for tree in grown_by[60]) > 4
-    assert shape.taught_by(60) is shape
-    assert TreeSettings(leaves=3, few_groups=60).taught_by(1).leaves == 3
+@pytest.mark.parametrize("noise", [0.0, 3.0])
+def test_few_groups_choose_the_shape_that_serves_them(noise: float) -> None:
+    rng = np.random.default_rng(5)
+    matrix = rng.normal(size=(1_200, 3)).astype(np.float32)
+    steps = np.floor(3 * matrix[:, 0]) % 2 + np.floor(3 * matrix[:, 1]) % 2 == 1  # a chessboard
+    taste = matrix[:, 0] if noise else 9.0 * steps
+    wanted = taste + noise * rng.normal(size=1_200)
+    labels = np.zeros(1_200, np.float32)
+    labels[np.arange(120) * 10 + wanted.reshape(120, 10).argmax(axis=1)] = 1.0
+    groups = np.full(120, 10, np.int32)
+    shape = TreeSettings(trees=60, leaves=31, smallest_leaf=2, l2=0.0, few_groups=121)
+    enough = replace(shape, few_groups=120)
+
+    def trees(settings: TreeSettings) -> int:
+        return int(train(matrix, labels, groups, COLUMNS, 0, settings).num_trees())
+
+    assert trees(shape) == (30 if noise else 60)
+    assert trees(enough) == 60
