@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar, Self
+from typing import ClassVar, Final, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +16,9 @@ from models.spans import Spans
 Rows = NDArray[np.int32]
 Scores = NDArray[np.float32]
 Arrays = dict[str, NDArray[np.generic]]
+
+NEW_TO_MODEL: Final = "new_to_model"
+"""The column that says that nobody had touched an item when the retrievers were fitted."""
 
 
 class NotFitted(RuntimeError):  # noqa: N818 - reads as the state it names, like its peers

@@ -19,7 +19,7 @@ from data.kernels import kernel
 from data.profiles import Profile
 from data.schemas import Query, offer
 from data.state import State
-from models.base import Scores
+from models.base import NEW_TO_MODEL, Scores
 from models.evidence import Known, known_here, popular, sayable
 from models.expressions import compile_boost
 from models.language import LANGUAGES, language_of, side
@@ -83,7 +83,7 @@ def groups(names: tuple[str, ...]) -> dict[str, NDArray[np.int64]]:
             found["repeat"].append(place)
         elif name.startswith(_NEXT):
             found.setdefault("bought_next", []).append(place)
-        elif name != "new_to_model":
+        elif name != NEW_TO_MODEL:
             found.setdefault("similar_to_viewed", []).append(place)
     return {code: np.array(columns, dtype=np.int64) for code, columns in found.items()}
 

@@ -17,7 +17,7 @@ import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 
-from models.base import Scores
+from models.base import NEW_TO_MODEL, Scores
 from models.shape import proven
 from models.spans import Span, Spans
 from models.trees import Trees, UnreadableTrees
@@ -56,6 +56,7 @@ class TreeSettings:
     l2: float = 5.0
     cutoff: int = 20  # ranks beyond this do not count in the objective
     few_groups: int = 0  # fewer than so many choose between this and the smaller shape
+    new_answers: float = 1.0  # how much a group counts whose answer nobody had touched before
 
     def smaller(self) -> Self:
         """Return the shape with half as many, small trees on half the columns, learning slower."""
@@ -160,8 +161,13 @@ def train(
 ) -> lightgbm.Booster:
     """Fit the trees on all cores; the same arguments give the same trees on any number of them.
 
-    Fewer than `few_groups` groups are asked first which of two shapes serves them better.
+    Fewer than `few_groups` groups are asked first which of two shapes serves them better. Groups
+    whose answer was new to the retrievers count `new_answers` times, so that an item that has had
+    no chance yet is shown somewhat more than what is known of it would give.
     """
+    if settings.new_answers != 1.0 and NEW_TO_MODEL in names:
+        counted = np.ones(len(matrix), np.float32) if weights is None else weights
+        weights = counted * _lifted(matrix, labels, groups, names, settings.new_answers)
 
     def learn(
         shape: TreeSettings, rows: NDArray[np.bool_], taught: NDArray[np.int32]
@@ -173,6 +179,20 @@ def train(
     if len(groups) < settings.few_groups:
         settings = proven((settings, settings.smaller()), learn, labels, groups)
     return _grow(matrix, labels, groups, names, seed, settings, weights)
+
+
+def _lifted(
+    matrix: Scores,
+    labels: NDArray[np.float32],
+    groups: NDArray[np.int32],
+    names: Sequence[str],
+    lift: float,
+) -> NDArray[np.float32]:
+    """Return float32[n]: `lift` for the rows of groups whose answer is new, 1 for the rest."""
+    owner = np.repeat(np.arange(len(groups)), groups)
+    answers = (labels > 0) & (matrix[:, names.index(NEW_TO_MODEL)] > 0)
+    new = np.bincount(owner, answers, len(groups)) > 0
+    return np.where(new, np.float32(lift), np.float32(1))[owner]
 
 
 def _grow(

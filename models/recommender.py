@@ -21,7 +21,7 @@ from data.schemas import Query, Recommendation, Slot
 from data.state import State
 from models import explain, fallback, slate
 from models import folder as folders
-from models.base import History, Retriever, Rows, Scores
+from models.base import NEW_TO_MODEL, History, Retriever, Rows, Scores
 from models.candidates import Candidates, Positions, cut, eligible
 from models.context import context_keys, moment_of, with_context
 from models.expressions import compile_boost
@@ -78,7 +78,7 @@ class Recommender:
             *features.FEATURES,
             *(column for retriever in self.retrievers for column in retriever.columns),
             *(CONTENT_COLUMNS if self.encoder is not None else ()),
-            "new_to_model",
+            NEW_TO_MODEL,
         )
         self.groups = explain.groups(self.feature_names)
         self.group_columns = explain.table(self.groups)
@@ -189,7 +189,8 @@ class Recommender:
     def score(self, candidates: Candidates) -> Scores:
         """Return float32[n]: the learned order, or what is popular here, or the seller's order."""
         if self.ranker is not None:
-            return np.nan_to_num(self.ranker.score(candidates.matrix), nan=0.0)
+            scores = self.ranker.score(candidates.matrix)
+            return np.where(np.isnan(scores), np.float32(0), scores)
         placed = slate.seller_order(candidates)
         if candidates.level == fallback.CATALOGUE:
             return placed

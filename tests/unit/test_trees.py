@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from models.base import NEW_TO_MODEL
 from models.ranker import ExportMismatch, Ranker, TreeSettings, export, train
 from models.trees import MOST_LEAVES, Trees, UnreadableTrees
 
@@ -130,3 +131,17 @@ def test_few_groups_choose_the_shape_that_serves_them(noise: float) -> None:
 
     assert trees(shape) == (30 if noise else 60)
     assert trees(enough) == 60
+
+
+@pytest.mark.parametrize(("lift", "new_first"), [(1.0, False), (2.0, True)])
+def test_answers_nobody_had_touched_may_count_more(lift: float, *, new_first: bool) -> None:
+    columns = ["a", "b", NEW_TO_MODEL]
+    matrix = np.zeros((800, 3), np.float32)
+    matrix[::2, 2] = 1.0  # each group holds a new item and a known one, and is told nothing else
+    labels = np.zeros(800, np.float32)
+    new = np.arange(400) % 5 < 2
+    labels[np.arange(400) * 2 + np.where(new, 0, 1)] = 1.0
+    shape = TreeSettings(trees=20, leaves=2, l2=0.0, new_answers=lift)
+    booster = train(matrix, labels, np.full(400, 2, np.int32), columns, 0, shape)
+    score = np.asarray(booster.predict(matrix[:2]))
+    assert (score[0] > score[1]) == new_first
