@@ -89,8 +89,9 @@ def build(
         now,
     )
     touches = profile.touches
+    mine, theirs = _decay(profile, now), _decay(moment.sharer, now)
     own_columns(out, keys, touches, profile.shown, _INTENTS, now)
-    taste_columns(out, facets, profile.affinity, _decay(profile, now))
+    taste_columns(out, facets, profile.affinity, mine)
     moment_columns(out, facets, moment.last, moment.last_price, moment.context)
     sharer = moment.sharer
     sharer_columns(
@@ -100,13 +101,12 @@ def build(
         sharer.touches,
         sharer.affinity,
         np.uint64(listings.seller_key),
-        _decay(sharer, now),
+        theirs,
     )
-    mine, theirs = _decay(profile, now), _decay(sharer, now)
     lift_columns(out, facets, profile.affinity, mine, sharer.affinity, theirs)
     out[:, 61] = np.log1p(len(touches))
     out[:, 62] = np.log1p(max(now - int(touches["at"][-1]), 0) / DAY_MS) if len(touches) else -1.0
-    out[:, 63] = len(np.unique(touches["item"]))
+    out[:, 63] = len(set(touches["item"].tolist()))
     out[:, 64] = np.log1p(np.count_nonzero(listings.active))
     return out
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from data.catalogue import BAND, BRAND, CATEGORY, FIRST_TAG, Listings
+from data.catalogue import BAND, BRAND, CATEGORY, FIRST_TAG
 from data.features import FEATURES
+from data.kernels import kernel
 from data.profiles import Profile
 from data.schemas import Query
 from data.state import State
@@ -24,45 +25,64 @@ REVIEWED: Final = 5
 FRONT: Final = 10
 """The seller's own first products: being among them is her choice."""
 
-_COLUMN: Final = {name: place for place, name in enumerate(FEATURES)}
+_SHARE: Final = FEATURES.index("listing_share")
+_TREND: Final = FEATURES.index("item_trend")
+_WEEK: Final = FEATURES.index("item_acts_7d")
+_FRIEND: Final = FEATURES.index("sharer_acts")
+_CONTEXT: Final = FEATURES.index("context_category")
+_LISTED: Final = FEATURES.index("listed_days")
+_ACTS: Final = FEATURES.index("listing_acts_total")
+_NEW: Final = float(np.log1p(NEW_DAYS))
+
+Keys = NDArray[np.uint64]
+
+
+CODES: Final = (
+    "similar_to_viewed",
+    "bought_next",
+    "category_affinity",
+    "brand_affinity",
+    "tag_affinity",
+    "price_match",
+    "repeat",
+    "popular_here",
+    "trending",
+    "well_reviewed",
+    "shared_by_friend",
+    "similar_to_context",
+    "new_arrival",
+    "sellers_choice",
+)
+"""Every reason there are words for, as the columns of what `_fill` fills."""
+
+_PLACE: Final = {code: place for place, code in enumerate(CODES)}
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """Hold what she is known by on this very card, as keys.
+    """Hold what she is known by on this very card, as keys; those in arrays uint64[n] rise.
 
     `touched`: products she acted on here; `near`: these and what she is looking at; `facets`:
     what these are. Acts on other cards move her picks, but nothing is ever said of them.
     """
 
-    touched: frozenset[int]
+    touched: Keys
     near: frozenset[int]
-    facets: frozenset[int]
+    facets: Keys
 
 
 def known_here(query: Query, profile: Profile, candidates: Candidates, state: State) -> Known:
     """Gather what a visitor did on the asking seller's card and is looking at there."""
     listings, touches = candidates.listings, profile.touches
-    mine = touches["item"][touches["seller"] == np.uint64(listings.seller_key)]
-    touched = frozenset(mine.tolist())
+    touched = set(touches["item"][touches["seller"] == np.uint64(listings.seller_key)].tolist())
     near = touched | {key for key in context_keys(query).tolist() if key in listings.by_key}
     entries = [entry for key in near if (entry := state.catalogue.by_key.get(key)) is not None]
-    facets = frozenset(key for entry in entries for key in entry.facets[CATEGORY:].tolist() if key)
-    return Known(touched, near, facets)
+    facets = {key for entry in entries for key in entry.facets[CATEGORY:].tolist() if key}
+    return Known(_rising(touched), frozenset(near), _rising(facets))
 
 
-@dataclass(frozen=True, slots=True)
-class _Picks:
-    """Hold some candidates: their rows on the shelf, of the matrix and of the facets."""
-
-    listings: Listings
-    places: NDArray[np.int32]
-    matrix: Scores
-    facets: NDArray[np.uint64]
-
-    def column(self, name: str) -> Scores:
-        values: Scores = self.matrix[:, _COLUMN[name]]
-        return values
+def _rising(keys: set[int]) -> Keys:
+    return np.array(sorted(keys), dtype=np.uint64)
 
 
 def sayable(
@@ -73,73 +93,55 @@ def sayable(
     `order` int32[k] are rows of the candidates; returns bool[k, codes].
     """
     listings, places = candidates.listings, candidates.positions[order]
-    picks = _Picks(listings, places, candidates.matrix[order], listings.facets[places])
-    true = np.empty((len(order), len(codes)), dtype=np.bool_)
-    for column, code in enumerate(codes):
-        true[:, column] = _TRUE[code](known, picks)
-    return true
+    true = np.empty((len(order), len(CODES)), dtype=np.bool_)
+    _fill(
+        candidates.matrix, order, listings.facets[places], listings.item_keys[places],
+        listings.rating[places], listings.reviews[places], listings.position[places],
+        listings.pinned[places], known.touched, bool(known.near), known.facets, true,
+    )  # fmt: skip
+    return true[:, [_PLACE[code] for code in codes]]
 
 
-def _shares(facet: int) -> _Test:
-    return lambda known, picks: [key in known.facets for key in picks.facets[:, facet].tolist()]
+@kernel
+def _fill(
+    matrix: Scores,
+    order: NDArray[np.int32],
+    facets: NDArray[np.uint64],
+    keys: Keys,
+    rating: NDArray[np.floating],
+    reviews: NDArray[np.floating],
+    position: NDArray[np.floating],
+    pinned: NDArray[np.bool_],
+    touched: Keys,
+    near: bool,
+    known: Keys,
+    true: NDArray[np.bool_],
+) -> None:
+    for i in range(len(order)):
+        row, facet, said = matrix[order[i]], facets[i], true[i]
+        said[0] = said[1] = near
+        said[2] = _among(known, facet[CATEGORY])
+        said[3] = _among(known, facet[BRAND])
+        said[4] = False
+        for tag in facet[FIRST_TAG:]:
+            said[4] |= _among(known, tag)
+        said[5] = _among(known, facet[BAND])
+        said[6] = _among(touched, keys[i])
+        said[7] = row[_SHARE] > 0
+        said[8] = row[_TREND] > 0 and row[_WEEK] > 0
+        said[9] = rating[i] >= WELL_RATED and reviews[i] >= REVIEWED
+        said[10] = row[_FRIEND] > 0
+        said[11] = row[_CONTEXT] > 0
+        said[12] = 0 <= row[_LISTED] < _NEW
+        said[13] = pinned[i] or 0 <= position[i] < FRONT
 
 
-def _more(name: str) -> _Test:
-    return lambda _, picks: picks.column(name) > 0.0
-
-
-def _trending(_: Known, picks: _Picks) -> NDArray[np.bool_]:
-    return (picks.column("item_trend") > 0.0) & (picks.column("item_acts_7d") > 0.0)
-
-
-def _tags(known: Known, picks: _Picks) -> list[bool]:
-    return [not known.facets.isdisjoint(tags) for tags in picks.facets[:, FIRST_TAG:].tolist()]
-
-
-def _touched(known: Known, picks: _Picks) -> list[bool]:
-    return [key in known.touched for key in picks.listings.item_keys[picks.places].tolist()]
-
-
-def _new(_: Known, picks: _Picks) -> NDArray[np.bool_]:
-    days = picks.column("listed_days")
-    true: NDArray[np.bool_] = (days >= 0.0) & (days < np.log1p(NEW_DAYS))
-    return true
-
-
-def _well_reviewed(_: Known, picks: _Picks) -> NDArray[np.bool_]:
-    rating, reviews = picks.listings.rating[picks.places], picks.listings.reviews[picks.places]
-    true: NDArray[np.bool_] = (rating >= WELL_RATED) & (reviews >= REVIEWED)
-    return true
-
-
-def _chosen(_: Known, picks: _Picks) -> NDArray[np.bool_]:
-    place, pinned = picks.listings.position[picks.places], picks.listings.pinned[picks.places]
-    return pinned | ((place >= 0) & (place < FRONT))
-
-
-def _near(known: Known, _: _Picks) -> bool:
-    return bool(known.near)
-
-
-_Test = Callable[[Known, _Picks], NDArray[np.bool_] | list[bool] | bool]
-_TRUE: Final[Mapping[str, _Test]] = {
-    "similar_to_viewed": _near,
-    "bought_next": _near,
-    "category_affinity": _shares(CATEGORY),
-    "brand_affinity": _shares(BRAND),
-    "tag_affinity": _tags,
-    "price_match": _shares(BAND),
-    "repeat": _touched,
-    "popular_here": _more("listing_share"),
-    "trending": _trending,
-    "well_reviewed": _well_reviewed,
-    "shared_by_friend": _more("sharer_acts"),
-    "similar_to_context": _more("context_category"),
-    "new_arrival": _new,
-    "sellers_choice": _chosen,
-}
+@kernel
+def _among(rising: Keys, key: np.uint64) -> bool:
+    place = np.searchsorted(rising, key)
+    return bool(place < len(rising) and rising[place] == key)
 
 
 def popular(candidates: Candidates, place: int) -> bool:
     """Say whether anybody acted on a candidate on this card."""
-    return bool(candidates.matrix[place, _COLUMN["listing_acts_total"]] > 0)
+    return bool(candidates.matrix[place, _ACTS] > 0)

@@ -12,6 +12,8 @@ from data.kernels import kernel
 COOLDOWN_MS: Final = 2 * 3_600_000
 """How long `cooldown` keeps a shown item back: past a sitting, within a day."""
 
+_NO_DRAWS: Final = np.empty(0)
+
 Order = NDArray[np.int32]
 Floats = NDArray[np.float32]
 Keys = NDArray[np.uint64]
@@ -64,29 +66,29 @@ def order(scores: Floats, count: int, epsilon: float, rng: Randomness) -> tuple[
     `scores` float32[n]; returns int32[k] positions and float32[k] with k = min(count, n).
     Source: Swaminathan and Joachims, "Counterfactual Risk Minimization" (2015), logged propensity.
     """
-    ranked = np.argsort(-scores, kind="stable").astype(np.int32)
-    slots = min(count, len(ranked))
-    if epsilon <= 0.0:
-        return ranked[:slots], np.ones(slots, np.float32)
-    shares = epsilon / (len(ranked) - np.arange(slots))
-    explores = rng.random(slots) < epsilon
-    draws = rng.random(slots)
-    if not explores.any():
-        return ranked[:slots], (1.0 - epsilon + shares).astype(np.float32)
-    return _explored(ranked, slots, epsilon, explores, draws)
+    slots = min(count, len(scores))
+    explores = rng.random(slots) if epsilon > 0.0 else _NO_DRAWS
+    draws = rng.random(slots) if epsilon > 0.0 else _NO_DRAWS
+    return _explored(scores, slots, epsilon, explores, draws)
 
 
 @kernel
 def _explored(
-    ranked: Order, slots: int, epsilon: float, explores: Mask, draws: NDArray[np.float64]
+    scores: Floats,
+    slots: int,
+    epsilon: float,
+    explores: NDArray[np.float64],
+    draws: NDArray[np.float64],
 ) -> tuple[Order, Floats]:
     """Take each slot's item from the ranking that is left over."""
-    left = ranked.copy()
+    left = np.argsort(-scores, kind="mergesort")
     size = len(left)
     taken = np.empty(slots, np.int32)
     propensity = np.empty(slots, np.float32)
     for slot in range(slots):
-        index = min(int(draws[slot] * size), size - 1) if explores[slot] else 0
+        index = 0
+        if epsilon > 0.0 and explores[slot] < epsilon:
+            index = min(int(draws[slot] * size), size - 1)
         taken[slot] = left[index]
         chance = epsilon / size
         propensity[slot] = 1.0 - epsilon + chance if index == 0 else chance

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from data.dataset import Interactions
 from data.schemas import DAY_MS
 from models.base import Arrays, History, ItemFacts, NotFitted, Retriever, Rows, Scores
-from models.links import SignalSettings, as_declared, declared
+from models.links import SignalSettings, as_declared, declared, read_sheet
 from models.spans import Span, Spans
 
 
@@ -52,11 +52,7 @@ class Popularity(SignalSettings, Retriever):
 
     def score(self, history: History, rows: Rows, out: Scores) -> None:  # noqa: ARG002
         """Fill both counts."""
-        counts = self._fitted()
-        if len(counts):
-            out[:] = np.where(rows[:, None] >= 0, counts[rows], np.float32(0))
-        else:
-            out[:] = 0
+        read_sheet(self._fitted(), rows, out)
 
     def retrieve(self, history: History, count: int) -> Rows:  # noqa: ARG002
         """Return what was visited most lately."""

@@ -68,8 +68,11 @@ class SessionKnn(SignalSettings, Retriever):
     idf_power: float = 0.5
     keep: int = 2_000_000
     sessions: Sessions | None = field(default=None, init=False)
-    _marks: NDArray[np.float32] = field(
-        default_factory=lambda: np.zeros((0, 2), np.float32), init=False, repr=False
+    _alike: NDArray[np.float32] = field(
+        default_factory=lambda: np.zeros(0, np.float32), init=False, repr=False
+    )
+    _shared: NDArray[np.int32] = field(
+        default_factory=lambda: np.zeros(0, np.int32), init=False, repr=False
     )
     _sheet: NDArray[np.float32] = field(
         default_factory=lambda: np.zeros((0, 4), np.float32), init=False, repr=False
@@ -102,7 +105,10 @@ class SessionKnn(SignalSettings, Retriever):
 
     def _take(self, sessions: Sessions) -> None:
         self.sessions = sessions
-        self._marks = np.zeros((len(sessions.starts) - 1, 2), np.float32)
+        lengths = np.diff(sessions.starts).astype(np.float32)
+        self._shares = (lengths ** np.float32(-self.length_power)).astype(np.float32)
+        self._alike = np.zeros(len(lengths), np.float32)
+        self._shared = np.zeros(len(lengths), np.int32)
         self._sheet = np.zeros((len(sessions.rarity), 4), np.float32)
         self._lifts = (sessions.rarity**self.idf_power).astype(np.float32)
         self._fades = np.exp(-np.arange(_FAR) / self.reach).astype(np.float32)
@@ -113,19 +119,12 @@ class SessionKnn(SignalSettings, Retriever):
         s = self._fitted()
         if history is self._asked:
             return
-        if self._asked is not None:
-            self._sheet[self._touched] = 0
         self._asked = history
-        rows = history.rows[: self.places]
-        close = _neighbours(
-            s.lists, s.members, s.rarity, s.starts, rows, history.weights, self.recency,
-            self.length_power, self.neighbours, self._marks,
+        self._touched = _add_up(
+            s.lists, s.members, s.rarity, s.starts, s.items, history.rows[: self.places],
+            history.weights, self._shares, self._lifts, self._fades, self.recency, self.backward,
+            self.neighbours, self._alike, self._shared, self._touched, self._sheet,
         )  # fmt: skip
-        self._touched = _collect(
-            s.starts, s.items, self._lifts, self._fades, close, rows, self._marks, self.backward,
-            self._sheet,
-        )  # fmt: skip
-        _unmark(s.lists, s.members, rows, self._marks)
 
     def score(self, history: History, rows: Rows, out: Scores) -> None:
         """Fill sum, maximum, what came right after the shared item, and the sequences' number."""
@@ -208,24 +207,62 @@ def _members(
 
 
 @kernel
-def _neighbours(
+def _add_up(
     lists: NDArray[np.int64],
     members: NDArray[np.int32],
     rarity: NDArray[np.float32],
     starts: NDArray[np.int64],
+    items: NDArray[np.int32],
+    rows: NDArray[np.int32],
+    weights: NDArray[np.float32],
+    shares: NDArray[np.float32],
+    lifts: NDArray[np.float32],
+    fades: NDArray[np.float32],
+    recency: float,
+    backward: float,
+    count: int,
+    alike: NDArray[np.float32],
+    shared: NDArray[np.int32],
+    touched: NDArray[np.int32],
+    sheet: NDArray[np.float32],
+) -> NDArray[np.int32]:
+    """Add the neighbours' items onto the sheet; return the rows touched.
+
+    Wipes the rows `touched` before; `alike` and `shared` are zeros, and are so again afterwards.
+    """
+    for row in touched:
+        for column in range(4):
+            sheet[row, column] = np.float32(0)
+    met = _met(lists, members, rarity, rows, weights, recency, alike, shared)
+    for session in met:
+        alike[session] *= shares[session]
+    close = _closest(met, alike, count)
+    found = _collect(starts, items, lifts, fades, close, rows, alike, shared, backward, sheet)
+    for session in met:
+        alike[session], shared[session] = np.float32(0), np.int32(0)
+    return found
+
+
+@kernel
+def _met(
+    lists: NDArray[np.int64],
+    members: NDArray[np.int32],
+    rarity: NDArray[np.float32],
     rows: NDArray[np.int32],
     weights: NDArray[np.float32],
     recency: float,
-    length_power: float,
-    count: int,
-    marks: NDArray[np.float32],
+    alike: NDArray[np.float32],
+    shared: NDArray[np.int32],
 ) -> NDArray[np.int32]:
-    """Return the most similar sequences; `marks` keeps (similarity, latest shared place + 1)."""
+    """Return the sequences that share an item, in the order in which they are met.
+
+    Sets what their shared items weigh, `alike`, and the latest shared item's place + 1, `shared`.
+    """
     room = 0
     for row in rows:
         if row >= 0:
             room += lists[row + 1] - lists[row]
-    touched = np.empty(room, np.int32)
+    met = np.empty(room, np.int32)
     n = 0
     for place in range(len(rows)):
         row = rows[place]
@@ -233,18 +270,29 @@ def _neighbours(
             continue
         value = np.float32(weights[place] * np.exp(-place / recency) * rarity[row])
         for session in members[lists[row] : lists[row + 1]]:
-            if marks[session, 1] == 0:
-                marks[session, 1] = place + 1
-                touched[n] = session
+            if shared[session] == 0:
+                shared[session] = place + 1
+                met[n] = session
                 n += 1
-            marks[session, 0] += value
-    near: NDArray[np.int32] = np.sort(touched[:n])[
-        ::-1
-    ]  # the later sequence first where similarities are equal
-    for session in near:
-        length = np.float32(starts[session + 1] - starts[session])
-        marks[session, 0] /= np.float32(length**length_power)
-    kept: NDArray[np.int32] = near[highest(marks[near, 0], count)]
+            alike[session] += value
+    return met[:n]
+
+
+@kernel
+def _closest(met: NDArray[np.int32], alike: NDArray[np.float32], count: int) -> NDArray[np.int32]:
+    """Return the `count` most similar, in the order met; of equals at the edge the latest."""
+    if len(met) <= count or count == 0:
+        return met[:count]
+    values = alike[met]
+    edge = np.partition(values, len(values) - count)[len(values) - count]
+    ties = np.sort(met[values == edge])
+    oldest = ties[len(ties) - (count - int((values > edge).sum()))]
+    kept = np.empty(count, np.int32)
+    n = 0
+    for session in met:
+        if alike[session] > edge or (alike[session] == edge and session >= oldest):
+            kept[n] = session
+            n += 1
     return kept
 
 
@@ -256,11 +304,11 @@ def _collect(
     fades: NDArray[np.float32],
     close: NDArray[np.int32],
     rows: NDArray[np.int32],
-    marks: NDArray[np.float32],
+    alike: NDArray[np.float32],
+    shared: NDArray[np.int32],
     backward: float,
     sheet: NDArray[np.float32],
 ) -> NDArray[np.int32]:
-    """Add the neighbours' items onto the sheet; return the rows touched."""
     room = 0
     for session in close:
         room += starts[session + 1] - starts[session]
@@ -268,20 +316,20 @@ def _collect(
     n = 0
     for session in close:
         begin, end = starts[session], starts[session + 1]
-        shared = _last_place(items, begin, end, rows[int(marks[session, 1]) - 1])
+        common = _last_place(items, begin, end, rows[shared[session] - 1])
         for place in range(begin, end):
             item = items[place]
             if sheet[item, 3] == 0:
                 touched[n] = item
                 n += 1
-            far = min(max(abs(place - shared) - 1, 0), len(fades) - 1)
-            value = marks[session, 0] * lifts[item] * fades[far]
-            if place < shared:
+            far = min(max(abs(place - common) - 1, 0), len(fades) - 1)
+            value = alike[session] * lifts[item] * fades[far]
+            if place < common:
                 value *= np.float32(backward)
             sheet[item, 0] += value
             sheet[item, 1] = max(sheet[item, 1], value)
-            if place == shared + 1:
-                sheet[item, 2] += marks[session, 0]
+            if place == common + 1:
+                sheet[item, 2] += alike[session]
             sheet[item, 3] += np.float32(1)
     return touched[:n]
 
@@ -292,16 +340,3 @@ def _last_place(items: NDArray[np.int32], begin: int, end: int, row: int) -> int
         if items[place] == row:
             return place
     return begin
-
-
-@kernel
-def _unmark(
-    lists: NDArray[np.int64],
-    members: NDArray[np.int32],
-    rows: NDArray[np.int32],
-    marks: NDArray[np.float32],
-) -> None:
-    for row in rows:
-        if row >= 0:
-            for session in members[lists[row] : lists[row + 1]]:
-                marks[session, 0] = marks[session, 1] = np.float32(0)

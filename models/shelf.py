@@ -52,6 +52,7 @@ class ShelfView:
         self._followed = 0
         self._items: list[Item] = []
         self._kin = np.empty((0, KIN), dtype=np.int32)
+        self._alone = np.empty(0, dtype=np.bool_)  # what nobody had touched in fitting
         self._room_rows, self._room_vectors = self.rows, self.vectors
 
     def pending(self) -> Pending | None:
@@ -73,7 +74,9 @@ class ShelfView:
         """Look up what has changed; on another thread, if nobody reads the view meanwhile."""
         known, n = len(self._items), len(pending.items)
         self._grow(n)
-        self.rows[known:] = find(pending.keys[known:])
+        self.rows[known:] = rows = find(pending.keys[known:])
+        fresh = rows < 0 if self._finder is None else self._finder.needed(rows)
+        self._alone = np.concatenate([self._alone, fresh])
         self._by_row = None if n > known else self._by_row
         self._items += pending.items[known:]
         self._followed = pending.changes
@@ -88,8 +91,7 @@ class ShelfView:
 
     def untouched(self, places: NDArray[np.int32]) -> NDArray[np.bool_]:
         """Say which places hold items that nobody had touched when the model was fitted."""
-        rows = self.rows[places]
-        return rows < 0 if self._finder is None else self._finder.needed(rows)
+        return self._alone[places]
 
     def kin_of(self, places: NDArray[np.int32]) -> Rows | None:
         """Return the kin int32[n, KIN] of the untouched among places, -1 for the others.

@@ -18,7 +18,7 @@ from data.kernels import kernel
 from models.base import Scores
 
 MOST_LEAVES: Final = 32
-_ROWS: Final = 128
+_ROWS: Final = 64
 _ALL: Final = np.uint32(0xFFFFFFFF)
 _BRUIJN: Final = np.uint32(0x077CB531)
 _SHIFT: Final = np.uint32(27)

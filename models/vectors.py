@@ -7,11 +7,13 @@ from typing import Final, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from data.catalogue import Entry
 from data.schemas import Item
 from data.state import State
 from models.base import Scores
 from models.kin import Kin
 
+_ROOM: Final = 256
 CONTENT_COLUMNS: Final = ("vector_taste", "vector_latest", "vector_best")
 
 
@@ -34,17 +36,24 @@ class Vectors:
     def __init__(self, encoder: Encoder) -> None:
         """Start with none encoded."""
         self.encoder = encoder
-        self._held: dict[int, tuple[Item | None, Scores]] = {}
+        self._rows: dict[int, tuple[Item, int]] = {}
+        self._table = np.zeros((_ROOM, encoder.width), dtype=np.float32)  # row 0: not described
 
     def of(self, keys: NDArray[np.uint64], state: State) -> Scores:
         """Return float32[len(keys), width]; zeros for items the catalogue does not describe."""
-        vectors = np.zeros((len(keys), self.encoder.width), dtype=np.float32)
-        for place, key in enumerate(keys.tolist()):
-            entry = state.catalogue.by_key.get(key)
-            if entry is None or entry.item is None:
-                continue
-            held = self._held.get(key)
-            if held is None or held[0] is not entry.item:
-                held = self._held[key] = (entry.item, self.encoder.encode(entry.item))
-            vectors[place] = held[1]
-        return vectors
+        rows = [self._row(key, state.catalogue.by_key.get(key)) for key in keys.tolist()]
+        return self._table[rows]
+
+    def _row(self, key: int, entry: Entry | None) -> int:
+        """Return an item's row of the table, its vector anew where the item has changed."""
+        if entry is None or entry.item is None:
+            return 0
+        held = self._rows.get(key)
+        if held is not None and held[0] is entry.item:
+            return held[1]
+        row = len(self._rows) + 1 if held is None else held[1]
+        if row == len(self._table):
+            self._table = np.concatenate([self._table, np.zeros_like(self._table)])
+        self._table[row] = self.encoder.encode(entry.item)
+        self._rows[key] = (entry.item, row)
+        return row
