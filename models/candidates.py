@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -65,8 +65,21 @@ def eligible(query: Query, listings: Listings) -> Positions:
     return np.flatnonzero(mask).astype(np.int32)
 
 
+class Nomination:
+    """Know which of a model's retrievers choose candidates, by which columns and how weighed."""
+
+    def __init__(self, retrievers: Sequence[Retriever], nominate: Mapping[str, float]) -> None:
+        """Look the columns up; `nominate` names them with their weights."""
+        self.by = [one for one in retrievers if not nominate.keys().isdisjoint(one.columns)]
+        names = [column for retriever in self.by for column in retriever.columns]
+        said = [column for column in nominate if column in names]
+        self.columns = np.array([names.index(column) for column in said], np.int32)
+        self.weights = np.array([nominate[column] for column in said], np.float64)
+
+
 def cut(
     retrievers: Sequence[Retriever],
+    nomination: Nomination,
     limits: Settings,
     view: ShelfView,
     positions: Positions,
@@ -80,7 +93,7 @@ def cut(
     The scores are float32[n, columns of all retrievers]. A shelf of up to `limits.scan` positions
     is scored whole, of a larger one what the nominating retrievers find in the whole catalogue and
     what is popular here. Kept are what she visited and the newest of what no model knows yet, up to
-    a fifth each, then the highest by the weighted sum of the `limits.nominate` columns, each
+    a fifth each, then the highest by the weighted sum of the nominating columns, each
     divided by its maximum (CombSUM: Fox & Shaw 1994), what is popular here first among equals;
     an item with as many acts lately as any gets 1 + `limits.trend` times its sum.
     """
@@ -88,7 +101,6 @@ def cut(
     if len(positions) <= most:
         rows, kin = view.rows[positions], view.kin_of(positions)
         return positions, _scored(retrievers, history, rows, kin)
-    nominating = [r for r in retrievers if not limits.nominate.keys().isdisjoint(r.columns)]
     counts = _counts(state, listings)
     offered = np.zeros(listings.n, dtype=np.bool_)
     offered[positions] = True
@@ -96,23 +108,21 @@ def cut(
     seats = _seats(np.array(own, np.int32), offered, view.rows, listings.added_at, most // SEATS)
     pool = positions
     if len(positions) > limits.scan:
-        found = [view.places_of(r.retrieve(history, 2 * most)) for r in nominating]
+        found = [view.places_of(r.retrieve(history, 2 * most)) for r in nomination.by]
         pool = _pool(np.concatenate([seats, *found]), offered, counts, most)
     rows, kin = view.rows[pool], view.kin_of(pool)
-    scores = _scored(nominating, history, rows, kin)
-    names = [column for retriever in nominating for column in retriever.columns]
-    said = [column for column in limits.nominate if column in names]
+    scores = _scored(nomination.by, history, rows, kin)
     fused = fuse(
         scores,
-        np.array([names.index(column) for column in said], np.int32),
-        np.array([limits.nominate[column] for column in said], np.float64),
+        nomination.columns,
+        nomination.weights,
         counts[pool],
         np.log1p(state.items.decayed(listings.item_rows[pool], ACTS_7D, now)),
         limits.trend,
     )
     kept = _filled(fused, np.searchsorted(pool, seats), most)
     kin = None if kin is None else kin[kept]
-    said_of = _scored(retrievers, history, rows[kept], kin, nominating, scores[kept])
+    said_of = _scored(retrievers, history, rows[kept], kin, nomination.by, scores[kept])
     return pool[kept], said_of
 
 

@@ -102,12 +102,11 @@ class LinkRetriever(SignalSettings, Retriever):
         """Fill the sheet for a history, unless it is the one that the sheet holds."""
         links = self._fitted()
         if history is not self._asked:
-            if self._asked is not None:
-                _wipe(links.starts, links.targets, self._asked.rows, self._sheet)
+            before = history.rows[:0] if self._asked is None else self._asked.rows
             self._asked = history
             _spread(
-                links.starts, links.targets, links.strengths, history.rows, history.weights,
-                history.ages, self.recency, self.half_life, self._sheet,
+                links.starts, links.targets, links.strengths, before, history.rows,
+                history.weights, history.ages, self.recency, self.half_life, self._sheet,
             )  # fmt: skip
         return links
 
@@ -275,10 +274,25 @@ def gather_pairs(
 
 
 @kernel
+def _wipe(
+    starts: NDArray[np.int64],
+    targets: NDArray[np.int32],
+    rows: NDArray[np.int32],
+    sheet: NDArray[np.float32],
+) -> None:
+    for row in rows:
+        if row >= 0:
+            for link in range(starts[row], starts[row + 1]):
+                for column in range(sheet.shape[1]):
+                    sheet[targets[link], column] = np.float32(0)
+
+
+@kernel
 def _spread(
     starts: NDArray[np.int64],
     targets: NDArray[np.int32],
     strengths: NDArray[np.float32],
+    before: NDArray[np.int32],
     rows: NDArray[np.int32],
     weights: NDArray[np.float32],
     ages: NDArray[np.float32],
@@ -286,6 +300,8 @@ def _spread(
     half_life: float,
     sheet: NDArray[np.float32],
 ) -> None:
+    """Wipe off the sheet what the rows `before` had spread, and spread what these rows have."""
+    _wipe(starts, targets, before, sheet)
     latest = True
     for place in range(len(rows)):
         row = rows[place]
@@ -355,17 +371,3 @@ def _best(
     near = np.sort(touched[:n])
     kept: NDArray[np.int32] = near[highest(sheet[near, 0], count)]
     return kept
-
-
-@kernel
-def _wipe(
-    starts: NDArray[np.int64],
-    targets: NDArray[np.int32],
-    rows: NDArray[np.int32],
-    sheet: NDArray[np.float32],
-) -> None:
-    for row in rows:
-        if row >= 0:
-            for link in range(starts[row], starts[row + 1]):
-                for column in range(sheet.shape[1]):
-                    sheet[targets[link], column] = np.float32(0)

@@ -22,7 +22,7 @@ from data.state import State
 from models import explain, fallback, slate
 from models import folder as folders
 from models.base import NEW_TO_MODEL, History, Retriever, Rows, Scores
-from models.candidates import Candidates, Positions, cut, eligible
+from models.candidates import Candidates, Nomination, Positions, cut, eligible
 from models.context import context_keys, moment_of, with_context
 from models.expressions import compile_boost
 from models.history import gather, rows_of
@@ -71,6 +71,7 @@ class Recommender:
         order = np.argsort(self.item_keys, kind="stable")
         self._known = np.ascontiguousarray(self.item_keys[order])
         self._rows = order.astype(np.int32)
+        self._nomination = Nomination(self.retrievers, self.settings.nominate)
         self._strengths = self.settings.signals.strengths()
         self._views: dict[str, ShelfView] = {}
         self._vectors = Vectors(self.encoder) if self.encoder is not None else None
@@ -177,7 +178,15 @@ class Recommender:
             history, visited = with_context(context, self._find(context), history, visited)
         offered = eligible(query, listings)
         chosen, said = cut(
-            self.retrievers, limits, view, offered, history, visited, state, query.at
+            self.retrievers,
+            self._nomination,
+            limits,
+            view,
+            offered,
+            history,
+            visited,
+            state,
+            query.at,
         )
         moment = moment_of(query, visited, sharer, state)
         matrix = self._matrix(chosen, said, view, moment, profile, history, visited, state)
