@@ -132,6 +132,7 @@ class Live:
             self._stores.checkpoints,
             writer.run,
             self._siblings,
+            asyncio.get_running_loop().time,
             most_events=self._settings.checkpoint_events,
             most_seconds=self._settings.checkpoint_seconds,
         )

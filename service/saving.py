@@ -12,12 +12,18 @@ import asyncio
 from collections.abc import Callable
 from concurrent.futures import Future
 from functools import partial
+from typing import Final
 
 from data.state import LAYOUT, State
 from data.stores import Checkpoints
 from service.siblings import Siblings
 
 Run = Callable[[Callable[[], None]], "Future[None]"]
+
+EARLY_EVENTS: Final = 1_000
+"""As many are saved before they are due: many small saves hold nobody up, a large one does."""
+REST: Final = 20.0
+"""How many times as long as saving took is waited before saving early again."""
 
 
 class Saver:
@@ -29,17 +35,23 @@ class Saver:
         checkpoints: Checkpoints,
         run: Run,
         siblings: Siblings,
+        clock: Callable[[], float],
         *,
         most_events: int,
         most_seconds: float,
     ) -> None:
-        """Take what runs a job on the writing connection, and what is left unsaved at most."""
+        """Take what runs a job on the writing connection, and what is left unsaved at most.
+
+        `clock` tells seconds, from any moment on.
+        """
         self._state, self._checkpoints, self._run = state, checkpoints, run
         self._siblings, self._board = siblings, siblings.board
         self._most_events, self._most_seconds = most_events, most_seconds
         self._saving = asyncio.Lock()
         self._apart: int | None = None  # up to where changes were set apart
-        self._saved, self._at = 0, 0.0  # seq and loop time of the last checkpoint
+        self._clock = clock
+        self._saved, self._at = 0, 0.0  # seq and time of the last checkpoint
+        self._took = 0.0  # seconds that the last one of this process took
 
     async def start(self) -> None:
         """Look up where the stored checkpoint stands, before anybody else can save another."""
@@ -51,9 +63,9 @@ class Saver:
     async def look_after(self) -> None:
         """Save if it is time, let go of what another process has saved."""
         self._note()
-        grown = self._state.seq - self._saved
-        waited = asyncio.get_running_loop().time() - self._at
-        if grown >= self._most_events or (grown > 0 and waited >= self._most_seconds):
+        grown, waited = self._state.seq - self._saved, self._clock() - self._at
+        due = grown >= self._most_events or (grown > 0 and waited >= self._most_seconds)
+        if due or (grown >= EARLY_EVENTS and waited >= REST * self._took):
             await self.save()
 
     async def save(self) -> None:
@@ -68,12 +80,14 @@ class Saver:
                 await self._save()
 
     async def _save(self) -> None:
+        begun = self._clock()
         checkpoint = self._state.checkpoint()
         self._apart = checkpoint.seq
         await self._siblings.folded(checkpoint.seq)
         await asyncio.wrap_future(self._run(partial(self._checkpoints.save, checkpoint)))
         self._let_go()
         self._is_saved(checkpoint.seq)
+        self._took = self._clock() - begun
         self._board.saved = checkpoint.seq
 
     def _note(self) -> None:
@@ -92,4 +106,4 @@ class Saver:
         self._apart = None
 
     def _is_saved(self, seq: int) -> None:
-        self._saved, self._at = seq, asyncio.get_running_loop().time()
+        self._saved, self._at = seq, self._clock()

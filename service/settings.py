@@ -35,7 +35,10 @@ class ServiceSettings(StorageSettings):
         "put into the log, and for changed keys.",
     )
     checkpoint_seconds: float = Field(
-        default=30.0, gt=0, description="Longest time between two checkpoints of what was folded."
+        default=30.0,
+        gt=0,
+        description="Longest time between two checkpoints of what was folded; a busy service saves "
+        "sooner, and less at a time.",
     )
     checkpoint_events: int = Field(
         default=20_000, ge=1, description="Most events between two checkpoints."

@@ -2,7 +2,7 @@
 
 Made from a seed in seconds: every visitor likes a few categories, so that there is something to
 learn and the trees have something to split on. What the model says does not matter here, what it
-costs does: all retrievers of the product and a ranker as large as the one training makes.
+costs does: all retrievers that training ships and a ranker as large as the one it makes.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from data.schemas import CODES, Event, Item, Kind, Listing, Query, Seller, key64
 from data.state import State
 from data.stores import Stores, open_stores
 from models.cards import DataSpan, ModelCard, Verdict
+from models.bpr import Bpr
 from models.content import Content
 from models.facts import ItemEncoder, facts_of
 from models.folder import RETRIEVERS
@@ -174,7 +175,8 @@ def _fitted(stores: Stores, items: list[Item], size: Size) -> Recommender:
         n_sellers=len(size.shelves),
     )
     facts = facts_of(items)
-    retrievers = [kind().fit(interactions, facts) for kind in RETRIEVERS.values()]
+    shipped = [kind for kind in RETRIEVERS.values() if kind is not Bpr]
+    retrievers = [kind().fit(interactions, facts) for kind in shipped]
     content = next(one for one in retrievers if isinstance(one, Content))
     return Recommender(
         retrievers=retrievers, encoder=ItemEncoder(content), item_keys=interactions.item_keys

@@ -18,7 +18,7 @@ from data.state import State, tail
 from data.stores import Stores, open_stores
 from service import siblings
 from service.board import Board
-from service.saving import Saver
+from service.saving import EARLY_EVENTS, REST, Saver
 from service.siblings import Siblings
 from tests.streams import NOW, item
 
@@ -41,6 +41,7 @@ class Member:
             self.stores.checkpoints,
             _at_once,
             self.siblings,
+            lambda: 0.0,
             most_events=1,
             most_seconds=3600,
         )
@@ -51,6 +52,15 @@ class Member:
         for logged in self.stores.log.read(self.state.seq, most):
             self.state.apply(logged)
             self.board.stand(logged.seq)
+
+
+class Clock:
+    """Tell the seconds it was set to."""
+
+    now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
 
 
 def _at_once(job: Callable[[], None]) -> Future[None]:
@@ -228,3 +238,43 @@ def test_nothing_is_saved_while_one_that_lives_is_behind(
             assert stores.profiles.get("v1") == one.state.profile("v1").to_bytes()
 
     asyncio.run(run())
+
+
+def test_much_is_saved_early_but_not_again_before_it_has_rested(tmp_path: Path) -> None:
+    clock = Clock()
+
+    async def run() -> list[int]:
+        saved = []
+        with open_stores(f"sqlite:///{tmp_path / 'log.db'}") as stores:
+            state, board = State.restore(stores), Board(tmp_path)
+
+            def slowly(job: Callable[[], None]) -> Future[None]:
+                clock.now += 2.0
+                return _at_once(job)
+
+            saver = Saver(
+                state, stores.checkpoints, slowly, Siblings(board), clock,
+                most_events=10 * EARLY_EVENTS, most_seconds=1_000.0,
+            )  # fmt: skip
+            await saver.start()
+            steps = (  # events that come, seconds that pass
+                (EARLY_EVENTS - 1, 10.0), (1, 0.0), (5 * EARLY_EVENTS, REST * 2.0 - 1.0), (0, 1.0),
+                (EARLY_EVENTS - 1, 999.0), (0, 1.0), (10 * EARLY_EVENTS, 0.0),
+            )  # fmt: skip
+            for come, passed in steps:
+                first = state.seq + 1
+                if come:
+                    names = range(first, first + come)
+                    stores.log.append([event(n, n % 4, n % 3, Kind.VIEW) for n in names])
+                for logged in tail(stores, state.seq):
+                    state.apply(logged)
+                clock.now += passed
+                await saver.look_after()
+                cursor = stores.checkpoints.load()
+                saved.append(cursor.seq if cursor else 0)
+        return saved
+
+    early = EARLY_EVENTS
+    assert asyncio.run(run()) == [
+        0, early, early, 6 * early, 6 * early, 7 * early - 1, 17 * early - 1,
+    ]  # fmt: skip
