@@ -22,8 +22,8 @@ from data.identity import Pseudonymiser, open_key
 from data.schemas import CODES, Event, Item, Kind, Listing, Query, Seller, key64
 from data.state import State
 from data.stores import Stores, open_stores
-from models.cards import DataSpan, ModelCard, Verdict
 from models.bpr import Bpr
+from models.cards import DataSpan, ModelCard, Verdict
 from models.content import Content
 from models.facts import ItemEncoder, facts_of
 from models.folder import RETRIEVERS
