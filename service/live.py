@@ -14,6 +14,7 @@ from concurrent.futures import Future
 from contextlib import AbstractAsyncContextManager, suppress
 from copy import copy
 from functools import lru_cache, partial
+from time import thread_time
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
@@ -133,6 +134,7 @@ class Live:
             writer.run,
             self._siblings,
             asyncio.get_running_loop().time,
+            thread_time,
             most_events=self._settings.checkpoint_events,
             most_seconds=self._settings.checkpoint_seconds,
         )

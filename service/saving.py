@@ -15,15 +15,15 @@ from functools import partial
 from typing import Final
 
 from data.state import LAYOUT, State
-from data.stores import Checkpoints
+from data.stores import Checkpoint, Checkpoints
 from service.siblings import Siblings
 
 Run = Callable[[Callable[[], None]], "Future[None]"]
 
-EARLY_EVENTS: Final = 1_000
+EARLY_EVENTS: Final = 250
 """As many are saved before they are due: many small saves hold nobody up, a large one does."""
-REST: Final = 20.0
-"""How many times as long as saving took is waited before saving early again."""
+REST: Final = 50.0
+"""So many times the processor time of a save pass before an early one: saving takes 2 % at most."""
 
 
 class Saver:
@@ -36,22 +36,23 @@ class Saver:
         run: Run,
         siblings: Siblings,
         clock: Callable[[], float],
+        cpu: Callable[[], float],
         *,
         most_events: int,
         most_seconds: float,
     ) -> None:
         """Take what runs a job on the writing connection, and what is left unsaved at most.
 
-        `clock` tells seconds, from any moment on.
+        `clock` tells seconds from any moment on, `cpu` those that the calling thread has used.
         """
         self._state, self._checkpoints, self._run = state, checkpoints, run
         self._siblings, self._board = siblings, siblings.board
         self._most_events, self._most_seconds = most_events, most_seconds
         self._saving = asyncio.Lock()
         self._apart: int | None = None  # up to where changes were set apart
-        self._clock = clock
+        self._clock, self._cpu = clock, cpu
         self._saved, self._at = 0, 0.0  # seq and time of the last checkpoint
-        self._took = 0.0  # seconds that the last one of this process took
+        self._took = 0.0  # processor seconds that the last one of this process took
 
     async def start(self) -> None:
         """Look up where the stored checkpoint stands, before anybody else can save another."""
@@ -80,15 +81,21 @@ class Saver:
                 await self._save()
 
     async def _save(self) -> None:
-        begun = self._clock()
+        begun = self._cpu()
         checkpoint = self._state.checkpoint()
+        self._took = self._cpu() - begun
         self._apart = checkpoint.seq
         await self._siblings.folded(checkpoint.seq)
-        await asyncio.wrap_future(self._run(partial(self._checkpoints.save, checkpoint)))
+        await asyncio.wrap_future(self._run(partial(self._store, checkpoint)))
         self._let_go()
         self._is_saved(checkpoint.seq)
-        self._took = self._clock() - begun
         self._board.saved = checkpoint.seq
+
+    def _store(self, checkpoint: Checkpoint) -> None:
+        """Write a checkpoint; on the writing thread, while the loop waits for it."""
+        begun = self._cpu()
+        self._checkpoints.save(checkpoint)
+        self._took += self._cpu() - begun
 
     def _note(self) -> None:
         """Let go of what stood apart when it is saved, and set apart what has come since."""

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from data.errors import StoreUnavailable
 from data.schemas import Event, Kind, Listing
 from data.state import State, tail
-from data.stores import Stores, open_stores
+from data.stores import Checkpoint, Checkpoints, Stores, open_stores
 from service import siblings
 from service.board import Board
 from service.saving import EARLY_EVENTS, REST, Saver
@@ -42,6 +42,7 @@ class Member:
             _at_once,
             self.siblings,
             lambda: 0.0,
+            lambda: 0.0,
             most_events=1,
             most_seconds=3600,
         )
@@ -61,6 +62,17 @@ class Clock:
 
     def __call__(self) -> float:
         return self.now
+
+
+class Costly:
+    """Keep checkpoints at the cost of two seconds of processor time each."""
+
+    def __init__(self, checkpoints: Checkpoints, spent: Clock) -> None:
+        self.load, self._checkpoints, self._spent = checkpoints.load, checkpoints, spent
+
+    def save(self, checkpoint: Checkpoint) -> None:
+        self._spent.now += 2.0
+        self._checkpoints.save(checkpoint)
 
 
 def _at_once(job: Callable[[], None]) -> Future[None]:
@@ -241,19 +253,15 @@ def test_nothing_is_saved_while_one_that_lives_is_behind(
 
 
 def test_much_is_saved_early_but_not_again_before_it_has_rested(tmp_path: Path) -> None:
-    clock = Clock()
+    clock, spent = Clock(), Clock()
 
     async def run() -> list[int]:
         saved = []
         with open_stores(f"sqlite:///{tmp_path / 'log.db'}") as stores:
             state, board = State.restore(stores), Board(tmp_path)
 
-            def slowly(job: Callable[[], None]) -> Future[None]:
-                clock.now += 2.0
-                return _at_once(job)
-
             saver = Saver(
-                state, stores.checkpoints, slowly, Siblings(board), clock,
+                state, Costly(stores.checkpoints, spent), _at_once, Siblings(board), clock, spent,
                 most_events=10 * EARLY_EVENTS, most_seconds=1_000.0,
             )  # fmt: skip
             await saver.start()
