@@ -6,12 +6,14 @@ who came meanwhile, and nobody waits for a timer.
 
 from __future__ import annotations
 
+import os
+import sys
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from copy import copy
 from dataclasses import dataclass
-from threading import Condition, Thread
+from threading import Condition, Thread, get_native_id
 from typing import TYPE_CHECKING, Any, Final, Self, TypeAlias, TypeVar, cast
 
 from data.errors import Overloaded, StoreUnavailable, TooLarge
@@ -23,6 +25,14 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 Seqs: TypeAlias = "list[int | None]"
 Settle: TypeAlias = Callable[[], None]
+
+YIELDS: Final = 5
+"""How much less urgent writing is than answering, as a nice value: a quarter of a contested core.
+
+No less than that: what it holds, such as the interpreter's lock, others wait for.
+"""
+LEAST_URGENT: Final = 19
+"""The highest nice value there is."""
 
 RETRY_AFTER: Final = 1.0
 """Seconds to wait after `Overloaded`: a full queue at its default size drains in about that."""
@@ -123,6 +133,7 @@ class Writer:
             raise StoreUnavailable("the log's writer is closed")
 
     def _work(self) -> None:
+        _stand_back(get_native_id())
         while task := self._take():
             if isinstance(task, _Job):
                 self._settle([task.future], [_outcome(task.run)])
@@ -175,6 +186,13 @@ class Writer:
             self._deliver(settle)
         except RuntimeError:  # the event loop has been closed: nobody else will settle them
             settle()
+
+
+def _stand_back(thread: int) -> None:
+    """Let other threads go before this one, where the system can tell threads apart."""
+    if sys.platform == "linux":
+        own = os.getpriority(os.PRIO_PROCESS, thread)
+        os.setpriority(os.PRIO_PROCESS, thread, min(own + YIELDS, LEAST_URGENT))
 
 
 def _outcome(call: Callable[[], T]) -> T | Exception:

@@ -23,7 +23,7 @@ from typing import Any, Final
 import msgspec
 import uvicorn
 
-from service import collector
+from service import interpreter
 from service.app import create_app
 from service.figures_home import GrownLog, settings_of
 
@@ -110,10 +110,10 @@ async def _measure(home: Path, clock: int, asks: int, rate: int) -> dict[str, Ti
     ready = asyncio.Event()
 
     def settled(_: object) -> None:
-        collector.settle()
+        interpreter.settle()
         ready.set()
 
-    collector.hold()
+    interpreter.hold()
     app = create_app(settings_of(home), clock=lambda: clock, on_ready=settled)
     server = uvicorn.Server(
         uvicorn.Config(app, port=0, log_level="error", ws="none", loop="uvloop", http="httptools")

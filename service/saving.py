@@ -22,8 +22,8 @@ Run = Callable[[Callable[[], None]], "Future[None]"]
 
 EARLY_EVENTS: Final = 250
 """As many are saved before they are due: many small saves hold nobody up, a large one does."""
-REST: Final = 50.0
-"""So many times the processor time of a save pass before an early one: saving takes 2 % at most."""
+REST: Final = 100.0
+"""So many times the processor time of a save pass before an early one: saving takes 1 % at most."""
 
 
 class Saver:

@@ -20,7 +20,7 @@ from uvicorn.supervisors import Multiprocess
 
 from data.errors import Misconfigured
 from data.stores import open_stores, open_warehouse
-from service import collector
+from service import interpreter
 from service.app import create_app
 from service.fastpath import Api
 from service.keys import Keyring
@@ -56,10 +56,10 @@ def _alone(settings: ServiceSettings, host: str, port: int) -> int:
         nonlocal failed
         failed = server.should_exit = True
 
-    collector.hold()
+    interpreter.hold()
 
     def ready(live: Live) -> None:
-        collector.settle()
+        interpreter.settle()
         _greet(settings, host, bound, live)
 
     app = create_app(settings, on_ready=ready, on_failure=stop)
@@ -140,13 +140,13 @@ def _worker(
     """Build the app of one process of several; it takes requests once it is ready."""
 
     def ready(live: Live) -> None:
-        collector.settle()
+        interpreter.settle()
         served.set()
         if greeting.acquire(block=False):  # by the first; it is never given back
             _greet(settings, host, bound, live)
 
     _log_as_told(settings)
-    collector.hold()
+    interpreter.hold()
     Thread(target=_end_with_parent, daemon=True).start()
     give_up = partial(os._exit, 1)
     try:

@@ -25,7 +25,7 @@ from pydantic import BaseModel
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from data.schemas import Query
-from service import collector
+from service import interpreter
 from service.app import create_app
 from service.bench import home
 from service.bench.steps import Sampler, Steps
@@ -214,10 +214,10 @@ def measured(folder: Path, ready: asyncio.Event) -> Api:
     """Return the product's app over a home, with the paths of the benchmark."""
 
     def settled(_: object) -> None:
-        collector.settle()
+        interpreter.settle()
         ready.set()
 
-    collector.hold()
+    interpreter.hold()
     app = create_app(home.settings_for(folder), on_ready=settled)
     app.hot = {
         **app.hot,

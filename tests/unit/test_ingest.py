@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
@@ -9,7 +11,7 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 import pytest
 
 from data.errors import Invalid, Overloaded, StoreUnavailable, TooLarge
-from data.ingest import Writer
+from data.ingest import LEAST_URGENT, YIELDS, Writer
 from data.schemas import Event, Kind, Logged
 from data.stores import Checkpoint, open_stores
 from data.stores.memory import MemoryLog
@@ -241,3 +243,14 @@ def test_many_threads_get_every_event_in_once(tmp_path_factory: pytest.TempPathF
     assert sorted(stored.values()) == list(range(1, 16 * 30 + 30 + 1))
     assert {event_id: seq for event_id, seq in told if seq is not None} == stored
     assert sum(seq is not None for _, seq in told) == len(stored)
+
+
+@pytest.mark.skipif(
+    sys.platform != "linux", reason="elsewhere threads have no priority of their own"
+)
+def test_writing_is_less_urgent_than_whatever_asks_for_it() -> None:
+    def urgency() -> int:
+        return os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
+
+    with Writer(MemoryLog()) as writer:
+        assert writer.run(urgency).result() == min(urgency() + YIELDS, LEAST_URGENT)

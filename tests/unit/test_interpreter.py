@@ -1,11 +1,14 @@
-"""What lives as long as the process is out of the garbage collector's sight."""
+"""What lives on is out of the collector's sight; the interpreter's lock changes hands soon."""
 
 from __future__ import annotations
 
 import gc
+import sys
 import weakref
 
-from service import collector
+import pytest
+
+from service import interpreter
 
 
 class Knot:
@@ -16,11 +19,12 @@ class Knot:
 
 
 def test_what_is_there_at_rest_is_looked_at_no_more_and_later_garbage_is_freed() -> None:
+    usual = sys.getswitchinterval()
     kept = [Knot() for _ in range(10)]
-    collector.hold()
+    interpreter.hold()
     try:
         assert not gc.isenabled()
-        collector.settle()
+        interpreter.settle()
         seen = {id(thing) for thing in gc.get_objects()}
         assert not seen & {id(knot) for knot in kept}
         later = Knot()
@@ -28,6 +32,8 @@ def test_what_is_there_at_rest_is_looked_at_no_more_and_later_garbage_is_freed()
         del later
         gc.collect()
         assert freed() is None
+        assert sys.getswitchinterval() == pytest.approx(interpreter.SWITCH_SECONDS)
     finally:
+        sys.setswitchinterval(usual)
         gc.unfreeze()
     assert gc.isenabled()

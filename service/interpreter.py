@@ -1,0 +1,32 @@
+"""Settings of the interpreter that keep what goes on beside requests from holding them up.
+
+Catalogue, shelves and profiles are a million objects and more. A full collection looks at each of
+them, finds none to free, and lets every request wait for a third of a second at a thousand sellers.
+A thread that only computes, such as one that looks up shelves for a new model, gives the
+interpreter's lock away when it is asked to, after an interval: every request asks at least once.
+Sources: documentation of `gc.freeze` and of `sys.setswitchinterval`.
+"""
+
+from __future__ import annotations
+
+import gc
+import sys
+from typing import Final
+
+SWITCH_SECONDS: Final = 0.001
+"""How long a request waits for the lock at most; Python's own 5 ms are four requests' work."""
+
+
+def hold() -> None:
+    """Collect nothing while a process starts: what it makes, it keeps."""
+    gc.disable()
+
+
+def settle() -> None:
+    """Put all that is there out of sight for good, and collect again what is made from now on.
+
+    From now on other threads hand the lock over within `SWITCH_SECONDS`.
+    """
+    gc.freeze()
+    gc.enable()
+    sys.setswitchinterval(SWITCH_SECONDS)
