@@ -14,7 +14,7 @@ import sys
 from typing import Final
 
 SWITCH_SECONDS: Final = 0.001
-"""How long a request waits for the lock at most; Python's own 5 ms are four requests' work."""
+"""How soon a thread that computes is asked for the lock; Python's 5 ms are four requests' work."""
 
 
 def hold() -> None:
@@ -25,7 +25,7 @@ def hold() -> None:
 def settle() -> None:
     """Put all that is there out of sight for good, and collect again what is made from now on.
 
-    From now on other threads hand the lock over within `SWITCH_SECONDS`.
+    From now on threads that wait for the lock ask for it after `SWITCH_SECONDS`.
     """
     gc.freeze()
     gc.enable()

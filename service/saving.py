@@ -23,7 +23,7 @@ Run = Callable[[Callable[[], None]], "Future[None]"]
 EARLY_EVENTS: Final = 250
 """As many are saved before they are due: many small saves hold nobody up, a large one does."""
 REST: Final = 100.0
-"""So many times the processor time of a save pass before an early one: saving takes 1 % at most."""
+"""So many times the processor time of a save pass before an early one: these take 1 % at most."""
 
 
 class Saver:
