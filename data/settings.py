@@ -39,6 +39,13 @@ class StorageSettings(BaseSettings):
     group_rows: int = Field(
         default=2_000, ge=1, description="Most events that one transaction of the log takes."
     )
+    encoders: tuple[str, ...] = Field(
+        default=("use-multilingual",),
+        max_length=3,
+        description="Text encoders of answers, as a JSON array of at most three: use-multilingual, "
+        "minilm-english, e5-multilingual (make e5), or folders with a manifest; [] answers by "
+        "words alone.",
+    )
 
     @property
     def store_url(self) -> str:

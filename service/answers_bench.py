@@ -26,7 +26,7 @@ from models.answers.library import folded
 from models.answers.record import Ask
 from models.answers.vectors import Vectors, write
 from models.encoders.encoder import Encodes, TextEncoder
-from models.encoders.provide import USE, provide
+from models.encoders.provide import E5, MINILM, USE, provide
 from service.edits import edit_event
 from service.settings import ServiceSettings
 
@@ -41,9 +41,13 @@ Row = tuple[str, str]
 
 def run(phrasings: int, sellers: int, entries: int, asked: int) -> Iterator[str]:
     """Measure; yield the lines of a table as they become known."""
-    encoder = provide(USE, ServiceSettings().home / "encoders")
-    for name, encoders in (("default encoder", [encoder] if encoder else []), ("words alone", [])):
-        yield f"{name}, {phrasings:,} phrasings"
+    root = ServiceSettings().home / "encoders"
+    for names in ((), (USE,), (USE, MINILM), (USE, E5)):
+        opened = [provide(name, root) for name in names]
+        encoders = [encoder for encoder in opened if encoder is not None]
+        if len(encoders) < len(names):
+            continue  # a package is not installed
+        yield f"{'+'.join(names) or 'words alone'}, {phrasings:,} phrasings"
         yield from _lines(latency(phrasings, encoders))
     with tempfile.TemporaryDirectory(prefix="answers-") as folder:
         yield f"{sellers:,} sellers, {entries} entries, three phrasings each"
@@ -58,7 +62,7 @@ def latency(phrasings: int, encoders: Sequence[TextEncoder]) -> list[Row]:
         first, *aliases = (next(texts) for _ in range(PHRASINGS))
         _put(state, seq + 1, "s", Faq(faq_id=str(seq), question=first, aliases=(*aliases,),
                                       answer=f"回答 {seq}：{first}"))  # fmt: skip
-    assistant = Assistant(Vectors(encoders), Judge.shipped(len(encoders)))
+    assistant = Assistant(Vectors(encoders), Judge.shipped([one.name for one in encoders]))
     assistant.prepare("s", state, NOW)
     questions = [next(texts) for _ in range(QUESTIONS)]
 
@@ -131,7 +135,7 @@ def memory(folder: Path, sellers: int, entries: int, asked: int) -> list[Row]:
     keyed = _Lazily({key64("seller", f"s{seller}"): seller for seller in range(sellers)}, texts)
     rows = write(folder, encoder.name, encoder.width, keyed, encoder)
     size = sum(path.stat().st_size for path in folder.iterdir())
-    assistant = Assistant(Vectors([encoder], folder), Judge.shipped(1))
+    assistant = Assistant(Vectors([encoder], folder), Judge.shipped([encoder.name]))
     made = []
     for seller in np.random.default_rng(SEED).permutation(sellers)[:asked].tolist():
         state, name = State(), f"s{seller}"

@@ -14,8 +14,8 @@ from models.answers.assistant import Assistant, revision_of
 from models.answers.index import Channel, Index
 from models.answers.judge import Judge
 from models.answers.vectors import Vectors
-from models.encoders.encoder import Encodes, TextEncoder
-from models.encoders.provide import MAKERS, provide
+from models.encoders.encoder import Encodes
+from models.encoders.provide import open_encoder
 from service.logs import log_line
 
 ENCODERS = "encoders"
@@ -32,7 +32,7 @@ class Helper:
         self._home, self._names = home, tuple(names)
         self._version = ""
         self._making: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
-        self.assistant = Assistant(Vectors(), Judge.shipped(0))
+        self.assistant = Assistant(Vectors(), Judge.shipped(()))
 
     async def start(self) -> None:
         """Open the encoders, converting packaged ones on the first start of a home."""
@@ -61,23 +61,20 @@ class Helper:
 
     def _assistant(self, encoders: Sequence[Encodes], version: str) -> Assistant:
         self._version = version
-        folder, channels = self._home / ANSWERS / version, len(encoders)
-        judge = Judge.shipped(channels)
+        folder, names = self._home / ANSWERS / version, [one.name for one in encoders]
+        judge = Judge.shipped(names)
         if version:
             try:
-                judge = Judge.open(folder / "judge.json", channels)
-            except Misconfigured as error:  # another number of encoders, or a broken folder
+                judge = Judge.open(folder / "judge.json", names)
+            except Misconfigured as error:  # other encoders, or a broken folder
                 log_line(logging.WARNING, "judge_not_opened", version=version, error=str(error))
-        name = "+".join(encoder.name for encoder in encoders) or "words"
+        name = "+".join(names) or "words"
         found = f"{name}@{version}" if version else name
         return Assistant(Vectors(encoders, folder if version else None), judge, found)
 
     def _encoder(self, name: str) -> Encodes | None:
         try:
-            if name in MAKERS:
-                found = provide(name, self._home / ENCODERS)
-            else:
-                found = TextEncoder(Path(name))
+            found = open_encoder(name, self._home / ENCODERS)
         except SmartcardError as error:  # answers by words are better than no service
             log_line(logging.ERROR, "encoder_not_opened", name=name, error=str(error))
             return None

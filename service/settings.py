@@ -48,11 +48,6 @@ class ServiceSettings(StorageSettings):
         ge=1,
         description="Visitors' profiles held in memory; the others are read when they come back.",
     )
-    encoders: tuple[str, ...] = Field(
-        default=("use-multilingual",),
-        description="Text encoders of answers, as a JSON array: use-multilingual, minilm-english, "
-        "or folders with a manifest; [] answers by words alone.",
-    )
     timezone: str = Field(
         default="Asia/Shanghai",
         description="Where the days of sellers begin who have not set a time zone of their own.",

@@ -121,7 +121,7 @@ def _run(arguments: argparse.Namespace, settings: StorageSettings) -> int:
 
 def _answers(log: EventLog, settings: StorageSettings, job: Job) -> str:
     """Learn for answers what the log's sellers know; say what came of it."""
-    from models.encoders.provide import USE, provide  # opens a text encoder: for this command alone
+    from models.encoders.provide import open_encoder  # as heavy as what it opens
     from training import answers
 
     with job.progress.stage("learn to answer") as stage:
@@ -130,34 +130,40 @@ def _answers(log: EventLog, settings: StorageSettings, job: Job) -> str:
         if not sellers:
             stage.note = "no seller has written down an answer"
             return "answers: nothing to learn from"
-        encoder = provide(USE, settings.home / "encoders")
-        found = [encoder] if encoder is not None else []
-        version = answers.fit(knowledge, job.now, settings.home / "answers", found)
+        root = settings.home / "encoders"
+        opened = [open_encoder(name, root) for name in settings.encoders]
+        encoders = [one for one in opened if one is not None]
+        version = answers.fit(knowledge, job.now, settings.home / "answers", encoders)
         stage.note = f"{sellers} sellers, version {version}"
     return f"answers: {sellers} sellers, version {version}"
 
 
 def _judge(arguments: argparse.Namespace, settings: StorageSettings) -> int:
+    from models.answers.judge import Judge, judge_key
     from models.answers.library import folded
-    from models.encoders.provide import MINILM, USE, provide  # as above
+    from models.encoders.provide import provide  # as above
     from training import answer_sets, judges
 
     root = settings.home / "encoders"
-    encoders = [one for name in (USE, MINILM) if (one := provide(name, root)) is not None]
+    wanted = dict.fromkeys(name for names in judges.SHIPPED.values() for name in names)
+    encoders = {name: one for name in wanted if (one := provide(name, root)) is not None}
     sets = {"own": answer_sets.own()}
     sets |= {str(folder): answer_sets.folder(folder) for folder in arguments.folders}
     texts = [folded(text) for one in sets.values() for entry in one for text in entry.phrasings]
-    found = {}
-    with _progress().stage("learn judges", (len(encoders) + 1) * (len(sets) + 1)) as stage:
-        channels = [judges.Remembering(encoder, texts) for encoder in encoders]
-        for count in range(len(encoders) + 1):
-            drawn = judges.draw(sets, channels[:count], judges.SEED, stage.step)
+    found = Judge.read(arguments.out) if arguments.out.is_file() else {}
+    learned = {key: names for key, names in judges.SHIPPED.items() if encoders.keys() >= set(names)}
+    with _progress().stage("learn judges", len(learned) * (len(sets) + 1)) as stage:
+        channels = {name: judges.Remembering(one, texts) for name, one in encoders.items()}
+        for key, names in learned.items():
+            drawn = judges.draw(sets, [channels[name] for name in names], judges.SEED, stage.step)
             outcomes, folds = judges.by_set(drawn)
-            found[str(count)] = judges.learn(outcomes, folds=folds)
+            found[key] = judges.learn(outcomes, folds=folds)
             for name, figures in judges.judged(drawn, judges.SEED).items():
                 told = "  ".join(f"{figure} {value:.3f}" for figure, value in figures.items())
-                print(f"{count} encoders, learned without {name}: {told}")
-            print(f"{count} encoders, all sets: threshold {found[str(count)].answers:.3f}")
+                print(f"{judge_key(names)}, learned without {name}: {told}")
+            print(f"{judge_key(names)}, all sets: threshold {found[key].answers:.3f}")
+    for key in judges.SHIPPED.keys() - learned.keys():
+        print(f"{key}: an encoder is not installed; its judge stays as it is", file=sys.stderr)
     arguments.out.write_bytes(msgspec.json.format(msgspec.json.encode(found), indent=1))
     return 0
 

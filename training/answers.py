@@ -20,7 +20,7 @@ from data.knowledge import Knowledge
 from data.schemas import Kind, Logged, key64
 from models.answers.confidence import Scores, signals
 from models.answers.index import Index
-from models.answers.judge import Judge
+from models.answers.judge import Judge, judge_key
 from models.answers.library import Library
 from models.answers.vectors import Vectors, write
 from models.encoders.encoder import TextEncoder
@@ -66,7 +66,8 @@ def fit(knowledge: Knowledge, at: int, root: Path, encoders: Sequence[TextEncode
         }
         for encoder in encoders:
             write(draft, encoder.name, encoder.width, texts, encoder)
-        judges = {str(len(encoders)): _judge(libraries, Vectors(encoders, draft))}
+        key = judge_key([encoder.name for encoder in encoders])
+        judges = {key: _judge(libraries, Vectors(encoders, draft))}
         (draft / JUDGE).write_bytes(msgspec.json.format(msgspec.json.encode(judges), indent=1))
         digest = sha256()
         for path in sorted(draft.iterdir()):
@@ -81,7 +82,7 @@ def fit(knowledge: Knowledge, at: int, root: Path, encoders: Sequence[TextEncode
 
 
 def _judge(libraries: dict[str, Library], vectors: Vectors) -> Judge:
-    shipped = Judge.shipped(len(vectors.encoders))
+    shipped = Judge.shipped([encoder.name for encoder in vectors.encoders])
     found: list[tuple[Scores, str, bool]] = []
     for seller, library in libraries.items():
         if len(found) < 2 * MOST:

@@ -16,10 +16,20 @@ from numpy.typing import NDArray
 
 from models.answers.confidence import SIGNALS, Confidence, Scores, signals
 from models.answers.index import Channel, Index
-from models.answers.judge import Judge
+from models.answers.judge import Judge, judge_key
 from models.answers.library import Entry, Library, folded
+from models.encoders.provide import E5, MINILM, USE
 from models.language import plain
 
+SHIPPED: Final = {
+    "0": (),
+    "1": (USE,),
+    "2": (USE, MINILM),
+    "3": (USE, MINILM, E5),
+    judge_key((E5,)): (E5,),
+    judge_key((USE, E5)): (USE, E5),
+}
+"""The judges that ship and the encoders each is learned with: by number, or for these by name."""
 SEED: Final = 7
 FOLDS: Final = 5
 SHOPS: Final = 24
@@ -84,7 +94,7 @@ class Remembering:
 
     def __init__(self, channel: Channel, texts: Iterable[str] = ()) -> None:
         """Encode these texts together; others are encoded when they come."""
-        self._channel = channel
+        self._channel, self.name = channel, channel.name
         self._vectors: dict[str, Scores] = {}
         self.encode(list(texts))
 

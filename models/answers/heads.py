@@ -22,19 +22,17 @@ RIDGE: Final = 0.1
 LEAST: Final = 1.5
 """Phrasings an entry needs on average before a head says more than its neighbours do."""
 LARGEST: Final = 12_000
-WEIGHTS: Final[dict[int, tuple[float, ...]]] = {
-    0: (1.0,),
-    1: (1.0, 0.25),
-    2: (0.3, 1.0, 0.3),
-}
-"""Weight of each channel, by the number of encoders; the lexical one stands last."""
 
 
 @dataclass(frozen=True)
 class Head:
-    """Hold dual coefficients float32[rows, entries]; `held_out` are a row's scores without it."""
+    """Hold dual coefficients float32[rows, entries]; `held_out` are a row's scores without it.
+
+    `weights` weigh the channels, the lexical one last.
+    """
 
     coefficients: Scores
+    weights: tuple[float, ...]
     held_out: Scores | None = None
 
     @staticmethod
@@ -43,14 +41,20 @@ class Head:
         return entries > 1 and LEAST * entries <= rows <= LARGEST
 
     @classmethod
-    def fit(cls, kernels: Sequence[Scores], owners: NDArray[np.int32], entries: int) -> Self:
+    def fit(
+        cls,
+        kernels: Sequence[Scores],
+        weights: tuple[float, ...],
+        owners: NDArray[np.int32],
+        entries: int,
+    ) -> Self:
         """Fit one-against-all targets on channels float32[rows, rows].
 
         The scores of each row by a head fitted without it come from the same factorisation:
         y - a / diag(inverse) (Rifkin & Lippert 2007, "Notes on regularized least squares").
         """
         rows = len(owners)
-        square = sharpened(kernels)
+        square = sharpened(kernels, weights)
         square[np.diag_indices(rows)] += RIDGE
         targets = np.zeros((rows, entries), dtype=np.float32)
         targets[np.arange(rows), owners] = 1.0
@@ -58,17 +62,16 @@ class Head:
         found = linalg.cho_solve((factor, True), targets, check_finite=False)
         inverse, _ = linalg.lapack.spotri(factor, lower=1, overwrite_c=1)
         held_out = targets - found / np.diag(inverse)[:, None]
-        return cls(found.astype(np.float32), held_out.astype(np.float32))
+        return cls(found.astype(np.float32), weights, held_out.astype(np.float32))
 
     def score(self, likenesses: Sequence[Scores]) -> Scores:
         """Return float32[entries] for one question's likenesses, one vector a channel."""
-        scores: Scores = sharpened(likenesses) @ self.coefficients
+        scores: Scores = sharpened(likenesses, self.weights) @ self.coefficients
         return scores
 
 
-def sharpened(likenesses: Sequence[Scores]) -> Scores:
+def sharpened(likenesses: Sequence[Scores], weights: Sequence[float]) -> Scores:
     """Return the product of the channels' Gaussian kernels: unit vectors at distance 2 - 2 cos."""
-    weights = WEIGHTS[len(likenesses) - 1]
     total = np.float32(-sum(weights)) + np.zeros_like(likenesses[0])
     for weight, likeness in zip(weights, likenesses, strict=True):
         total += np.float32(weight) * likeness

@@ -9,6 +9,7 @@ from typing import Final, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from models.answers.blend import blend
 from models.answers.closeness import best_of
 from models.answers.heads import Head
 from models.answers.lexical import Lexicon
@@ -23,12 +24,15 @@ ANSWER_SHARE: Final = 0.5
 HEAD_SHARE: Final = 2.0
 """What the learned head counts against the nearest phrasing."""
 NOWHERE: Final = np.float32(-1.0)
-WEIGHTS: Final[dict[int, tuple[float, ...]]] = {0: (1.0,), 1: (0.6, 0.4), 2: (0.2, 0.5, 0.3)}
-"""Weight of each channel in the nearest phrasing, by the number of encoders; words stand last."""
 
 
 class Channel(Protocol):
     """Turn texts into unit vectors."""
+
+    @property
+    def name(self) -> str:
+        """Return the encoder's name."""
+        ...
 
     def encode(self, texts: Sequence[str]) -> Scores:
         """Return float32[texts, width]."""
@@ -68,7 +72,8 @@ class Index:
         """Encode the phrasings and answers and fit the head, where phrasings are enough."""
         self.library = library
         self.lexicon = Lexicon([*library.texts, *library.answers])
-        self.weights = np.array(WEIGHTS[len(channels)], dtype=np.float32)
+        self.blend = blend([channel.name for channel in channels])
+        self.weights = np.array(self.blend.nearest, dtype=np.float32)
         self._channels = tuple(channels)
         self._starts = library.starts
         self._rows = rows = len(library.texts)
@@ -97,7 +102,8 @@ class Index:
             return None
         centred = [_unit(m - c) for m, c in zip(matrices, self._centres, strict=True)]
         square = (lexical @ lexical.T).toarray().astype(np.float32)
-        return Head.fit([*(m @ m.T for m in centred), square], owners, entries)
+        kernels = [*(m @ m.T for m in centred), square]
+        return Head.fit(kernels, self.blend.head, owners, entries)
 
     @property
     def nbytes(self) -> int:

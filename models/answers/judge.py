@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final, Literal
 
@@ -36,22 +37,34 @@ class Judge(msgspec.Struct, frozen=True):
     about: float = 0.35
 
     @classmethod
-    def shipped(cls, channels: int) -> Judge:
-        """Return what other sets taught for a number of encoders: `python -m training judge`."""
-        return cls.open(SHIPPED, channels)
+    def shipped(cls, encoders: Sequence[str]) -> Judge:
+        """Return what other sets taught for encoders by name: `python -m training judge`.
+
+        Encoders it does not know by name are judged as others of their number are.
+        """
+        judges = cls.read(SHIPPED)
+        return judges.get(judge_key(encoders)) or judges[str(len(encoders))]
 
     @classmethod
-    def open(cls, path: Path, channels: int) -> Judge:
-        """Read the judge for a number of encoders. Raises Misconfigured for a broken file."""
+    def open(cls, path: Path, encoders: Sequence[str]) -> Judge:
+        """Read the judge of these encoders. Raises Misconfigured where the file has none."""
+        found = cls.read(path).get(judge_key(encoders))
+        if found is None:
+            raise Misconfigured(f"{path} has no judge of the encoders {list(encoders)}")
+        return found
+
+    @classmethod
+    def read(cls, path: Path) -> dict[str, Judge]:
+        """Read the judges of a file by their names. Raises Misconfigured for a broken one."""
         try:
-            found: Judge = msgspec.json.decode(path.read_bytes(), type=dict[str, cls])[  # type: ignore[valid-type]
-                str(channels)
-            ]
-            if len(found.confidence.centre) != len(SIGNALS):
-                raise KeyError(f"{len(SIGNALS)} signals")  # of another version of this program
-            return found
-        except (OSError, msgspec.DecodeError, KeyError) as error:
+            found = msgspec.json.decode(path.read_bytes(), type=dict[str, Judge])
+        except (OSError, msgspec.DecodeError) as error:
             raise Misconfigured(f"{path} is no judge: {error}") from error
+        if any(len(judge.confidence.centre) != len(SIGNALS) for judge in found.values()):
+            raise Misconfigured(
+                f"{path} is no judge of {len(SIGNALS)} signals"
+            )  # another version's
+        return found
 
     def probability(self, rows: Scores) -> Scores:
         """Return the calibrated float32[n] that the best entry answers."""
@@ -84,6 +97,11 @@ class Judge(msgspec.Struct, frozen=True):
         confidence = self.confidence.scaled(*_platt(self.confidence.logit(rows), right))
         confidence = Confidence.fit(rows, right, None, confidence, SHRINK)
         return msgspec.structs.replace(self, confidence=confidence)
+
+
+def judge_key(encoders: Sequence[str]) -> str:
+    """Return the name of the judge of these encoders; that of words alone is 0."""
+    return "+".join(encoders) or "0"
 
 
 def _platt(logit: Scores, right: NDArray[np.bool_]) -> tuple[float, float]:

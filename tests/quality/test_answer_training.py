@@ -72,7 +72,7 @@ def test_the_same_knowledge_gives_the_same_bytes(tmp_path: Path, encoder: TextEn
     assert first is not None
     assert (tmp_path / "a" / "current").read_text() == first
     assert answers.fit(knowledge, NOW, tmp_path / "a", [encoder]) == first
-    judge = Judge.open(tmp_path / "a" / first / "judge.json", 1)
+    judge = Judge.open(tmp_path / "a" / first / "judge.json", [encoder.name])
     assert 0 < judge.answers <= 1
 
 
@@ -102,7 +102,7 @@ def test_editing_one_entry_encodes_that_entry_alone(tmp_path: Path, encoder: Tex
     version = answers.fit(knowledge, NOW, tmp_path, [encoder])
     assert version is not None
     vectors = Vectors([encoder], tmp_path / version)
-    assistant = Assistant(vectors, Judge.shipped(1))
+    assistant = Assistant(vectors, Judge.shipped([encoder.name]))
     ask = Ask(question_id="q", seller_id="s", text="几点能办入住", at=NOW)
     assistant.prepare("s", stream.state, NOW)
     assert assistant.respond(ask, stream.state, list).question_id == "q"
@@ -118,7 +118,7 @@ def test_editing_one_entry_encodes_that_entry_alone(tmp_path: Path, encoder: Tex
 
 def test_every_phrasing_held_out_is_asked_with_and_without_its_entry(encoder: TextEncoder) -> None:
     stream = taught()
-    assistant = Assistant(Vectors([encoder]), Judge.shipped(1))
+    assistant = Assistant(Vectors([encoder]), Judge.shipped([encoder.name]))
     library = assistant.stale("s", stream.state, NOW)
     assert library is not None
     from models.answers.index import Index
@@ -151,7 +151,7 @@ def test_what_another_version_learned_is_not_read(tmp_path: Path) -> None:
     shipped["0"]["confidence"]["centre"].pop()
     (tmp_path / "judge.json").write_bytes(msgspec.json.encode(shipped))
     with pytest.raises(Misconfigured, match="is no judge"):
-        Judge.open(tmp_path / "judge.json", 0)
+        Judge.open(tmp_path / "judge.json", ())
     texts = {1: ["a", "b"]}
     write(tmp_path, "m", 2, texts, Pairs())
     np.save(tmp_path / "m.vectors.npy", np.zeros((2, 2), np.int8))

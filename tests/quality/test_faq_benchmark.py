@@ -14,9 +14,11 @@ import pytest
 
 from data.errors import Invalid
 from models.answers.library import Entry
+from models.encoders.provide import E5, MINILM, USE
 from training import benchmarks
 from training.benchmarks import consultations
 from training.benchmarks.answer_figures import coverage
+from training.benchmarks.faq import SMALL, combined
 from training.judges import calibration_error
 
 ENTRIES = [
@@ -65,9 +67,38 @@ def test_the_nearest_entry_comes_first_and_strangers_are_told_apart(tmp_path: Pa
     assert tiny["r@1"] == tiny["accuracy"] == tiny["mrr"] == 1.0
     assert tiny["auroc_far"] == 1.0
     assert tiny["answered_near"] == tiny["answered_far"] == 0.0
-    assert set(found["baselines"]) == {"tiny: words alone"}
+    assert "tiny: words alone" in found["baselines"]
     assert found["notes"]["encoders"] == {"tiny": "use-multilingual"}
     assert "tiny" in benchmarks.render(found)
+
+
+@pytest.mark.parametrize(
+    ("installed", "phrasings", "measured"),
+    [
+        ([USE], 2, {"": [USE], "words alone": []}),
+        ([USE], SMALL + 1, {"": [USE]}),
+        (
+            [USE, MINILM],
+            2,
+            {"": [USE, MINILM], USE: [USE], MINILM: [MINILM], "words alone": []},
+        ),
+        ([USE, E5], SMALL + 1, {"": [USE], f"{USE}+{E5}": [USE, E5]}),
+        (
+            [USE, MINILM, E5],
+            SMALL + 1,
+            {
+                "": [USE, MINILM],
+                f"{USE}+{E5}": [USE, E5],
+                f"{USE}+{MINILM}+{E5}": [USE, MINILM, E5],
+            },
+        ),
+    ],
+)
+def test_what_is_served_is_measured_beside_the_larger_encoder(
+    installed: list[str], phrasings: int, measured: dict[str, list[str]]
+) -> None:
+    shops = {"s": [Entry("faq", "1", ("a",) * phrasings)]}
+    assert combined(installed, shops) == measured
 
 
 def test_sellers_are_searched_apart(tmp_path: Path) -> None:

@@ -22,7 +22,7 @@ class Found:
 
     def __init__(self, channels: Sequence[Channel]) -> None:
         entries, self.questions = shops()
-        judge = Judge.shipped(len(channels))
+        judge = Judge.shipped([channel.name for channel in channels])
         indexes = {seller: Index(Library(own), channels) for seller, own in entries.items()}
         self.ranks, self.tiers, self.chances = [], [], []
         for question in self.questions:

@@ -49,7 +49,7 @@ class Letters:
 
 def helped(encoder: Letters, home: Path) -> Helper:
     helper = Helper(home, ())
-    helper.assistant = Assistant(Vectors([encoder]), Judge.shipped(1))
+    helper.assistant = Assistant(Vectors([encoder]), Judge.shipped(["letters"]))
     return helper
 
 
@@ -117,7 +117,7 @@ def test_questions_that_come_together_share_one_index(tmp_path: Path) -> None:
 def test_a_rating_that_turns_round_moves_the_judge_back() -> None:
     stream = Stream()
     put(stream, SHIPS, GIFTS)
-    assistant = Assistant(Vectors(), Judge.shipped(0))
+    assistant = Assistant(Vectors(), Judge.shipped(()))
     for place in range(8):
         question = Question(
             question_id=f"q{place}",

@@ -17,7 +17,7 @@ from data.layouts import LAYOUTS
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text("utf-8")
 MAKEFILE = (ROOT / "Makefile").read_text("utf-8")
-LOCK = (ROOT / "requirements.lock").read_text("utf-8")
+LOCK = "".join(path.read_text("utf-8") for path in sorted(ROOT.glob("requirements*.lock")))
 
 
 def run(

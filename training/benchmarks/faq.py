@@ -17,10 +17,10 @@ from data.ranking_metrics import MISSED, Interval, bootstrap
 from data.settings import StorageSettings
 from models.answers.confidence import Scores, signals
 from models.answers.index import Channel, Index, Likeness
-from models.answers.judge import Judge
+from models.answers.judge import Judge, judge_key
 from models.answers.library import Entry, Library, folded
 from models.encoders.encoder import TextEncoder
-from models.encoders.provide import MINILM, USE, provide
+from models.encoders.provide import E5, MINILM, USE, provide
 from models.language import language, plain
 from training.benchmarks import consultations, readers
 from training.benchmarks.answer_figures import FIGURES, figures
@@ -93,23 +93,19 @@ def run(folder: Path, config: Config, progress: Callable[[str, int], object]) ->
         raise Invalid(f"{folder} has no bench/VARIANT/entries.jsonl")
     result = FaqResult(folder.name, PROTOCOL)
     root = StorageSettings().home / "encoders"
-    encoders = [one for name in (USE, MINILM) if (one := provide(name, root)) is not None]
+    encoders = [one for name in (USE, MINILM, E5) if (one := provide(name, root)) is not None]
     remembered = {one.name: Remembering(one) for one in encoders}
     for variant in variants:
         shops, questions = _read(variant)
-        served = [one for one in encoders if one.name == USE or _english(shops)]
-        _together(remembered, served, questions)
-        sets: dict[str, list[TextEncoder]] = {"": served}
-        if sum(len(entry.phrasings) for shop in shops.values() for entry in shop) <= SMALL:
-            sets |= {one.name: [one] for one in served} if len(served) > 1 else {}
-            sets |= {"words alone": []}
-        for name, channels in sets.items():
+        usable = [one for one in encoders if one.name != MINILM or _english(shops)]
+        _together(remembered, usable, questions)
+        for name, together in combined([one.name for one in usable], shops).items():
             begun = process_time()
-            memory = [remembered[one.name] for one in channels]
+            memory = [remembered[one] for one in together]
             indexes = {seller: Index(Library(shop), memory) for seller, shop in shops.items()}
             result.train_cpu_s += process_time() - begun
             asked = _ask(indexes, questions, progress)
-            judge = _judge(asked, len(channels))
+            judge = _judge(asked, together)
             table = _measure(asked, judge, config.seed)
             if name:
                 result.baselines[f"{variant.name}: {name}"] = table
@@ -118,8 +114,20 @@ def run(folder: Path, config: Config, progress: Callable[[str, int], object]) ->
                 learnt = _learnt(shops, questions, memory, config)
                 result.note(variant.name, {"learnt": learnt} if learnt else {})
                 result.micros += _timed(indexes, questions, judge)
-                result.note(variant.name, _notes(asked, judge, config.seed, channels, indexes))
+                result.note(variant.name, _notes(asked, judge, config.seed, together, indexes))
     return result
+
+
+def combined(names: Sequence[str], shops: Mapping[str, Sequence[Entry]]) -> dict[str, list[str]]:
+    """Return by name which of the encoders are measured together; what is served has none."""
+    sets = {"": [name for name in names if name != E5]}
+    if sum(len(entry.phrasings) for shop in shops.values() for entry in shop) <= SMALL:
+        sets |= {name: [name] for name in names} if len(names) > 1 else {}
+        sets["words alone"] = []
+    for several in ([USE, E5], [USE, MINILM, E5]):
+        if set(several) <= set(names):
+            sets[judge_key(several)] = several
+    return sets
 
 
 def _consulted(folder: Path, config: Config, progress: Callable[[str, int], object]) -> FaqResult:
@@ -244,8 +252,8 @@ def _together(
         remembered[encoder.name].encode(texts)
 
 
-def _judge(asked: Asked, channels: int) -> Judge:
-    shipped = Judge.shipped(channels)
+def _judge(asked: Asked, encoders: Sequence[str]) -> Judge:
+    shipped = Judge.shipped(encoders)
     valid, _ = asked.select("valid")
     if not len(valid.rows) or not (valid.kinds != "in").any():
         return shipped
@@ -282,14 +290,14 @@ def _notes(
     asked: Asked,
     judge: Judge,
     seed: int,
-    channels: Sequence[TextEncoder],
+    encoders: Sequence[str],
     indexes: dict[str, Index],
 ) -> dict[str, Any]:
     outcomes, _ = asked.select("test")
     before, after = labelled(judge, outcomes, LABELS, seed)
     entries = [len(index.library.entries) for index in indexes.values()]
     return {
-        "encoders": "+".join(one.name for one in channels) or "none",
+        "encoders": "+".join(encoders) or "none",
         "head": any(index.head is not None for index in indexes.values()),
         "sellers": len(indexes),
         "entries": sum(entries),

@@ -1,0 +1,37 @@
+"""How much each channel counts in comparing texts, by which encoders there are."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+
+from models.encoders.provide import E5, USE
+
+
+class Blend(NamedTuple):
+    """Weigh the channels, a value an encoder and then the words.
+
+    `nearest` weighs cosines with single phrasings, `head` cosines about the shop's centre.
+    """
+
+    nearest: tuple[float, ...]
+    head: tuple[float, ...]
+
+
+BY_NUMBER: Final = (
+    Blend((1.0,), (1.0,)),
+    Blend((0.6, 0.4), (1.0, 0.25)),
+    Blend((0.2, 0.5, 0.3), (0.3, 1.0, 0.3)),
+    Blend((0.2, 0.4, 0.2, 0.2), (0.2, 0.8, 0.3, 0.3)),
+)
+BY_NAME: Final[dict[tuple[str, ...], Blend]] = {
+    (USE, E5): Blend((0.3, 0.4, 0.3), (0.5, 1.0, 0.3)),
+}
+"""Chosen, like those by number, on training sentences that were drawn and held out."""
+MOST: Final = len(BY_NUMBER) - 1
+"""How many encoders can be used together."""
+
+
+def blend(names: Sequence[str]) -> Blend:
+    """Return the weights for encoders by name, in their order."""
+    return BY_NAME.get(tuple(names), BY_NUMBER[len(names)])
