@@ -6,8 +6,9 @@ reads a clock, draws without a seed or writes anything.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -28,7 +29,7 @@ from models.expressions import compile_boost
 from models.history import gather, rows_of
 from models.links import LinkRetriever
 from models.settings import Settings
-from models.shelf import ShelfView, content_scores
+from models.shelf import Pending, ShelfView, content_scores
 from models.vectors import CONTENT_COLUMNS, Encoder, Vectors
 
 UNTRAINED: Final = "untrained"
@@ -143,23 +144,22 @@ class Recommender:
         )
         return Picks(self._record(query, state, slots, candidates), candidates)
 
-    def ahead(self, served: Recommender) -> Callable[[], None]:
-        """Return what looks up the shelves that another model serves, before this one does.
+    def ahead(self, served: Recommender) -> Iterator[Callable[[], None]]:
+        """Yield what looks up each shelf that another model serves, before this one does.
 
-        To be called on the thread that changes shelves; the returned work is for any thread.
+        To be gone through on the thread that changes shelves; each piece of work is for any thread.
         """
-        encode = self.encoder.encode if self.encoder else None
-        views = [self._new_view(view.listings) for view in served._views.values()]
-        todo = [(view, pending) for view in views if (pending := view.pending()) is not None]
+        for view in list(served._views.values()):
+            fresh = self._new_view(view.listings)
+            pending = fresh.pending()
+            if pending is not None:
+                yield partial(self._look_up, fresh, pending)
 
-        def look_up() -> None:
-            for view, pending in todo:
-                view.catch_up(pending, self._find, encode)
-                if len(pending.items) <= self.settings.scan:
-                    view.kin_of(np.arange(len(pending.items), dtype=np.int32))
-                self._views[view.listings.seller_id] = view
-
-        return look_up
+    def _look_up(self, view: ShelfView, pending: Pending) -> None:
+        view.catch_up(pending, self._find, self.encoder.encode if self.encoder else None)
+        if len(pending.items) <= self.settings.scan:
+            view.kin_of(np.arange(len(pending.items), dtype=np.int32))
+        self._views[view.listings.seller_id] = view
 
     def candidates(self, query: Query, state: State) -> Candidates | None:
         """Return what is to be ranked for a query, with its features; None without a shelf."""

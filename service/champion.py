@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Awaitable, Callable
+from time import perf_counter
+from typing import Final
 
 import msgspec
 import numpy as np
@@ -18,6 +21,11 @@ from models.registry import NothingBefore, Registry, UnknownVersion
 from service.logs import log_line
 from service.metrics import Metrics
 
+REST: Final = 4.0
+"""How long a swap stands back between two shelves, as often as the last one took it."""
+PATIENCE: Final = 10.0
+"""Seconds that a swap stands back in all."""
+
 
 class Champion:
     """Follow the registry's pointer; a broken version is logged and the old one goes on.
@@ -26,8 +34,15 @@ class Champion:
     version from start to end.
     """
 
-    def __init__(self, registry: Registry, metrics: Metrics) -> None:
-        """Start with what serves before any model is trained."""
+    def __init__(
+        self,
+        registry: Registry,
+        metrics: Metrics,
+        clock: Callable[[], float] = perf_counter,
+        rest: Callable[[float], Awaitable[object]] = asyncio.sleep,
+    ) -> None:
+        """Start with what serves before any model is trained; `clock` and `rest` are in seconds."""
+        self._clock, self._rest = clock, rest
         self.recommender = Recommender.fallback()
         self.holdout = Recommender.fallback()
         """Shows the holdout what is popular on the card: personal picks are measured against it."""
@@ -104,7 +119,13 @@ class Champion:
 
     async def _swap(self, recommender: Recommender) -> None:
         """Let a model answer, once it has looked up the shelves that are asked for."""
-        await asyncio.to_thread(recommender.ahead(self.recommender))
+        left = PATIENCE
+        for look_up in recommender.ahead(self.recommender):
+            begun = self._clock()
+            await asyncio.to_thread(look_up)
+            rest = min(REST * (self._clock() - begun), left)
+            left -= rest
+            await self._rest(rest)
         before, self.recommender = self.recommender, recommender
         self._broken = None
         if before.version != recommender.version:

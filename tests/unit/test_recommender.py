@@ -325,7 +325,7 @@ def test_a_model_looks_up_the_shelves_that_are_served_before_it_serves_them() ->
     before = Recommender(encoder=Prices())
     shown(before, query(), stream)
     after = Recommender(encoder=encoder)
-    look_up = after.ahead(before)
+    (look_up,) = after.ahead(before)
     late = item(9, category="c1")
     stream.shelf("s", [late])  # listed while the shelves are being looked up
     look_up()
