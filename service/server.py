@@ -121,6 +121,10 @@ class _Supervisor(Multiprocess):
         self._known: set[int | None] = set()
 
     def keep_subprocess_alive(self) -> None:
+        for process in self.processes:
+            # while this end is open here too, one that is killed before it answers whether it
+            # lives is waited for as one that hangs, and nobody else is looked after
+            process.child_conn.close()
         ended = any(process.exitcode is not None for process in self.processes)
         if ended and not self._served.is_set():
             self.failed = True

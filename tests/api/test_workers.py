@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from threading import Event as Gate
+from time import monotonic
+from typing import Final
 
 import pytest
 
@@ -15,11 +19,14 @@ from data.schemas import Kind
 from data.state import State, tail
 from data.stores import open_stores
 from service.__main__ import main
-from service.server import serve
+from service.server import HANGS_SECONDS, serve
 from tests.api.processes import NotStartedError, Service, call
 from tests.api.shop import ITEMS, Shop, fill, opened, settings_for
 from tests.api.test_process import fill as fill_service
 from tests.api.test_process import view
+
+ASKED_SECONDS: Final = 0.5
+"""How often a process is asked whether it lives."""
 
 
 @pytest.fixture
@@ -186,6 +193,26 @@ def until_counted(service: Service, count: int) -> int:
         if (found := requests_counted(service)) >= count:
             break
     return found
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="children are found in /proc")
+def test_one_killed_while_it_is_asked_whether_it_lives_is_replaced_at_once(tmp_path: Path) -> None:
+    service = Service(tmp_path, workers=2)
+    fill_service(service)
+    service.until_children(2)
+    stopped = service.children()[0]
+    os.kill(stopped, signal.SIGSTOP)  # it will not answer
+    begun = monotonic()
+    while monotonic() - begun < 2 * ASKED_SECONDS:
+        connection = service.connection()
+        assert call(connection, "GET", "/health/live")[0] == 200
+        connection.close()
+    service.kill_child(stopped)
+    killed = monotonic()
+    service.until_children(2)
+    assert stopped not in service.children()
+    assert monotonic() - killed < HANGS_SECONDS / 2
+    assert service.stop() == 0
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="children are found in /proc")
