@@ -121,8 +121,7 @@ def _run(arguments: argparse.Namespace, settings: StorageSettings) -> int:
 
 def _answers(log: EventLog, settings: StorageSettings, job: Job) -> str:
     """Learn for answers what the log's sellers know; say what came of it."""
-    from models.encoders.provide import open_encoder  # as heavy as what it opens
-    from training import answers
+    from training import answers  # opens text encoders: for this command alone
 
     with job.progress.stage("learn to answer") as stage:
         knowledge = answers.knowledge_of(entries(log))
@@ -130,9 +129,7 @@ def _answers(log: EventLog, settings: StorageSettings, job: Job) -> str:
         if not sellers:
             stage.note = "no seller has written down an answer"
             return "answers: nothing to learn from"
-        root = settings.home / "encoders"
-        opened = [open_encoder(name, root) for name in settings.encoders]
-        encoders = [one for one in opened if one is not None]
+        encoders = answers.opened(settings)
         version = answers.fit(knowledge, job.now, settings.home / "answers", encoders)
         stage.note = f"{sellers} sellers, version {version}"
     return f"answers: {sellers} sellers, version {version}"

@@ -18,12 +18,14 @@ import numpy as np
 
 from data.knowledge import Knowledge
 from data.schemas import Kind, Logged, key64
+from data.settings import StorageSettings
 from models.answers.confidence import Scores, signals
 from models.answers.index import Index
 from models.answers.judge import Judge, judge_key
 from models.answers.library import Library
 from models.answers.vectors import Vectors, write
 from models.encoders.encoder import TextEncoder
+from models.encoders.provide import open_encoder
 from training.judges import Outcomes, learn
 
 CURRENT: Final = "current"
@@ -46,6 +48,12 @@ def knowledge_of(entries: Iterable[Logged]) -> Knowledge:
             except msgspec.DecodeError:
                 continue
     return knowledge
+
+
+def opened(settings: StorageSettings) -> list[TextEncoder]:
+    """Open the encoders that the service is set to use, but for those that are not installed."""
+    found = [open_encoder(name, settings.home / "encoders") for name in settings.encoders]
+    return [encoder for encoder in found if encoder is not None]
 
 
 def fit(knowledge: Knowledge, at: int, root: Path, encoders: Sequence[TextEncoder]) -> str | None:

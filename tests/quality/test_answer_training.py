@@ -13,11 +13,13 @@ from numpy.typing import NDArray
 from data.errors import Misconfigured
 from data.knowledge import Faq
 from data.schemas import Kind, key64
+from data.settings import StorageSettings
 from models.answers.assistant import Assistant
-from models.answers.judge import SHIPPED, Judge
+from models.answers.judge import SHIPPED, Judge, judge_key
 from models.answers.record import Ask
 from models.answers.vectors import Matrix, Vectors, text_key, write
 from models.encoders.encoder import TextEncoder
+from models.encoders.provide import USE
 from tests.streams import NOW, Stream
 from training import answers, judges
 from training.answer_sets import own
@@ -47,6 +49,19 @@ def test_a_row_of_any_width_comes_back_to_one_part_in_sixty_two(tmp_path: Path) 
     keys = np.array([text_key(str(n)) for n in range(9)], dtype=np.uint64)
     read = matrix.read(matrix.find(1, keys), 10)
     assert np.abs(read - dense).max(axis=1) == pytest.approx(0, abs=float(np.abs(dense).max()) / 62)
+
+
+def test_training_learns_for_the_encoders_that_are_set(
+    tmp_path: Path, encoder_folder: Path
+) -> None:
+    for names, key in (((), []), ((str(encoder_folder),), [USE])):
+        encoders = answers.opened(StorageSettings(home=tmp_path, encoders=names))
+        version = answers.fit(
+            answers.knowledge_of(taught().entries), NOW, tmp_path / "answers", encoders
+        )
+        assert version is not None
+        written = Judge.read(tmp_path / "answers" / version / "judge.json")
+        assert list(written) == [judge_key(key)]
 
 
 @pytest.fixture(scope="module")
