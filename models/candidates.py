@@ -18,8 +18,8 @@ from data.statistics import ACTS_7D, TOTAL
 from models.base import History, Retriever, Rows, Scores
 from models.expressions import compile_filter
 from models.kin import KIN
-from models.links import highest
 from models.settings import Settings
+from models.sheet import highest
 from models.shelf import ShelfView
 
 Positions = NDArray[np.int32]

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from data.dataset import Interactions
 from models.base import Arrays, History, ItemFacts, NotFitted, Rows, Scores
-from models.links import LinkRetriever, Links, counted
+from models.links import LinkRetriever, Links
+from models.pairs import counted
 from models.spans import Span, Spans
 
 _SPACE = "category:"

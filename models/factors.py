@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from data.kernels import kernel
 from models.base import Arrays, History, NotFitted, Retriever, Rows, Scores
-from models.links import SignalSettings, as_declared, declared, highest
+from models.links import SignalSettings, as_declared, declared
+from models.sheet import highest
 
 Factors = NDArray[np.float32]
 _LANES: Final = 16

@@ -9,7 +9,8 @@ import numpy as np
 
 from data.dataset import Interactions
 from models.base import ItemFacts
-from models.links import LinkRetriever, Links, counted
+from models.links import LinkRetriever, Links
+from models.pairs import counted
 from models.spans import Span, Spans
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.base import Rows, Scores
-from models.links import highest
+from models.sheet import highest
 
 LENDERS: Final = 4_096
 """How many items may lend, those with the most acts: each new item takes a look at all of them."""

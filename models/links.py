@@ -1,4 +1,4 @@
-"""Item-to-item links: counted from visits, kept as capped rows, read off for a history."""
+"""Item-to-item links: kept as capped rows, read off for a history."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.dataset import Interactions, Visits
-from data.kernels import kernel
 from models.base import Arrays, History, ItemFacts, NotFitted, Retriever, Rows, Scores
+from models.sheet import best, read_sheet, spread
 from models.signals import EVEN, Signals
 from models.signals import NAMES as SIGNALS
 from models.spans import Span, Spans
@@ -104,7 +104,7 @@ class LinkRetriever(SignalSettings, Retriever):
         if history is not self._asked:
             before = history.rows[:0] if self._asked is None else self._asked.rows
             self._asked = history
-            _spread(
+            spread(
                 links.starts, links.targets, links.strengths, before, history.rows,
                 history.weights, history.ages, self.recency, self.half_life, self._sheet,
             )  # fmt: skip
@@ -118,7 +118,7 @@ class LinkRetriever(SignalSettings, Retriever):
     def retrieve(self, history: History, count: int) -> Rows:
         """Return the rows with the highest sums; equal sums go by row."""
         links = self._spread(history)
-        return _best(links.starts, links.targets, history.rows, self._sheet, count)
+        return best(links.starts, links.targets, history.rows, self._sheet, count)
 
     def arrays(self) -> Arrays:
         """Return the links."""
@@ -174,200 +174,3 @@ def as_declared(model: type, settings: Mapping[str, float]) -> dict[str, Any]:
         if name not in signals
     }
     return found | ({"signals": Signals(**signals)} if signals and "signals" in known else signals)
-
-
-def counted(
-    visits: Visits,
-    forward: NDArray[np.float32],
-    backward: NDArray[np.float32],
-    powers: tuple[float, float],
-    shrink: float,
-    cap: int,
-) -> Links:
-    """Link items that stand near each other in visitors' sequences.
-
-    A pair (i, then j after a gap of g visits) adds w_i w_j forward[g] to the link i -> j and
-    w_i w_j backward[g] to j -> i. The strength is the sum / (n_i^powers[0] n_j^powers[1] +
-    shrink), where n is an item's sum of squared weights.
-    """
-    sizes = np.bincount(visits.items, visits.weights.astype(np.float64) ** 2, visits.n_items)
-    sizes = np.maximum(sizes, 1e-9)
-    by_item = np.argsort(visits.items, kind="stable")
-    lists = np.zeros(visits.n_items + 1, np.int64)
-    np.cumsum(visits.counts(), out=lists[1:])
-    owners = np.repeat(np.arange(len(visits.starts) - 1), np.diff(visits.starts))
-    targets, strengths = _count(
-        lists, by_item, owners, visits.starts, visits.items, visits.weights, forward, backward,
-        np.power(sizes, powers[0], dtype=np.float64), np.power(sizes, powers[1], dtype=np.float64),
-        shrink, cap,
-    )  # fmt: skip
-    kept = targets >= 0
-    starts = np.zeros(visits.n_items + 1, np.int64)
-    np.cumsum(kept.sum(axis=1), out=starts[1:])
-    return Links(starts, targets[kept], strengths[kept])
-
-
-@kernel
-def _count(
-    lists: NDArray[np.int64],
-    by_item: NDArray[np.int64],
-    owners: NDArray[np.int64],
-    starts: NDArray[np.int64],
-    items: NDArray[np.int32],
-    weights: NDArray[np.float32],
-    forward: NDArray[np.float32],
-    backward: NDArray[np.float32],
-    source_sizes: NDArray[np.float64],
-    target_sizes: NDArray[np.float64],
-    shrink: float,
-    cap: int,
-) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
-    n_items = len(lists) - 1
-    targets = np.full((n_items, cap), np.int32(-1))
-    strengths = np.zeros((n_items, cap), np.float32)
-    sums = np.zeros(n_items, np.float64)
-    touched = np.zeros(n_items, np.int32)
-    for i in range(n_items):
-        n = gather_pairs(
-            by_item[lists[i] : lists[i + 1]], owners, starts, items, weights, forward, backward,
-            sums, touched,
-        )  # fmt: skip
-        near = np.sort(touched[:n])
-        values = sums[near] / (source_sizes[i] * target_sizes[near] + shrink)
-        order = np.argsort(-values, kind="mergesort")[:cap]
-        targets[i, : len(order)] = near[order]
-        strengths[i, : len(order)] = values[order].astype(np.float32)
-        sums[near] = 0.0
-    return targets, strengths
-
-
-@kernel
-def gather_pairs(
-    places: NDArray[np.int64],
-    owners: NDArray[np.int64],
-    starts: NDArray[np.int64],
-    items: NDArray[np.int32],
-    weights: NDArray[np.float32],
-    forward: NDArray[np.float32],
-    backward: NDArray[np.float32],
-    sums: NDArray[np.float64],
-    touched: NDArray[np.int32],
-) -> int:
-    """Add what stands near an item's places onto `sums`; return how many items were touched."""
-    n = 0
-    for place in places:
-        owner = owners[place]
-        low = max(starts[owner], place - len(backward) + 1)
-        high = min(starts[owner + 1], place + len(forward))
-        for other in range(low, high):
-            gap = other - place
-            value = forward[gap] if gap > 0 else backward[-gap]
-            value *= weights[place] * weights[other]
-            if gap == 0 or value <= 0:  # a sum of zero means: not touched yet
-                continue
-            item = items[other]
-            if sums[item] == 0.0:
-                touched[n] = item
-                n += 1
-            sums[item] += value
-    return n
-
-
-@kernel
-def _wipe(
-    starts: NDArray[np.int64],
-    targets: NDArray[np.int32],
-    rows: NDArray[np.int32],
-    sheet: NDArray[np.float32],
-) -> None:
-    for row in rows:
-        if row >= 0:
-            for link in range(starts[row], starts[row + 1]):
-                for column in range(sheet.shape[1]):
-                    sheet[targets[link], column] = np.float32(0)
-
-
-@kernel
-def _spread(
-    starts: NDArray[np.int64],
-    targets: NDArray[np.int32],
-    strengths: NDArray[np.float32],
-    before: NDArray[np.int32],
-    rows: NDArray[np.int32],
-    weights: NDArray[np.float32],
-    ages: NDArray[np.float32],
-    recency: float,
-    half_life: float,
-    sheet: NDArray[np.float32],
-) -> None:
-    """Wipe off the sheet what the rows `before` had spread, and spread what these rows have."""
-    _wipe(starts, targets, before, sheet)
-    latest = True
-    for place in range(len(rows)):
-        row = rows[place]
-        if row < 0:
-            continue
-        weight = weights[place] * np.exp(-place / recency)
-        if half_life > 0:
-            weight *= 2.0 ** (-ages[place] / half_life)
-        for link in range(starts[row], starts[row + 1]):
-            target = targets[link]
-            value = np.float32(weight * strengths[link])
-            sheet[target, 0] += value
-            sheet[target, 1] = max(sheet[target, 1], value)
-            sheet[target, 2] += value * np.float32(latest)
-            sheet[target, 3] += np.float32(1)
-        latest = False
-
-
-@kernel
-def read_sheet(
-    sheet: NDArray[np.float32], rows: NDArray[np.int32], out: NDArray[np.float32]
-) -> None:
-    """Copy the lines of the asked rows; row -1 reads zeros."""
-    for i in range(len(rows)):
-        for column in range(sheet.shape[1]):
-            out[i, column] = sheet[rows[i], column] if rows[i] >= 0 else np.float32(0)
-
-
-@kernel
-def highest(values: NDArray[np.float32], count: int) -> NDArray[np.int64]:
-    """Return the places of the `count` highest values, the highest first, ties by place."""
-    if count == 0:
-        return np.empty(0, np.int64)
-    if len(values) > count:
-        edge = np.partition(values, len(values) - count)[len(values) - count]
-        near = np.flatnonzero(values >= edge)
-    else:
-        near = np.arange(len(values))
-    return near[np.argsort(-values[near], kind="mergesort")[:count]]
-
-
-@kernel
-def _best(
-    starts: NDArray[np.int64],
-    targets: NDArray[np.int32],
-    rows: NDArray[np.int32],
-    sheet: NDArray[np.float32],
-    count: int,
-) -> NDArray[np.int32]:
-    room = 0
-    for row in rows:
-        if row >= 0:
-            room += starts[row + 1] - starts[row]
-    touched = np.empty(room, np.int32)
-    n = 0
-    for row in rows:
-        if row < 0:
-            continue
-        for link in range(starts[row], starts[row + 1]):
-            target = targets[link]
-            if sheet[target, 3] > 0:  # its mark is turned, so that it is listed once
-                sheet[target, 3] = -sheet[target, 3]
-                touched[n] = target
-                n += 1
-    for target in touched[:n]:
-        sheet[target, 3] = -sheet[target, 3]
-    near = np.sort(touched[:n])
-    kept: NDArray[np.int32] = near[highest(sheet[near, 0], count)]
-    return kept

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from data.dataset import Interactions
 from data.schemas import DAY_MS
 from models.base import Arrays, History, ItemFacts, NotFitted, Retriever, Rows, Scores
-from models.links import SignalSettings, as_declared, declared, read_sheet
+from models.links import SignalSettings, as_declared, declared
+from models.sheet import read_sheet
 from models.spans import Span, Spans
 
 

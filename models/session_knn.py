@@ -10,9 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.dataset import Interactions, Visits
-from data.kernels import kernel
 from models.base import Arrays, History, ItemFacts, NotFitted, Retriever, Rows, Scores
-from models.links import SignalSettings, as_declared, declared, highest, read_sheet
+from models.links import SignalSettings, as_declared, declared
+from models.neighbours import add_up, members_of
+from models.sheet import highest, read_sheet
 from models.spans import Span, Spans
 
 _FAR: Final = 256
@@ -95,7 +96,7 @@ class SessionKnn(SignalSettings, Retriever):
             [visits.items[visits.starts[s] : visits.starts[s + 1]] for s in order]
             or [np.zeros(0, np.int32)]
         )
-        lists, members = _members(starts, items, visits.n_items, self.latest)
+        lists, members = members_of(starts, items, visits.n_items, self.latest)
         owners = np.repeat(np.arange(len(order)), sizes)
         holders = np.unique(owners * max(visits.n_items, 1) + items) % max(visits.n_items, 1)
         counts = np.bincount(holders, minlength=visits.n_items)
@@ -120,7 +121,7 @@ class SessionKnn(SignalSettings, Retriever):
         if history is self._asked:
             return
         self._asked = history
-        self._touched = _add_up(
+        self._touched = add_up(
             s.lists, s.members, s.rarity, s.starts, s.items, history.rows[: self.places],
             history.weights, self._shares, self._lifts, self._fades, self.recency, self.backward,
             self.neighbours, self._alike, self._shared, self._touched, self._sheet,
@@ -178,165 +179,3 @@ def _by_time(visits: Visits) -> NDArray[np.int64]:
     """Order sequences that have visits by their last visit; without times, as they stand."""
     some = np.flatnonzero(np.diff(visits.starts) > 0)
     return some[np.argsort(visits.at[visits.starts[some + 1] - 1], kind="stable")]
-
-
-@kernel
-def _members(
-    starts: NDArray[np.int64], items: NDArray[np.int32], n_items: int, latest: int
-) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
-    """List each item's sequences, the latest first, each once."""
-    counts = np.zeros(n_items, np.int64)
-    last = np.full(n_items, -1, np.int64)
-    for s in range(len(starts) - 2, -1, -1):
-        for item in items[starts[s] : starts[s + 1]]:
-            if last[item] != s:
-                last[item] = s
-                counts[item] += counts[item] < latest
-    lists = np.zeros(n_items + 1, np.int64)
-    lists[1:] = np.cumsum(counts)
-    members = np.zeros(lists[-1], np.int32)
-    filled = np.zeros(n_items, np.int64)
-    last[:] = -1
-    for s in range(len(starts) - 2, -1, -1):
-        for item in items[starts[s] : starts[s + 1]]:
-            if last[item] != s and filled[item] < latest:
-                members[lists[item] + filled[item]] = s
-                filled[item] += 1
-            last[item] = s
-    return lists, members
-
-
-@kernel
-def _add_up(
-    lists: NDArray[np.int64],
-    members: NDArray[np.int32],
-    rarity: NDArray[np.float32],
-    starts: NDArray[np.int64],
-    items: NDArray[np.int32],
-    rows: NDArray[np.int32],
-    weights: NDArray[np.float32],
-    shares: NDArray[np.float32],
-    lifts: NDArray[np.float32],
-    fades: NDArray[np.float32],
-    recency: float,
-    backward: float,
-    count: int,
-    alike: NDArray[np.float32],
-    shared: NDArray[np.int32],
-    touched: NDArray[np.int32],
-    sheet: NDArray[np.float32],
-) -> NDArray[np.int32]:
-    """Add the neighbours' items onto the sheet; return the rows touched.
-
-    Wipes the rows `touched` before; `alike` and `shared` are zeros, and are so again afterwards.
-    """
-    for row in touched:
-        for column in range(4):
-            sheet[row, column] = np.float32(0)
-    met = _met(lists, members, rarity, rows, weights, recency, alike, shared)
-    for session in met:
-        alike[session] *= shares[session]
-    close = _closest(met, alike, count)
-    found = _collect(starts, items, lifts, fades, close, rows, alike, shared, backward, sheet)
-    for session in met:
-        alike[session], shared[session] = np.float32(0), np.int32(0)
-    return found
-
-
-@kernel
-def _met(
-    lists: NDArray[np.int64],
-    members: NDArray[np.int32],
-    rarity: NDArray[np.float32],
-    rows: NDArray[np.int32],
-    weights: NDArray[np.float32],
-    recency: float,
-    alike: NDArray[np.float32],
-    shared: NDArray[np.int32],
-) -> NDArray[np.int32]:
-    """Return the sequences that share an item, in the order in which they are met.
-
-    Sets what their shared items weigh, `alike`, and the latest shared item's place + 1, `shared`.
-    """
-    room = 0
-    for row in rows:
-        if row >= 0:
-            room += lists[row + 1] - lists[row]
-    met = np.empty(room, np.int32)
-    n = 0
-    for place in range(len(rows)):
-        row = rows[place]
-        if row < 0:
-            continue
-        value = np.float32(weights[place] * np.exp(-place / recency) * rarity[row])
-        for session in members[lists[row] : lists[row + 1]]:
-            if shared[session] == 0:
-                shared[session] = place + 1
-                met[n] = session
-                n += 1
-            alike[session] += value
-    return met[:n]
-
-
-@kernel
-def _closest(met: NDArray[np.int32], alike: NDArray[np.float32], count: int) -> NDArray[np.int32]:
-    """Return the `count` most similar, in the order met; of equals at the edge the latest."""
-    if len(met) <= count or count == 0:
-        return met[:count]
-    values = alike[met]
-    edge = np.partition(values, len(values) - count)[len(values) - count]
-    ties = np.sort(met[values == edge])
-    oldest = ties[len(ties) - (count - int((values > edge).sum()))]
-    kept = np.empty(count, np.int32)
-    n = 0
-    for session in met:
-        if alike[session] > edge or (alike[session] == edge and session >= oldest):
-            kept[n] = session
-            n += 1
-    return kept
-
-
-@kernel
-def _collect(
-    starts: NDArray[np.int64],
-    items: NDArray[np.int32],
-    lifts: NDArray[np.float32],
-    fades: NDArray[np.float32],
-    close: NDArray[np.int32],
-    rows: NDArray[np.int32],
-    alike: NDArray[np.float32],
-    shared: NDArray[np.int32],
-    backward: float,
-    sheet: NDArray[np.float32],
-) -> NDArray[np.int32]:
-    room = 0
-    for session in close:
-        room += starts[session + 1] - starts[session]
-    touched = np.empty(room, np.int32)
-    n = 0
-    for session in close:
-        begin, end = starts[session], starts[session + 1]
-        common = _last_place(items, begin, end, rows[shared[session] - 1])
-        for place in range(begin, end):
-            item = items[place]
-            if sheet[item, 3] == 0:
-                touched[n] = item
-                n += 1
-            far = min(max(abs(place - common) - 1, 0), len(fades) - 1)
-            value = alike[session] * lifts[item] * fades[far]
-            if place < common:
-                value *= np.float32(backward)
-            sheet[item, 0] += value
-            sheet[item, 1] = max(sheet[item, 1], value)
-            if place == common + 1:
-                sheet[item, 2] += alike[session]
-            sheet[item, 3] += np.float32(1)
-    return touched[:n]
-
-
-@kernel
-def _last_place(items: NDArray[np.int32], begin: int, end: int, row: int) -> int:
-    for place in range(end - 1, begin, -1):
-        if items[place] == row:
-            return place
-    return begin

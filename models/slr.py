@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from data.dataset import Interactions, Visits
 from data.kernels import kernel
 from models.base import ItemFacts
-from models.links import LinkRetriever, Links, gather_pairs
+from models.links import LinkRetriever, Links
+from models.pairs import gather_pairs
 from models.spans import Span, Spans
 
 

@@ -12,7 +12,8 @@ import msgspec
 from data.masking import mask
 from data.schemas import Event, Item, Kind, Listing, Promotion, Seller, SupplierAnswer
 from data.state import State
-from service.schemas import CardIn, ItemIn, ListingIn, PromotionIn, Rejected
+from service.catalogue_schemas import CardIn, ItemIn, ListingIn, PromotionIn
+from service.schemas import Rejected
 from service.seller_schemas import SettingsIn
 
 

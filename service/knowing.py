@@ -12,8 +12,9 @@ from data.masking import mask
 from data.schemas import Event, Kind
 from data.state import State
 from models.answers.adlaw import lint
+from service.answer_schemas import ConsultationIn, FaqIn, FaqOut, LintOut
 from service.edits import edit_event
-from service.schemas import ConsultationIn, FaqIn, FaqOut, LintOut, Rejected
+from service.schemas import Rejected
 
 
 @dataclass(slots=True)

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
-from service.schemas import LINE, Id
+from service.wire import LINE, Id
 
 Origin = Annotated[
     str, Meta(max_length=300, pattern=r"^https?://[A-Za-z0-9.-]+(?::[0-9]{1,5})?/?$")

@@ -12,7 +12,7 @@ from fastapi import Request
 
 from data.errors import BadField, Invalid, Malformed, NotFound, TooLarge, UnsupportedMedia
 from service.errors import UNREAD
-from service.schemas import Id
+from service.wire import Id
 
 T = TypeVar("T", bound=msgspec.Struct)
 

@@ -16,21 +16,28 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.catalogue import Listings
-from data.knowledge import Asked, Origin, Question, SellerKnowledge, Source
+from data.knowledge import Asked, Question, SellerKnowledge
 from data.state import State
-from models.answers import adlaw, facts, product
+from models.answers import product
 from models.answers.advice import Counter
 from models.answers.confidence import SIGNALS, Scores, signals
 from models.answers.index import Index
 from models.answers.judge import Judge
-from models.answers.library import Entry, Library, supplied
+from models.answers.library import Library
 from models.answers.record import Ask, Record
-from models.answers.rules import COMPLAINT, FRUSTRATED, PROMISE, SHOP
+from models.answers.rules import COMPLAINT, FRUSTRATED, SHOP
+from models.answers.saying import (
+    MOST_SUGGESTED,
+    Goods,
+    approved,
+    asked_in,
+    stands,
+    told_of,
+    vouched,
+)
 from models.answers.vectors import Vectors
-from models.language import Language, language, plain, side
+from models.language import Language, language, plain
 
-MOST_SUGGESTED: Final = 3
-QUOTE: Final = 120
 HELD_BYTES: Final = 128_000_000
 """What the indexes at hand may take; the seller who was not asked for longest makes room."""
 HERE: Final = np.float32(0.04)
@@ -50,14 +57,6 @@ class Heard(NamedTuple):
     rows: Scores
     right: NDArray[np.bool_]
     ratings: int
-
-
-@dataclass(frozen=True, slots=True)
-class _Goods:
-    """Hold a seller's shelf and the product that a question is about; empty for none."""
-
-    shelf: Listings | None
-    item_id: str
 
 
 @dataclass(slots=True)
@@ -113,10 +112,10 @@ class Assistant:
             text = rest
         if not shop.index.library.entries:
             return made.handed_off("nothing_known")
-        return self._from_entries(made, shop, knowledge, _Goods(shelf, about), text)
+        return self._from_entries(made, shop, knowledge, Goods(shelf, about), text)
 
     def _from_entries(
-        self, made: Record, shop: _Shop, knowledge: SellerKnowledge, goods: _Goods, text: str
+        self, made: Record, shop: _Shop, knowledge: SellerKnowledge, goods: Goods, text: str
     ) -> Question:
         """Order the entries, weigh the best, and choose the tier."""
         library, ask = shop.index.library, made.ask
@@ -129,19 +128,17 @@ class Assistant:
         if _bare(text) in {_bare(one) for one in entry.phrasings}:
             tier, chance = "answered", max(chance, VERBATIM)
         made.weigh(chance, row)
-        standing = [
-            one for n in order if _stands(one := library.entries[int(n)], knowledge, ask.at)
-        ]
+        standing = [one for n in order if stands(one := library.entries[int(n)], knowledge, ask.at)]
         spoken = language(ask.text)
-        suggestions = [_asked_in(_approved(one), spoken) for one in standing]
+        suggestions = [asked_in(approved(one), spoken) for one in standing]
         if tier == "abstained":
             return made.handed_off("not_known") if SHOP.search(text) else made.abstained()
         if entry not in standing:
             return made.handed_off("changed")
         if tier == "answered":
             if entry.kind == "product":
-                return _supplied(made, entry, chance, goods)
-            found = _vouched(made, entry, chance, text, goods.shelf)
+                return told_of(made, entry, chance, goods)
+            found = vouched(made, entry, chance, text, goods.shelf)
             if found is not None:
                 return found
             tier = "clarify"
@@ -157,7 +154,7 @@ class Assistant:
         wanted, counts = set(item_ids), _asked(knowledge)
         faqs = [faq for faq in knowledge.faqs.values() if faq.valid(at)]
         faqs.sort(key=lambda f: (-len(wanted & set(f.item_ids)), -counts.get(f.faq_id, 0)))
-        return [_asked_in((faq.question, *faq.aliases), spoken) for faq in faqs[:MOST_SUGGESTED]]
+        return [asked_in((faq.question, *faq.aliases), spoken) for faq in faqs[:MOST_SUGGESTED]]
 
     def stale(self, seller_id: str, state: State, at: int) -> Library | None:
         """Return what a seller may say at a moment if no index is at hand for it."""
@@ -215,80 +212,15 @@ class Assistant:
         return shop.counter
 
 
-def _vouched(
-    made: Record, entry: Entry, chance: float, text: str, shelf: Listings | None
-) -> Question | None:
-    """Answer in an entry's words if they hold now and may be shown.
-
-    None where the question wants a promise that only the seller's own entry may give.
-    """
-    if PROMISE.search(text) and entry.faq is None:
-        return None
-    try:
-        facts.check(entry.answer, entry.item_ids, shelf, made.ask.at)
-        answer = facts.filled(entry.answer, entry.item_ids, shelf, made.ask.at)
-    except facts.Stale as stale:
-        return made.handed_off(f"stale: {stale}")
-    if adlaw.refused(answer, entry.faq.allowed if entry.faq else ()):
-        return made.handed_off("advertising_law")
-    origin: Origin = "seller_verified" if entry.faq is not None else "extracted"
-    said = side(answer, language(made.ask.text))
-    return made.answered(said, origin, chance, _source(entry), entry.item_ids)
-
-
-def _supplied(made: Record, entry: Entry, chance: float, goods: _Goods) -> Question:
-    """Answer in the words of a product's supplier; ask back where several products may be meant."""
-    items = [goods.item_id] if goods.item_id in entry.item_ids else list(entry.item_ids)
-    shelf = goods.shelf
-    said = [(item, supplied(entry, item, shelf)) for item in items] if shelf is not None else []
-    said = [(item, text) for item, text in said if text and not adlaw.refused(text)]
-    if shelf is None or not said or (goods.item_id and goods.item_id not in entry.item_ids):
-        return made.handed_off("not_known")
-    titles = [shelf.items[shelf.places[item]].title for item, _ in said[:MOST_SUGGESTED]]
-    if len(said) > 1:
-        return made.clarify([f"{title} {entry.phrasings[0]}" for title in titles])
-    item, text = said[0]
-    source = Source("product", item, text[:QUOTE])
-    try:
-        text = facts.filled(text, [item], shelf, made.ask.at)
-    except facts.Stale as stale:
-        return made.handed_off(f"stale: {stale}")
-    if item != made.ask.item_id:
-        text = f"《{titles[0]}》：{text}"
-    return made.answered(text, "extracted", chance, source, (item,))
-
-
 def revision_of(seller_id: str, state: State) -> Revision:
     """Return the state of what a seller's index is made of: her knowledge and her suppliers'."""
     shelf = state.catalogue.shelf(seller_id)
     return state.knowledge.of(seller_id).revision, shelf.told if shelf is not None else 0
 
 
-def _stands(entry: Entry, knowledge: SellerKnowledge, at: int) -> bool:
-    """Say whether what an entry was made of is as it was, and may be said at a moment."""
-    if entry.kind == "product":
-        return True  # what its supplier says is read from the shelf when it is said
-    if entry.faq is not None:
-        return knowledge.faqs.get(entry.id) == entry.faq and entry.faq.valid(at)
-    talk = knowledge.consultations.get(entry.id)
-    return talk is not None and not talk.removed
-
-
 def _bare(text: str) -> str:
     """Return a text's letters and figures alone."""
     return "".join(one for one in plain(text) if one.isalnum())
-
-
-def _approved(entry: Entry) -> Sequence[str]:
-    """Return the phrasings that seller or supplier wrote, without what visitors' words taught."""
-    if entry.faq is not None:
-        return (entry.faq.question, *entry.faq.aliases)
-    return entry.phrasings if entry.kind == "product" else entry.phrasings[:1]
-
-
-def _asked_in(phrasings: Sequence[str], spoken: Language) -> str:
-    """Return the first phrasing in a language, else the first of all."""
-    return next((one for one in phrasings if language(one) == spoken), phrasings[0])
 
 
 def _before(ask: Ask, knowledge: SellerKnowledge) -> list[Asked]:
@@ -332,7 +264,3 @@ def _until(knowledge: SellerKnowledge, at: int) -> float:
     """Return when (epoch ms) the next entry begins or ceases to be valid."""
     moments = [moment for faq in knowledge.faqs.values() for moment in (faq.starts, faq.ends)]
     return min((moment for moment in moments if moment > at), default=float("inf"))
-
-
-def _source(entry: Entry) -> Source:
-    return Source(entry.kind, entry.id, entry.answer[:QUOTE])

@@ -17,6 +17,7 @@ from data.schemas import Event, Kind
 from data.schemas import Query as Wanted
 from models.answers.record import Ask
 from models.language import language, language_of
+from service.answer_schemas import AnswerIn, AnswerOut, HandoffOut, SourceOut, SuggestionsOut
 from service.deps import guard_of, live_of, metrics_of, rates_of
 from service.keys import Scope
 from service.live import Live
@@ -24,15 +25,7 @@ from service.openapi import describes
 from service.replies import PRIVATE, json_reply
 from service.routes.questions import rfc3339
 from service.routes.recommend import picks_of, shown_event, titles_of
-from service.schemas import (
-    AnswerIn,
-    AnswerOut,
-    HandoffOut,
-    PickOut,
-    ReasonOut,
-    SourceOut,
-    SuggestionsOut,
-)
+from service.schemas import PickOut, ReasonOut
 from service.validation import decode, need_json, read_body
 
 MAX_BYTES: Final = 64_000
@@ -71,7 +64,7 @@ async def post_answer(request: Request) -> Response:
     visitor = _visitor(row, live)
     rates_of(request).admit_visitor(seller_id, visitor)
     ask = Ask(
-        question_id=live.answer_id(seller_id),
+        question_id=live.names.answer_id(seller_id),
         seller_id=seller_id,
         text=mask(row.question),
         at=live.now(),
@@ -113,7 +106,7 @@ async def get_answer(
     live = live_of(request)
     live.need_ready()
     caller = guard_of(request).check(request, Scope.VISITOR, Scope.SELLER)
-    seller_id = live.seller_of(answer_id)
+    seller_id = live.names.owner(answer_id, live.state.catalogue)
     if seller_id is None or caller.owner not in {"", seller_id}:
         raise NotFound("no such answer")
     asked = live.state.knowledge.of(seller_id).questions.get(answer_id)
@@ -187,7 +180,7 @@ def _events(ask: Ask, question: Question, session_id: str | None) -> list[Event]
 
 def _wanted(ask: Ask, live: Live, count: int, about: tuple[str, ...]) -> Wanted:
     return Wanted(
-        recommendation_id=live.recommendation_id(ask.seller_id),
+        recommendation_id=live.names.recommendation_id(ask.seller_id),
         seller_id=ask.seller_id,
         visitor=ask.visitor,
         at=ask.at,

@@ -10,13 +10,14 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from data.errors import UnsupportedMedia
+from service.catalogue_schemas import ItemIn, Upserted
 from service.deps import guard_of, live_of
 from service.edits import ItemEdits, refusal
 from service.keys import Scope
 from service.live import Live
 from service.openapi import describes
 from service.rows import Rows
-from service.schemas import ItemIn, Rejected, Upserted
+from service.schemas import Rejected
 from service.validation import JSON_TYPES, chunks, media_type, path_id, read_body, too_large
 
 NDJSON: Final = frozenset({"application/x-ndjson", "application/ndjson", "application/jsonl"})

@@ -12,6 +12,15 @@ from starlette.responses import Response
 
 from data.errors import BadField, Invalid, UnsupportedMedia
 from data.knowledge import Consultation
+from service.answer_schemas import (
+    ConsultationIn,
+    ConsultationOut,
+    ConsultationsOut,
+    FaqIn,
+    FaqsOut,
+    TurnIn,
+)
+from service.catalogue_schemas import Upserted
 from service.deps import guard_of, live_of
 from service.keys import Scope
 from service.knowing import KnowledgeEdits, refused, told
@@ -19,16 +28,7 @@ from service.live import Live
 from service.openapi import describes
 from service.routes.catalogue import NDJSON
 from service.rows import Rows
-from service.schemas import (
-    ConsultationIn,
-    ConsultationOut,
-    ConsultationsOut,
-    FaqIn,
-    FaqsOut,
-    Rejected,
-    TurnIn,
-    Upserted,
-)
+from service.schemas import Rejected
 from service.validation import JSON_TYPES, decode, media_type, path_id, read_body
 
 MAX_BYTES: Final = 16_000_000

@@ -13,8 +13,10 @@ from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import Response
 
 from data.errors import BadField, Invalid, NotFound
-from data.figures import Estimate, Figures
-from data.metrics import METRICS, By, Metric, Segment, metric_of
+from data.estimates import Estimate
+from data.figures import Figures
+from data.metric_kinds import By, Metric, Segment
+from data.metrics import METRICS, metric_of
 from data.periods import Period, day_at
 from data.rollups import signed
 from data.schemas import key64

@@ -14,13 +14,13 @@ from data.errors import NotFound
 from data.knowledge import Asked, Faq
 from data.masking import mask
 from models.answers.gaps import grouped
+from service.answer_schemas import GroupOut, QuestionOut, QuestionsOut, RepliedOut, ReplyIn
 from service.deps import guard_of, live_of
 from service.keys import Scope
 from service.knowing import KnowledgeEdits, told
 from service.live import Live
 from service.openapi import describes
 from service.routes.knowledge import FRESH, MAX_PAGE, Cursor, page_of
-from service.schemas import GroupOut, QuestionOut, QuestionsOut, RepliedOut, ReplyIn
 from service.validation import decode, need_json, read_body
 
 MAX_BYTES: Final = 100_000

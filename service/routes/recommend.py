@@ -104,7 +104,7 @@ async def get_recommendation(request: Request, recommendation_id: str) -> Respon
     live = live_of(request)
     live.need_ready()
     caller = guard_of(request).check(request, Scope.SELLER)
-    seller_id = live.seller_of(recommendation_id)
+    seller_id = live.names.owner(recommendation_id, live.state.catalogue)
     if seller_id is None or caller.owner not in {"", seller_id}:
         raise NotFound("no such recommendation")
     event = await live.find(seller_id, recommendation_id)
@@ -139,7 +139,7 @@ def _query(ask: RecommendIn, seller_id: str, live: Live) -> Query:
     visitor = _visitor(ask, live)
     sharer = ask.context.from_visitor_id
     return Query(
-        recommendation_id=live.recommendation_id(seller_id),
+        recommendation_id=live.names.recommendation_id(seller_id),
         seller_id=seller_id,
         visitor=visitor,
         at=live.now(),

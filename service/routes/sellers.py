@@ -14,23 +14,23 @@ from data.catalogue import Listings
 from data.errors import BadField, Invalid, NotFound
 from data.schemas import Event, Promotion, Seller, offer
 from service.audit import rfc3339
-from service.deps import guard_of, live_of
-from service.edits import ListingEdits, card_edit, refusal
-from service.keys import Scope
-from service.live import Live
-from service.openapi import describes
-from service.rows import Rows
-from service.schemas import (
+from service.catalogue_schemas import (
     CardIn,
     CardOut,
     ListingIn,
     ListingsIn,
     ProductOut,
     PromotionOut,
-    Rejected,
     ShelfOut,
     Upserted,
 )
+from service.deps import guard_of, live_of
+from service.edits import ListingEdits, card_edit, refusal
+from service.keys import Scope
+from service.live import Live
+from service.openapi import describes
+from service.rows import Rows
+from service.schemas import Rejected
 from service.validation import decode, need_json, path_id, read_body
 
 MAX_BYTES: Final = 4_000_000

@@ -158,8 +158,8 @@ def _settings(live: Live, seller: Seller) -> Response:
         origins=list(seller.origins),
         holdout=seller.holdout,
         timezone_now=live.zone_of(seller.seller_id).key,
-        holdout_now=live.holdout_of(seller.seller_id),
-        visitors=live.visitors_of(seller.seller_id),
+        holdout_now=live.holdout.share(seller.seller_id, live.state.catalogue),
+        visitors=live.analytics.visitors_of(seller.seller_id),
     )
     return _json(told)
 

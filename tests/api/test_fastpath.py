@@ -93,7 +93,7 @@ class Pair:
         app_of(slow).hot = {}
         for shop in (fast, slow):  # lists are explored by their ids
             ids = count()
-            shop.live.recommendation_id = lambda _, ids=ids: f"rec_{next(ids):032x}"  # type: ignore[method-assign,misc]
+            shop.live.names.recommendation_id = lambda _, ids=ids: f"rec_{next(ids):032x}"  # type: ignore[method-assign,misc]
 
     def both(self, call: Call) -> Answer:
         """Make a call at both apps and return what both say."""

@@ -13,7 +13,7 @@ import msgspec
 import pytest
 
 from data.errors import Broken, Refused, SmartcardError, Unavailable
-from service import schemas
+from service import catalogue_schemas, schemas
 from service.app import create_app
 from service.openapi import MEANINGS
 from service.routes import events, recommend
@@ -141,8 +141,8 @@ def test_replies_have_the_shape_that_is_described(shop: Shop) -> None:
     shop.send(shop.event("view", "i2"))
     pairs: list[tuple[Any, type]] = [
         (shop.recommend(), schemas.RecommendOut),
-        (shop.client.get("/sellers/s/shelf").json(), schemas.ShelfOut),
-        (shop.client.get("/sellers/s/card").json(), schemas.CardOut),
+        (shop.client.get("/sellers/s/shelf").json(), catalogue_schemas.ShelfOut),
+        (shop.client.get("/sellers/s/card").json(), catalogue_schemas.CardOut),
         (shop.client.get("/models").json(), schemas.ModelsOut),
         (shop.client.get("/health/ready").json(), schemas.Health),
         (shop.client.get("/nowhere").json(), schemas.ProblemOut),

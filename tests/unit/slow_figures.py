@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 import pandas as pd
 
-from data.metrics import Segment
+from data.metric_kinds import Segment
 from data.profiles import IDLE_CAP_MS
 from data.schemas import Event, Kind, Recommendation
 

@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 
 from data import intervals
 from data.figures import Figures
-from data.metrics import METRICS, By, Metric, Segment, page
+from data.metric_kinds import By, Metric, Segment
+from data.metrics import METRICS, page
 from data.periods import Period
 from data.rolling import Roller
 from data.rollups import SLOT_MS, signed

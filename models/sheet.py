@@ -1,0 +1,112 @@
+"""A sheet of one line an item: what a history's links add up to, read off for any rows.
+
+Its columns are the sum, the maximum, the latest visit's value and the number of what was added.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from data.kernels import kernel
+
+
+@kernel
+def _wipe(
+    starts: NDArray[np.int64],
+    targets: NDArray[np.int32],
+    rows: NDArray[np.int32],
+    sheet: NDArray[np.float32],
+) -> None:
+    for row in rows:
+        if row >= 0:
+            for link in range(starts[row], starts[row + 1]):
+                for column in range(sheet.shape[1]):
+                    sheet[targets[link], column] = np.float32(0)
+
+
+@kernel
+def spread(
+    starts: NDArray[np.int64],
+    targets: NDArray[np.int32],
+    strengths: NDArray[np.float32],
+    before: NDArray[np.int32],
+    rows: NDArray[np.int32],
+    weights: NDArray[np.float32],
+    ages: NDArray[np.float32],
+    recency: float,
+    half_life: float,
+    sheet: NDArray[np.float32],
+) -> None:
+    """Wipe off the sheet what the rows `before` had spread, and spread what these rows have."""
+    _wipe(starts, targets, before, sheet)
+    latest = True
+    for place in range(len(rows)):
+        row = rows[place]
+        if row < 0:
+            continue
+        weight = weights[place] * np.exp(-place / recency)
+        if half_life > 0:
+            weight *= 2.0 ** (-ages[place] / half_life)
+        for link in range(starts[row], starts[row + 1]):
+            target = targets[link]
+            value = np.float32(weight * strengths[link])
+            sheet[target, 0] += value
+            sheet[target, 1] = max(sheet[target, 1], value)
+            sheet[target, 2] += value * np.float32(latest)
+            sheet[target, 3] += np.float32(1)
+        latest = False
+
+
+@kernel
+def read_sheet(
+    sheet: NDArray[np.float32], rows: NDArray[np.int32], out: NDArray[np.float32]
+) -> None:
+    """Copy the lines of the asked rows; row -1 reads zeros."""
+    for i in range(len(rows)):
+        for column in range(sheet.shape[1]):
+            out[i, column] = sheet[rows[i], column] if rows[i] >= 0 else np.float32(0)
+
+
+@kernel
+def highest(values: NDArray[np.float32], count: int) -> NDArray[np.int64]:
+    """Return the places of the `count` highest values, the highest first, ties by place."""
+    if count == 0:
+        return np.empty(0, np.int64)
+    if len(values) > count:
+        edge = np.partition(values, len(values) - count)[len(values) - count]
+        near = np.flatnonzero(values >= edge)
+    else:
+        near = np.arange(len(values))
+    return near[np.argsort(-values[near], kind="mergesort")[:count]]
+
+
+@kernel
+def best(
+    starts: NDArray[np.int64],
+    targets: NDArray[np.int32],
+    rows: NDArray[np.int32],
+    sheet: NDArray[np.float32],
+    count: int,
+) -> NDArray[np.int32]:
+    """Return the items with the highest sums among those that the rows' links lead to."""
+    room = 0
+    for row in rows:
+        if row >= 0:
+            room += starts[row + 1] - starts[row]
+    touched = np.empty(room, np.int32)
+    n = 0
+    for row in rows:
+        if row < 0:
+            continue
+        for link in range(starts[row], starts[row + 1]):
+            target = targets[link]
+            if sheet[target, 3] > 0:  # its mark is turned, so that it is listed once
+                sheet[target, 3] = -sheet[target, 3]
+                touched[n] = target
+                n += 1
+    for target in touched[:n]:
+        sheet[target, 3] = -sheet[target, 3]
+    near = np.sort(touched[:n])
+    kept: NDArray[np.int32] = near[highest(sheet[near, 0], count)]
+    return kept

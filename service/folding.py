@@ -1,0 +1,138 @@
+"""The log into the state, entry by entry in `seq` order, on the event loop's thread only.
+
+What this process wrote is folded as soon as it is on disk; where another process wrote in between,
+its entries are read and folded first. Who handed events in is answered when they are folded.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Collection, Sequence
+from concurrent.futures import Future
+from contextlib import suppress
+from copy import copy
+from typing import Final
+
+from data.errors import SmartcardError, Unavailable
+from data.schemas import Event, Logged
+from data.state import State
+from data.stores import EventLog
+from service.board import Board
+from service.logs import log_line
+
+Seqs = list[int | None]
+READ_AT_ONCE: Final = 1_000
+"""Entries of other processes folded between two looks at the requests that wait."""
+FOLLOW_SECONDS: Final = 0.1
+"""How often to look whether another process has acknowledged something."""
+
+
+class Folding:
+    """Own the state of one process, and how far in the log it stands."""
+
+    def __init__(self, log: EventLog, board: Board) -> None:
+        """Hold an empty state; `begin` puts a restored one in its place."""
+        self.state = State()
+        self.seq = 0  # the last entry that was handed to the state
+        self._log, self._board = log, board
+        self._waiting: list[tuple[int, asyncio.Future[Seqs], Seqs]] = []
+        self._catching_up: asyncio.Task[None] | None = None
+
+    def begin(self, state: State) -> None:
+        """Go on from a restored state, and tell other processes where it stands."""
+        self.state, self.seq = state, state.seq
+        self._board.stand(self.seq)
+
+    def committed(
+        self, events: Sequence[Event], settled: Future[Seqs], done: asyncio.Future[Seqs]
+    ) -> None:
+        """Fold what the writer has just put on disk; runs on the loop's thread, in seq order."""
+        error = settled.exception()
+        if error is not None:
+            if not done.cancelled():
+                done.set_exception(error)
+            return
+        seqs = settled.result()
+        with suppress(Unavailable):  # what the state had to read first is read again: catching up
+            for event, seq in zip(events, seqs, strict=True):
+                if seq is not None and seq == self.seq + 1:
+                    self._fold(Logged(seq, event))
+        last = max((seq for seq in seqs if seq is not None), default=0)
+        if last:
+            self._board.tell((event.visitor for event in events), last)
+        if last > self.seq:  # another process wrote in between, too: its rows go first
+            self._waiting.append((last, done, seqs))
+            self._start_catching_up()
+        elif not done.cancelled():
+            done.set_result(seqs)
+
+    async def abreast(self, visitors: Collection[str] = ()) -> None:
+        """Fold what other processes have acknowledged so far of these visitors, or of anybody.
+
+        While the log cannot be read it stays at what is folded.
+        """
+        newest = max(map(self._board.newest, visitors or ("",)))
+        for _ in range(2):  # a reading that is under way may have begun before
+            if self.seq < newest:
+                await self.catch_up()
+
+    async def follow(self) -> None:
+        """Fold what other processes acknowledge, soon after they do, for ever."""
+        while True:
+            await asyncio.sleep(FOLLOW_SECONDS)
+            if not self._board.alone and self._board.newest() > self.seq:
+                await self.catch_up()
+
+    async def follow_log(self) -> None:
+        """Fold what the log has that no board tells of."""
+        last = await asyncio.to_thread(self._log.last_seq)
+        if last > self.seq:
+            await self.catch_up()
+
+    async def catch_up(self) -> None:
+        """Fold what other processes have put into the log."""
+        await self._start_catching_up()
+
+    def _start_catching_up(self) -> asyncio.Task[None]:
+        if self._catching_up is None or self._catching_up.done():
+            self._catching_up = asyncio.create_task(self._read_on())
+        return self._catching_up
+
+    async def _read_on(self) -> None:
+        try:
+            while True:
+                rows = await asyncio.to_thread(self._log.read, self.seq, READ_AT_ONCE)
+                for logged in rows:
+                    if logged.seq > self.seq:
+                        self._fold(logged)
+                self._release()
+                if len(rows) < READ_AT_ONCE and not self._waiting:
+                    return
+        except SmartcardError as error:
+            log_line(logging.ERROR, "log_not_read", after=self.seq, error=str(error))
+            for _, done, _ in self._waiting:
+                if not done.cancelled():
+                    done.set_exception(copy(error))
+            self._waiting.clear()
+
+    def _fold(self, logged: Logged) -> None:
+        """Fold one entry. Raises Unavailable, and changes nothing, when the store does not answer.
+
+        The state reads profiles and shelves when they are needed, before it changes anything.
+        """
+        unreadable = self.state.unreadable
+        self.state.apply(logged)
+        self.seq = logged.seq
+        self._board.stand(logged.seq)
+        if self.state.unreadable > unreadable:
+            kind = logged.event.kind
+            log_line(logging.ERROR, "entry_not_folded", seq=logged.seq, kind=kind)
+
+    def _release(self) -> None:
+        """Answer those whose events are folded by now."""
+        late = [waiter for waiter in self._waiting if waiter[0] > self.seq]
+        for last, done, seqs in self._waiting:
+            if last <= self.seq and not done.cancelled():
+                done.set_result(seqs)
+        self._waiting = late

@@ -1,0 +1,34 @@
+"""Ids of lists and answers, which tell by their seller's key whose they are."""
+
+from __future__ import annotations
+
+from data.catalogue import Catalogue
+from data.schemas import key64
+from service.deps import fresh_id
+
+
+class Names:
+    """Give ids to lists and answers; find sellers by them."""
+
+    def __init__(self) -> None:
+        """Know nobody: sellers are looked through when a key is met for the first time."""
+        self._by_key: dict[int, str] = {}
+
+    def recommendation_id(self, seller_id: str) -> str:
+        """Return a fresh id of a list of hers."""
+        return f"rec_{key64('seller', seller_id):016x}{fresh_id()}"
+
+    def answer_id(self, seller_id: str) -> str:
+        """Return a fresh id of an answer of hers."""
+        return f"ans_{key64('seller', seller_id):016x}{fresh_id()}"
+
+    def owner(self, name: str, catalogue: Catalogue) -> str | None:
+        """Return whose list or answer an id names, None when it is none of ours."""
+        try:
+            key = int(name.partition("_")[2][:16], 16)
+        except ValueError:
+            return None
+        if key not in self._by_key:
+            sellers = catalogue.shelved() | catalogue.sellers.keys()
+            self._by_key = {key64("seller", seller): seller for seller in sellers}
+        return self._by_key.get(key)

@@ -1,0 +1,26 @@
+"""Words and figures that every body on the wire is made of, with their limits."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Final, Literal
+
+from msgspec import Meta
+
+LINE: Final = r"^[^\x00-\x1f\x7f-\x9f]*$(?!\n)"
+"""No control characters; lone surrogates cannot be decoded in the first place."""
+PROSE: Final = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*$"
+"""The same, but line breaks and tabs may stand."""
+
+Id = Annotated[str, Meta(min_length=1, max_length=128, pattern=LINE)]
+Word = Annotated[str, Meta(min_length=1, max_length=64, pattern=LINE)]
+Title = Annotated[str, Meta(max_length=300, pattern=LINE)]
+Prose = Annotated[str, Meta(max_length=10_000, pattern=PROSE)]
+Question = Annotated[str, Meta(min_length=1, max_length=500, pattern=PROSE)]
+Snippet = Annotated[str, Meta(min_length=1, max_length=200, pattern=PROSE)]
+Address = Annotated[str, Meta(max_length=2_000, pattern=r"^(?:https?://|/(?!/))[^\s<>\"']*$|^$")]
+Expression = Annotated[str, Meta(max_length=500)]
+Amount = Annotated[float, Meta(ge=0, le=1e9)]
+Count = Annotated[int, Meta(ge=0, le=1_000_000_000)]
+Moment = Annotated[int, Meta(ge=0, le=10**14)] | Annotated[datetime, Meta(tz=True)]
+Switch = Literal["on", "off"]
