@@ -12,7 +12,8 @@ from data.errors import Misconfigured, SmartcardError
 from data.state import State
 from models.answers.assistant import Assistant, revision_of
 from models.answers.index import Channel, Index
-from models.answers.judge import Judge
+from models.answers.judge import Judge, judge_key
+from models.answers.rerank import Reranker
 from models.answers.vectors import Vectors
 from models.encoders.encoder import Encodes
 from models.encoders.provide import open_encoder
@@ -62,15 +63,16 @@ class Helper:
     def _assistant(self, encoders: Sequence[Encodes], version: str) -> Assistant:
         self._version = version
         folder, names = self._home / ANSWERS / version, [one.name for one in encoders]
-        judge = Judge.shipped(names)
+        judge, reranker = Judge.shipped(names), None
         if version:
             try:
                 judge = Judge.open(folder / "judge.json", names)
+                reranker = Reranker.open(folder / "reranker.json", judge_key(names))
             except Misconfigured as error:  # other encoders, or a broken folder
                 log_line(logging.WARNING, "judge_not_opened", version=version, error=str(error))
         name = "+".join(names) or "words"
         found = f"{name}@{version}" if version else name
-        return Assistant(Vectors(encoders, folder if version else None), judge, found)
+        return Assistant(Vectors(encoders, folder if version else None), judge, found, reranker)
 
     def _encoder(self, name: str) -> Encodes | None:
         try:
@@ -112,5 +114,5 @@ class Helper:
                     break
                 revision = revision_of(seller_id, state)
                 channels = assistant.vectors.channels(seller_id)
-                index = await asyncio.to_thread(Index, library, channels)
+                index = await asyncio.to_thread(Index, library, channels, assistant.reranker)
                 assistant.install(seller_id, index, revision, state, at)

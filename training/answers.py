@@ -1,4 +1,4 @@
-"""What `make train` learns for answers: every seller's vectors in one matrix, and the judge.
+"""What `make train` learns for answers: all vectors in one matrix, the judge and the reranker.
 
 The judge is calibrated on the sellers' own phrasings: each is asked of the shop without it, once as
 it is, and once with its entry taken away, as a question that nobody has answered.
@@ -26,10 +26,12 @@ from models.answers.library import Library
 from models.answers.vectors import Vectors, write
 from models.encoders.encoder import TextEncoder
 from models.encoders.provide import open_encoder
-from training.judges import Outcomes, learn
+from training import reranking
+from training.judges import SEED, Outcomes, learn
 
 CURRENT: Final = "current"
 JUDGE: Final = "judge.json"
+RERANKER: Final = "reranker.json"
 LEAST: Final = 300
 """Phrasings held out before the judge is learned from a home's own sellers."""
 MOST: Final = 20_000
@@ -75,8 +77,14 @@ def fit(knowledge: Knowledge, at: int, root: Path, encoders: Sequence[TextEncode
         for encoder in encoders:
             write(draft, encoder.name, encoder.width, texts, encoder)
         key = judge_key([encoder.name for encoder in encoders])
-        judges = {key: _judge(libraries, Vectors(encoders, draft))}
+        vectors = Vectors(encoders, draft)
+        judges = {key: _judge(libraries, vectors)}
         (draft / JUDGE).write_bytes(msgspec.json.format(msgspec.json.encode(judges), indent=1))
+        shops = ((one.entries, vectors.channels(seller)) for seller, one in libraries.items())
+        reranker = reranking.learn(reranking.contests(shops, SEED), key)
+        if reranker is not None:
+            content = msgspec.json.format(msgspec.json.encode(reranker), indent=1)
+            (draft / RERANKER).write_bytes(content)
         digest = sha256()
         for path in sorted(draft.iterdir()):
             digest.update(path.name.encode() + sha256(path.read_bytes()).digest())

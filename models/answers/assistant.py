@@ -25,6 +25,7 @@ from models.answers.index import Index
 from models.answers.judge import Judge
 from models.answers.library import Library
 from models.answers.record import Ask, Record
+from models.answers.rerank import Reranker
 from models.answers.rules import COMPLAINT, FRUSTRATED, SHOP
 from models.answers.saying import (
     MOST_SUGGESTED,
@@ -79,6 +80,7 @@ class Assistant:
     vectors: Vectors
     judge: Judge
     version: str = "untrained"
+    reranker: Reranker | None = None
     _shops: OrderedDict[str, _Shop] = field(default_factory=OrderedDict)
 
     def respond(self, ask: Ask, state: State, order: Callable[[], Sequence[int]]) -> Question:
@@ -183,7 +185,7 @@ class Assistant:
         """Make a seller's index here and now, where none is at hand."""
         library = self.stale(seller_id, state, at)
         if library is not None:
-            index = Index(library, self.vectors.channels(seller_id))
+            index = Index(library, self.vectors.channels(seller_id), self.reranker)
             self.install(seller_id, index, revision_of(seller_id, state), state, at)
         heard = self.unheard(seller_id, state)
         if heard is not None:

@@ -114,3 +114,52 @@ def shared(
                 back += weights[k] * weights[k]
                 break
     return told, back
+
+
+@kernel
+def contend(
+    parts: Scores,
+    near: Scores,
+    weights: Scores,
+    starts: Places,
+    places: Places,
+    usual: Scores,
+    out: Scores,
+) -> Places:
+    """Write what each of some entries has that others have not; return its nearest phrasing's row.
+
+    `parts` float32[6, entries]: the fused score, likeness by encoders, by words, to the answer, by
+    the head, and by encoders and words together; `usual` float32[3, entries] as in `Standing`:
+    crowd, tight, typical. Fills the compiled columns of `rerank.COLUMNS`.
+    """
+    rows, found = near.shape[1], np.empty(len(places), np.int64)
+    alike, five = np.zeros(rows, np.float32), np.full(NEIGHBOURS, -1)
+    for row in range(rows):
+        for channel in range(near.shape[0]):
+            alike[row] += weights[channel] * near[channel, row]
+        at = NEIGHBOURS
+        while at > 0 and (five[at - 1] < 0 or alike[five[at - 1]] < alike[row]):
+            at -= 1
+        if at < NEIGHBOURS:
+            five[at + 1 :] = five[at:-1].copy()
+            five[at] = row
+    ahead = np.empty(parts.shape[0], np.float32)
+    for k in range(len(places)):
+        place = places[k]
+        begin, end = starts[place], starts[place + 1] if place + 1 < len(starts) else rows
+        leads(parts, place, ahead)
+        order = np.argsort(-alike[begin:end], kind="mergesort")
+        found[k] = begin + order[0]
+        out[k, :4] = parts[1:5, place]
+        out[k, 4:10] = ahead
+        votes = 0
+        for row in five:
+            votes += begin <= row < end
+        out[k, 10] = votes / min(NEIGHBOURS, rows)
+        out[k, 11] = parts[5, place] - usual[0, place]
+        out[k, 12] = parts[5, place] - usual[1, place]
+        out[k, 13] = parts[4, place] - usual[2, place]
+        out[k, 14] = alike[begin + order[min(1, len(order) - 1)]]
+        out[k, 15] = alike[begin:end][order[:NEIGHBOURS]].mean()
+        out[k, 16] = near[-1, begin:end].mean()
+    return found

@@ -14,6 +14,7 @@ from models.answers.closeness import best_of
 from models.answers.heads import Head
 from models.answers.lexical import Lexicon
 from models.answers.library import Library
+from models.answers.rerank import Reranker, contenders, first
 from models.answers.standing import Standing
 from models.answers.wording import worded
 
@@ -68,9 +69,14 @@ class Likeness:
 class Index:
     """Search one seller's library: lexically always, densely by as many encoders as there are."""
 
-    def __init__(self, library: Library, channels: Sequence[Channel] = ()) -> None:
+    def __init__(
+        self,
+        library: Library,
+        channels: Sequence[Channel] = (),
+        reranker: Reranker | None = None,
+    ) -> None:
         """Encode the phrasings and answers and fit the head, where phrasings are enough."""
-        self.library = library
+        self.library, self.reranker = library, reranker
         self.lexicon = Lexicon([*library.texts, *library.answers])
         self.blend = blend([channel.name for channel in channels])
         self.weights = np.array(self.blend.nearest, dtype=np.float32)
@@ -91,14 +97,19 @@ class Index:
             np.maximum(np.linalg.norm(m - c, axis=1), 1e-9).astype(np.float32)
             for m, c in zip(matrices, self._centres, strict=True)
         ]
-        self.head = self._fitted(matrices) if rows else None
+        self.head = self._fitted(matrices)
         lexical = self.lexicon.rows[:rows]
         self.standing = Standing.of(matrices, lexical, self.weights, library.owners, self.head)
+
+    @staticmethod
+    def headed(library: Library) -> bool:
+        """Say whether an index of a library has a learned head."""
+        return Head.worth(len(library.texts), len(library.entries))
 
     def _fitted(self, matrices: Sequence[Scores]) -> Head | None:
         lexical = self.lexicon.rows[: self._rows]
         owners, entries = self.library.owners, len(self.library.entries)
-        if not Head.worth(self._rows, entries):
+        if not self.headed(self.library):
             return None
         centred = [_unit(m - c) for m, c in zip(matrices, self._centres, strict=True)]
         square = (lexical @ lexical.T).toarray().astype(np.float32)
@@ -136,7 +147,12 @@ class Index:
         head = np.zeros(len(self.library.entries), dtype=np.float32)
         if self.head is not None:
             head = self.head.score([*centred, near[-1]])
-        return self._fused(text, near, answers, head, (terms[0], terms[1] * terms[1]))
+        like = self._fused(text, near, answers, head, (terms[0], terms[1] * terms[1]))
+        if self.reranker is None or not rows:
+            return like
+        places = first(like.score)
+        told = contenders(like, self, places)
+        return replace(like, score=self.reranker.reordered(like.score, places, told))
 
     def _centred(self, place: int, vector: Scores, near: Scores) -> Scores:
         """Return cosines about a channel's centre, from the cosines about the origin."""

@@ -15,13 +15,16 @@ from data.knowledge import Faq
 from data.schemas import Kind, key64
 from data.settings import StorageSettings
 from models.answers.assistant import Assistant
+from models.answers.index import Index
 from models.answers.judge import SHIPPED, Judge, judge_key
+from models.answers.library import Library
 from models.answers.record import Ask
+from models.answers.rerank import COLUMNS, Reranker
 from models.answers.vectors import Matrix, Vectors, text_key, write
 from models.encoders.encoder import TextEncoder
 from models.encoders.provide import USE
 from tests.streams import NOW, Stream
-from training import answers, judges
+from training import answers, judges, reranking
 from training.answer_sets import own
 
 
@@ -91,6 +94,34 @@ def test_the_same_knowledge_gives_the_same_bytes(tmp_path: Path, encoder: TextEn
     assert 0 < judge.answers <= 1
 
 
+def by_the_bag() -> Stream:
+    """Let a shop tell prices of goods by the number of bags: only figures tell entries apart."""
+    stream = Stream()
+    frames = "what do {} cost|how dear are {}|bill me for {}|{} for us|paying {}|discount on {}"
+    for goods in ("rice", "beans", "tea", "salt", "flour", "nuts", "oats", "corn"):
+        for turn, bags in enumerate((2, 5, 9)):  # what is held out of one stands in the others
+            turned = np.roll(frames.split("|"), -turn)
+            name = f"{bags} bags of {goods}"
+            question, *aliases = (frame.format(name) for frame in turned)
+            faq = Faq(faq_id=name, question=question, answer=name, aliases=(*aliases,))
+            stream.add(Kind.FAQ, seller_id="s", payload=faq)
+    return stream
+
+
+def test_training_learns_an_order_where_phrasings_speak_for_one(tmp_path: Path) -> None:
+    stream = by_the_bag()
+    version = answers.fit(answers.knowledge_of(stream.entries), NOW, tmp_path, [])
+    assert version is not None
+    reranker = Reranker.open(tmp_path / version / "reranker.json", "0")
+    assert reranker is not None
+    assert reranker.weights[COLUMNS.index("figures")] < 0
+    library = Library.of(stream.state.knowledge.of("s"), NOW)
+    asked = reranking.contests([(library.entries, ())], judges.SEED)
+    fused = [one.scores.argmax() == one.right for one in asked]
+    learned = [(one.scores + reranker.lifts(one.rows)).argmax() == one.right for one in asked]
+    assert np.mean(learned) > 0.9 > 0.1 > np.mean(fused)
+
+
 def test_nothing_known_is_nothing_learned(tmp_path: Path, encoder: TextEncoder) -> None:
     assert answers.fit(answers.knowledge_of([]), NOW, tmp_path, [encoder]) is None
 
@@ -136,8 +167,6 @@ def test_every_phrasing_held_out_is_asked_with_and_without_its_entry(encoder: Te
     assistant = Assistant(Vectors([encoder]), Judge.shipped([encoder.name]))
     library = assistant.stale("s", stream.state, NOW)
     assert library is not None
-    from models.answers.index import Index
-
     found = answers.held_out(Index(library, assistant.vectors.channels("s")))
     kinds = [kind for _, kind, _ in found]
     assert kinds.count("in") == kinds.count("near") == len(library.texts)

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -16,6 +17,7 @@ from models.answers.assistant import Assistant
 from models.answers.confidence import SIGNALS
 from models.answers.judge import Judge
 from models.answers.record import Ask
+from models.answers.rerank import COLUMNS, Reranker
 from models.answers.vectors import Vectors
 from service.helper import ATTEMPTS, Helper
 from tests.streams import NOW, Stream
@@ -151,3 +153,35 @@ def test_only_a_change_of_mind_counts_as_a_new_rating() -> None:
         return stream.state.knowledge.of("s")
 
     assert [rated(value).ratings for value in (1.0, 1.0, -1.0, -1.0, 1.0)] == [1, 1, 2, 2, 3]
+
+
+def test_a_process_ranks_by_what_training_learned_for_its_encoders(tmp_path: Path) -> None:
+    folder = tmp_path / "answers" / "v1"
+    folder.mkdir(parents=True)
+    wide = len(COLUMNS)
+    for name, written in (("0", True), ("use", False)):
+        reranker = Reranker(name, (0.0,) * wide, (1.0,) * wide, (0.1,) * wide)
+        (folder / "reranker.json").write_bytes(msgspec.json.encode(reranker))
+        judges = {"0": Judge.shipped(())}
+        (folder / "judge.json").write_bytes(msgspec.json.encode(judges))
+        (tmp_path / "answers" / "current").write_text("v1")
+        helper = Helper(tmp_path, ())
+        asyncio.run(helper.start())
+        assert helper.assistant.reranker == (reranker if written else None)
+        stream = Stream()
+        put(stream, SHIPS, GIFTS)
+        asyncio.run(helper.ready("s", stream.state, NOW))
+        (shop,) = helper.assistant._shops.values()
+        assert shop.index.reranker == helper.assistant.reranker
+
+
+def test_a_broken_reranker_stops_no_answers(tmp_path: Path) -> None:
+    folder = tmp_path / "answers" / "v1"
+    folder.mkdir(parents=True)
+    (folder / "judge.json").write_bytes(msgspec.json.encode({"0": Judge.shipped(())}))
+    (folder / "reranker.json").write_bytes(b"no json")
+    (tmp_path / "answers" / "current").write_text("v1")
+    helper = Helper(tmp_path, ())
+    asyncio.run(helper.start())
+    assert helper.assistant.reranker is None
+    assert helper.assistant.version == "words@v1"
