@@ -95,28 +95,6 @@ def nearest(
 
 
 @kernel
-def shared(
-    places: Places,
-    shares: Scores,
-    columns: NDArray[np.int32],
-    weights: Scores,
-) -> tuple[float, float]:
-    """Return how much of a question a phrasing has, and how much of it the question has.
-
-    `places` and `shares` are the question's known terms and what they count, `columns` and
-    `weights` the phrasing's terms and its unit weights.
-    """
-    told, back = 0.0, 0.0
-    for k in range(len(columns)):
-        for n in range(len(places)):
-            if places[n] == columns[k]:
-                told += shares[n]
-                back += weights[k] * weights[k]
-                break
-    return told, back
-
-
-@kernel
 def contend(
     parts: Scores,
     near: Scores,
@@ -163,3 +141,33 @@ def contend(
         out[k, 15] = alike[begin:end][order[:NEIGHBOURS]].mean()
         out[k, 16] = near[-1, begin:end].mean()
     return found
+
+
+@kernel
+def in_common(
+    places: Places,
+    shares: Scores,
+    starts: NDArray[np.int32],
+    columns: NDArray[np.int32],
+    weights: Scores,
+    terms: int,
+    rows: Places,
+    out: Scores,
+) -> None:
+    """Write how much of a question each of some phrasings has, and how much of it the question has.
+
+    `places` and `shares` are the question's known terms and what they count; `starts`, `columns`
+    and `weights` the phrasings' terms and their unit weights, as rows of a sparse matrix of
+    `terms` columns. `out` is float32[rows, 2].
+    """
+    counted = np.zeros(terms, np.float32)
+    for n in range(len(places)):
+        counted[places[n]] = shares[n]
+    for k in range(len(rows)):
+        told, back = np.float32(0.0), np.float32(0.0)
+        for at in range(starts[rows[k]], starts[rows[k] + 1]):
+            share = counted[columns[at]]
+            if share > 0:
+                told += share
+                back += weights[at] * weights[at]
+        out[k, 0], out[k, 1] = told, back

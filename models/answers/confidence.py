@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import optimize
 
-from models.answers.closeness import leads, nearest, shared, stands_out
+from models.answers.closeness import leads, nearest, stands_out
 from models.answers.index import Index, Likeness
 from models.answers.rules import differs
 
@@ -61,7 +61,8 @@ def signals(like: Likeness, index: Index, place: int) -> Scores:
     own, headed = columns[:, place], index.head is not None
     deviations, rivals = stands_out(like.fused, place)
     row, votes = nearest(like.rows, index.weights, library.owners, place)
-    told, back = shared(*like.terms, *index.lexicon.row(row))
+    common = np.empty((1, 2), dtype=np.float32)
+    index.lexicon.in_common(like.terms, np.array([row]), common)
     values = (
         own[1],
         own[2],
@@ -84,8 +85,7 @@ def signals(like: Likeness, index: Index, place: int) -> Scores:
         ahead[2] >= 0.0,
         headed and ahead[4] >= 0.0,
         like.terms[1].sum(),
-        told,
-        back,
+        *common[0],
         np.log1p(len(like.text)),
         np.log(entries),
         np.log(rows / entries),

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from data.kernels import kernel
+from models.answers.closeness import in_common
 from models.pinyin import syllables
 from models.text import HAN as HAN_RUN
 from models.text import WORD
@@ -136,7 +137,7 @@ class Lexicon:
         common = np.diff(self._starts)[places] > 1
         return places[common], shares[common]
 
-    def row(self, row: int) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
-        """Return a text's terms and their weights, of unit length."""
-        part = slice(self.rows.indptr[row], self.rows.indptr[row + 1])
-        return self.rows.indices[part], self.rows.data[part]
+    def in_common(self, terms: Weighed, rows: NDArray[np.int64], out: NDArray[np.float32]) -> None:
+        """Write what known terms and each of some rows have in common, float32[rows, 2]."""
+        held = self.rows
+        in_common(*terms, held.indptr, held.indices, held.data, held.shape[1], rows, out)

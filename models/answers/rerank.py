@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Self
 
@@ -19,7 +20,7 @@ from numpy.typing import NDArray
 from scipy import optimize
 
 from data.errors import Misconfigured
-from models.answers.closeness import contend, shared
+from models.answers.closeness import contend
 from models.answers.rules import differs
 
 if TYPE_CHECKING:  # an index ranks with this
@@ -56,6 +57,7 @@ COLUMNS: Final = (
     "length",  # log of the question's length to the phrasing's
 )
 _COMPILED: Final = COLUMNS.index("told")
+_WORDED: Final = COLUMNS.index("figures")
 BOUND: Final = 4.0
 """Standard deviations beyond which a column counts no more."""
 
@@ -85,11 +87,10 @@ def contenders(like: Likeness, index: Index, places: Places) -> Scores:
     rows = np.zeros((len(places), len(COLUMNS)), dtype=np.float32)
     usual = np.stack((standing.crowd, standing.tight, standing.typical))
     nearest = contend(parts, like.rows, index.weights, library.starts, places, usual, rows)
-    for place, row in enumerate(nearest.tolist()):
-        text = library.texts[row]
-        told = shared(*like.terms, *index.lexicon.row(row))
-        longer = np.log((len(like.text) + 1) / (len(text) + 1))
-        rows[place, _COMPILED:] = (*told, *differs(like.text, text), longer)
+    index.lexicon.in_common(like.terms, nearest, rows[:, _COMPILED : _COMPILED + 2])
+    texts = [library.texts[row] for row in nearest.tolist()]
+    rows[:, _WORDED:-1] = [differs(like.text, text) for text in texts]
+    rows[:, -1] = np.log([(len(like.text) + 1) / (len(text) + 1) for text in texts])
     return rows
 
 
@@ -122,10 +123,9 @@ class Reranker(msgspec.Struct, frozen=True):
 
     def lifts(self, rows: Scores) -> Scores:
         """Return float32[n], what is added to the fused scores of rows float32[n, COLUMNS]."""
-        centre, spread = np.array(self.centre, np.float32), np.array(self.spread, np.float32)
-        lifts: Scores = np.clip((rows - centre) / spread, -BOUND, BOUND) @ np.array(
-            self.weights, np.float32
-        )
+        centre, spread, weights = _arrays(self)
+        scaled = (rows - centre) / spread
+        lifts: Scores = np.minimum(np.maximum(scaled, -BOUND), BOUND) @ weights
         return lifts
 
     def reordered(self, scores: Scores, places: Places, rows: Scores) -> Scores:
@@ -154,6 +154,13 @@ class Reranker(msgspec.Struct, frozen=True):
             return None
         weights = point[1:] / point[0]
         return cls(encoders, *(tuple(map(float, part)) for part in (centre, spread, weights)))
+
+
+@lru_cache(maxsize=8)
+def _arrays(reranker: Reranker) -> tuple[Scores, Scores, Scores]:
+    parts = (reranker.centre, reranker.spread, reranker.weights)
+    centre, spread, weights = (np.array(part, np.float32) for part in parts)
+    return centre, spread, weights
 
 
 def likelihood(contests: Sequence[Contest], lifts: Sequence[Scores], scale: float) -> float:
