@@ -39,6 +39,11 @@ if not os.environ.get("NUMBA_CACHE_DIR"):
     numba.config.CACHE_DIR = str(cache(Path(__file__).resolve().parent.parent))  # type: ignore[attr-defined]  # set by name at import
 
 
+def folder() -> Path:
+    """Return where this process finds and leaves compiled loops."""
+    return Path(numba.config.CACHE_DIR)  # type: ignore[attr-defined]  # set by name at import
+
+
 def kernel(function: Callable[P, R]) -> Callable[P, R]:
     """Compile a loop over arrays to machine code, cached on disk.
 

@@ -26,6 +26,7 @@ from service.fastpath import Api
 from service.keys import Keyring
 from service.live import Live
 from service.logs import log_line
+from service.loops import compile_once
 from service.metrics import bury, count_together
 from service.settings import ServiceSettings
 
@@ -46,6 +47,7 @@ def serve(settings: ServiceSettings, host: str, port: int) -> int:
             f"without keys the service listens on this machine only, not on {host}: "
             "make one first with `python -m service keys create --scope admin`"
         )
+    compile_once(settings.artifacts)
     return (_alone if settings.workers == 1 else _together)(settings, host, port)
 
 

@@ -18,6 +18,7 @@ from data.stores.ports import EventLog
 from models.cards import Check, DataSpan, ModelCard, Replayed, Verdict
 from models.recommender import Recommender
 from models.registry import Registry
+from models.warm import warm
 from training.attempt import Attempt, Extras, Past, aligned, attempt
 from training.baselines import Oracle
 from training.config import Config, ConfigError
@@ -228,6 +229,8 @@ def _register(
         stage.note = name
     if card.verdict.promoted:
         job.registry.promote(name, job.now)
+        with job.progress.stage("compile what serves"):  # else the first start would
+            warm(job.registry.load(name))
     job.registry.prune(
         {one.record.model_version for one in past.scanned.shown}, config.registry.newest
     )

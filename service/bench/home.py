@@ -30,6 +30,7 @@ from models.folder import RETRIEVERS
 from models.ranker import Ranker, TreeSettings
 from models.recommender import Recommender
 from models.registry import Registry
+from service.loops import compile_once
 from service.settings import ServiceSettings
 
 NOW: Final = 1_790_000_000_000
@@ -89,6 +90,7 @@ def make(settings: ServiceSettings, size: Size, seed: int = 7) -> None:
         model.ranker = _ranker(model, state, size, rng, pseudonym)
     registry = Registry(settings.artifacts)
     registry.promote(registry.register(model, card_of(model, seed, NOW)), NOW)
+    compile_once(settings.artifacts)
 
 
 def _item(number: int, rng: np.random.Generator) -> Item:
