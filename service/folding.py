@@ -40,9 +40,8 @@ class Folding:
         self._catching_up: asyncio.Task[None] | None = None
 
     def begin(self, state: State) -> None:
-        """Go on from a restored state, and tell other processes where it stands."""
+        """Go on from a restored state."""
         self.state, self.seq = state, state.seq
-        self._board.stand(self.seq)
 
     def committed(
         self, events: Sequence[Event], settled: Future[Seqs], done: asyncio.Future[Seqs]

@@ -141,6 +141,7 @@ class Live:
             most_seconds=self._settings.checkpoint_seconds,
         )
         await self._saver.start()
+        self._board.stand(self._folding.seq)
         self._following = asyncio.create_task(self._folding.follow())
 
     async def close(self) -> None:

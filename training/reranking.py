@@ -1,12 +1,15 @@
 """Learn the order among first entries from a home's own phrasings, and whether it is worth having.
 
 A fifth of each entry's phrasings is taken out of the shop, which is indexed without them, and asked
-of it; five times, so that each is asked once. An entry's only phrasing stays where it is.
+of it; five times, so that each is asked once. An entry's only phrasing stays where it is. Whether
+it is worth having is told by shops that it was not fitted on, where there are enough of them, else
+by the fifths that it was not fitted on.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -21,6 +24,7 @@ from models.answers.rerank import (
     first,
     likelihood,
     scale_of,
+    worth,
 )
 from models.language import plain
 from training.judges import reworded
@@ -41,18 +45,25 @@ def contests(
 ) -> list[Contest]:
     """Ask each shop about phrasings that it does not hold, until there are enough questions."""
     found: list[Contest] = []
+    parts: list[list[Contest]] = []
     dice = np.random.default_rng(seed)
     for entries, channels in shops:
-        if len(found) >= ENOUGH:
+        if sum(map(len, parts)) >= ENOUGH:
             break
-        found += _asked(entries, channels, dice)
+        parts += [part] if (part := list(_asked(entries, channels, dice))) else []
+    for number, part in enumerate(parts):
+        several = len(parts) >= FOLDS
+        found += [replace(one, fold=number % FOLDS) if several else one for one in part]
     return found
 
 
 def _asked(
     entries: Sequence[Entry], channels: Sequence[Channel], dice: np.random.Generator
 ) -> Iterator[Contest]:
-    headed = Index.headed(Library(entries))
+    whole = Library(entries)
+    if not worth(len(whole.texts), len(entries)):
+        return
+    headed = Index.headed(whole)
     for fold in range(FOLDS):
         kept, asked = [], []
         for place, entry in enumerate(entries):

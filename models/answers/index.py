@@ -14,7 +14,7 @@ from models.answers.closeness import best_of
 from models.answers.heads import Head
 from models.answers.lexical import Lexicon
 from models.answers.library import Library
-from models.answers.rerank import Reranker, contenders, first
+from models.answers.rerank import Reranker, contenders, first, worth
 from models.answers.standing import Standing
 from models.answers.wording import worded
 
@@ -76,7 +76,9 @@ class Index:
         reranker: Reranker | None = None,
     ) -> None:
         """Encode the phrasings and answers and fit the head, where phrasings are enough."""
-        self.library, self.reranker = library, reranker
+        self.library = library
+        alike = worth(len(library.texts), len(library.entries))
+        self.reranker = reranker if alike else None  # learned from other shops than this
         self.lexicon = Lexicon([*library.texts, *library.answers])
         self.blend = blend([channel.name for channel in channels])
         self.weights = np.array(self.blend.nearest, dtype=np.float32)
@@ -148,7 +150,7 @@ class Index:
         if self.head is not None:
             head = self.head.score([*centred, near[-1]])
         like = self._fused(text, near, answers, head, (terms[0], terms[1] * terms[1]))
-        if self.reranker is None or not rows:
+        if self.reranker is None:
             return like
         places = first(like.score)
         told = contenders(like, self, places)

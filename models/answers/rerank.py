@@ -58,6 +58,8 @@ COLUMNS: Final = (
 )
 _COMPILED: Final = COLUMNS.index("told")
 _WORDED: Final = COLUMNS.index("figures")
+LEAST_PHRASINGS: Final = 3.0
+"""Phrasings an entry has, on average, in the shops that it is learned from and used for."""
 BOUND: Final = 4.0
 """Standard deviations beyond which a column counts no more."""
 
@@ -73,6 +75,11 @@ class Contest:
     scores: Scores
     right: int
     fold: int
+
+
+def worth(rows: int, entries: int) -> bool:
+    """Say whether so many phrasings of so many entries are a shop that can teach and be taught."""
+    return entries > 1 and rows >= LEAST_PHRASINGS * entries
 
 
 def first(scores: Scores) -> Places:

@@ -169,7 +169,9 @@ def test_a_process_ranks_by_what_training_learned_for_its_encoders(tmp_path: Pat
         asyncio.run(helper.start())
         assert helper.assistant.reranker == (reranker if written else None)
         stream = Stream()
-        put(stream, SHIPS, GIFTS)
+        for one in (SHIPS, GIFTS):
+            more = tuple(f"{one.question}{letter}" for letter in "甲乙")
+            put(stream, msgspec.structs.replace(one, aliases=more))
         asyncio.run(helper.ready("s", stream.state, NOW))
         (shop,) = helper.assistant._shops.values()
         assert shop.index.reranker == helper.assistant.reranker

@@ -113,13 +113,30 @@ def test_columns_say_what_an_entry_has_that_others_have_not() -> None:
 
 
 def test_an_index_puts_first_what_its_reranker_says() -> None:
-    long = "opening hours at all on any day there is"
-    library = Library([entry("short", "opening hours today"), entry("long", long)])
+    rest = ("at all on any day", "of all days there are", "whenever that may come to be")
+    short = entry("short", *(f"opening hours {when}" for when in ("today", "now", "soon")))
+    library = Library([short, entry("long", *(f"opening hours {when}" for when in rest))])
     plainly = Index(library).like("opening hours")
     by_length = Index(library, (), reranker(length=-5.0)).like("opening hours")
     assert int(plainly.score.argmax()) == 0
     assert int(by_length.score.argmax()) == 1
     assert by_length.lexical.tolist() == plainly.lexical.tolist()
+
+
+def test_a_shop_of_another_kind_keeps_its_order() -> None:
+    library = Library(
+        [entry("a", "opening hours", "when open"), entry("b", "returns", "send back")]
+    )
+    assert Index(library, (), reranker(length=-5.0)).reranker is None
+    assert contests([(library.entries, ())] * 9, seed=1) == []
+
+
+def test_where_there_are_shops_enough_whole_shops_are_held_out() -> None:
+    alone = contests([(shop(12, 4), ())], seed=1)
+    several = contests([(shop(12, 4), ())] * FOLDS, seed=1)
+    assert {one.fold for one in alone} == set(range(4))
+    counts = [sum(one.fold == fold for one in several) for fold in range(FOLDS)]
+    assert counts == [len(alone)] * FOLDS
 
 
 def drawn(count: int, speaks: bool) -> list[Contest]:
