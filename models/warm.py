@@ -71,7 +71,10 @@ def warm(recommender: Recommender) -> None:
 
 def warm_answers() -> None:
     """Ask a small shop, which has a head and a reranker, a question."""
-    library = Library([Entry("faq", name, (f"{name} one", f"{name} two")) for name in "abc"])
+    phrasings = ("one {}", "two {}", "three {}")
+    library = Library(
+        [Entry("faq", name, tuple(one.format(name) for one in phrasings)) for name in "abc"]
+    )
     none, one = (0.0,) * len(COLUMNS), (1.0,) * len(COLUMNS)
     index = Index(library, (), Reranker("0", none, one, none))
-    signals(index.like("a one"), index, 0)
+    signals(index.like("one a"), index, 0)
