@@ -69,7 +69,7 @@ class Helper:
                 judge = Judge.open(folder / "judge.json", names)
                 reranker = Reranker.open(folder / "reranker.json", judge_key(names))
             except Misconfigured as error:  # other encoders, or a broken folder
-                log_line(logging.WARNING, "judge_not_opened", version=version, error=str(error))
+                log_line(logging.WARNING, "answers_not_opened", version=version, error=str(error))
         name = "+".join(names) or "words"
         found = f"{name}@{version}" if version else name
         return Assistant(Vectors(encoders, folder if version else None), judge, found, reranker)

@@ -70,28 +70,42 @@ def stands_out(fused: Scores, place: int) -> tuple[float, int]:
 
 
 @kernel
+def weighed(near: Scores, weights: Scores) -> Scores:
+    """Return float32[rows]: likenesses float32[channels, rows], each channel by its weight."""
+    alike = np.zeros(near.shape[1], np.float32)
+    for row in range(near.shape[1]):
+        for channel in range(near.shape[0]):
+            alike[row] += weights[channel] * near[channel, row]
+    return alike
+
+
+@kernel
+def foremost(alike: Scores) -> Places:
+    """Return the rows of the `NEIGHBOURS` highest, the earlier among equals; -1 where none is."""
+    rows = np.full(NEIGHBOURS, -1)
+    for row in range(len(alike)):
+        at = NEIGHBOURS
+        while at > 0 and (rows[at - 1] < 0 or alike[rows[at - 1]] < alike[row]):
+            at -= 1
+        if at < NEIGHBOURS:
+            rows[at + 1 :] = rows[at:-1].copy()
+            rows[at] = row
+    return rows
+
+
+@kernel
 def nearest(
     near: Scores, weights: Scores, owners: NDArray[np.int32], place: int
 ) -> tuple[int, float]:
     """Return an entry's nearest phrasing, and its share of the shop's nearest phrasings."""
-    channels, rows = near.shape
-    first = np.full(NEIGHBOURS, np.float32(-1e9))
-    whose = np.full(NEIGHBOURS, -1)
-    found, best = -1, np.float32(-1e9)
-    for row in range(rows):
-        alike = np.float32(0.0)
-        for channel in range(channels):
-            alike += weights[channel] * near[channel, row]
-        if owners[row] == place and alike > best:
-            found, best = row, alike
-        at = NEIGHBOURS
-        while at > 0 and first[at - 1] < alike:
-            at -= 1
-        if at < NEIGHBOURS:
-            first[at + 1 :] = first[at:-1].copy()
-            whose[at + 1 :] = whose[at:-1].copy()
-            first[at], whose[at] = alike, owners[row]
-    return found, np.sum(whose == place) / min(NEIGHBOURS, rows)
+    alike = weighed(near, weights)
+    found, best, votes = -1, np.float32(-1e9), 0
+    for row in range(len(alike)):
+        if owners[row] == place and alike[row] > best:
+            found, best = row, alike[row]
+    for row in foremost(alike):
+        votes += row >= 0 and owners[row] == place
+    return found, votes / min(NEIGHBOURS, len(alike))
 
 
 @kernel
@@ -111,16 +125,8 @@ def contend(
     crowd, tight, typical. Fills the compiled columns of `rerank.COLUMNS`.
     """
     rows, found = near.shape[1], np.empty(len(places), np.int64)
-    alike, five = np.zeros(rows, np.float32), np.full(NEIGHBOURS, -1)
-    for row in range(rows):
-        for channel in range(near.shape[0]):
-            alike[row] += weights[channel] * near[channel, row]
-        at = NEIGHBOURS
-        while at > 0 and (five[at - 1] < 0 or alike[five[at - 1]] < alike[row]):
-            at -= 1
-        if at < NEIGHBOURS:
-            five[at + 1 :] = five[at:-1].copy()
-            five[at] = row
+    alike = weighed(near, weights)
+    five = foremost(alike)
     ahead = np.empty(parts.shape[0], np.float32)
     for k in range(len(places)):
         place = places[k]

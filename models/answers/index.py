@@ -77,8 +77,7 @@ class Index:
     ) -> None:
         """Encode the phrasings and answers and fit the head, where phrasings are enough."""
         self.library = library
-        alike = worth(len(library.texts), len(library.entries))
-        self.reranker = reranker if alike else None  # learned from other shops than this
+        self.reranker = reranker if worth(len(library.texts), len(library.entries)) else None
         self.lexicon = Lexicon([*library.texts, *library.answers])
         self.blend = blend([channel.name for channel in channels])
         self.weights = np.array(self.blend.nearest, dtype=np.float32)
@@ -103,15 +102,10 @@ class Index:
         lexical = self.lexicon.rows[:rows]
         self.standing = Standing.of(matrices, lexical, self.weights, library.owners, self.head)
 
-    @staticmethod
-    def headed(library: Library) -> bool:
-        """Say whether an index of a library has a learned head."""
-        return Head.worth(len(library.texts), len(library.entries))
-
     def _fitted(self, matrices: Sequence[Scores]) -> Head | None:
         lexical = self.lexicon.rows[: self._rows]
         owners, entries = self.library.owners, len(self.library.entries)
-        if not self.headed(self.library):
+        if not Head.worth(self._rows, entries):
             return None
         centred = [_unit(m - c) for m, c in zip(matrices, self._centres, strict=True)]
         square = (lexical @ lexical.T).toarray().astype(np.float32)

@@ -21,6 +21,7 @@ from scipy import optimize
 
 from data.errors import Misconfigured
 from models.answers.closeness import contend
+from models.answers.heads import Head
 from models.answers.rules import differs
 
 if TYPE_CHECKING:  # an index ranks with this
@@ -78,8 +79,11 @@ class Contest:
 
 
 def worth(rows: int, entries: int) -> bool:
-    """Say whether so many phrasings of so many entries are a shop that can teach and be taught."""
-    return entries > 1 and rows >= LEAST_PHRASINGS * entries
+    """Say whether so many phrasings of so many entries teach an order, and are ranked by one.
+
+    With a fifth of the phrasings held out such a shop still has a head, as it has when it serves.
+    """
+    return Head.worth(rows, entries) and rows >= LEAST_PHRASINGS * entries
 
 
 def first(scores: Scores) -> Places:
