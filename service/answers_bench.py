@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 from time import thread_time
 from typing import Final
@@ -115,32 +117,20 @@ class _Drawn:
 
 
 def memory(folder: Path, sellers: int, entries: int, asked: int) -> list[Row]:
-    """Return the sizes of the file and of the process after questions to some of the sellers."""
-    encoder: Encodes = _Drawn()
+    """Return the sizes of the file and of a process that answers for some of the sellers.
+
+    The file is written by a process of its own, as it is by training.
+    """
     before = _resident()
-
-    def faqs(seller: int) -> list[Faq]:
-        return [
-            Faq(faq_id=str(n), question=f"{seller} 问题 {n}", answer=f"{seller} 的回答 {n}",
-                aliases=(f"{seller} 请问 {n}", f"{seller} 想问 {n}"))
-            for n in range(entries)
-        ]  # fmt: skip
-
-    def texts(seller: int) -> list[str]:
-        return [
-            folded(text)
-            for faq in faqs(seller)
-            for text in (faq.question, *faq.aliases, faq.answer)
-        ]
-
-    keyed = _Lazily({key64("seller", f"s{seller}"): seller for seller in range(sellers)}, texts)
-    rows = write(folder, encoder.name, encoder.width, keyed, encoder)
+    with ProcessPoolExecutor(1, get_context("spawn")) as apart:
+        rows = apart.submit(_write, folder, sellers, entries).result()
     size = sum(path.stat().st_size for path in folder.iterdir())
+    encoder: Encodes = _Drawn()
     assistant = Assistant(Vectors([encoder], folder), Judge.shipped([encoder.name]))
     made = []
     for seller in np.random.default_rng(SEED).permutation(sellers)[:asked].tolist():
         state, name = State(), f"s{seller}"
-        for seq, faq in enumerate(faqs(seller), 1):
+        for seq, faq in enumerate(_faqs(seller, entries), 1):
             _put(state, seq, name, faq)
         begun = thread_time()
         assistant.prepare(name, state, NOW)
@@ -154,8 +144,25 @@ def memory(folder: Path, sellers: int, entries: int, asked: int) -> list[Row]:
         ("an index made, CPU ms p50", f"{np.percentile(made, 50):.1f}"),
         ("indexes at hand, MB", f"{assistant.nbytes / 1e6:.0f}"),
         ("resident, of its own, MB", f"{after['RssAnon']:.0f} (before {before['RssAnon']:.0f})"),
-        ("resident, of the file, MB", f"{after['RssFile']:.0f} (before {before['RssFile']:.0f})"),
+        ("resident, of files, MB", f"{after['RssFile']:.0f} (before {before['RssFile']:.0f})"),
     ]
+
+
+def _write(folder: Path, sellers: int, entries: int) -> int:
+    def texts(seller: int) -> list[str]:
+        faqs = _faqs(seller, entries)
+        return [folded(text) for faq in faqs for text in (faq.question, *faq.aliases, faq.answer)]
+
+    keyed = _Lazily({key64("seller", f"s{seller}"): seller for seller in range(sellers)}, texts)
+    return write(folder, _Drawn.name, _Drawn.width, keyed, _Drawn())
+
+
+def _faqs(seller: int, entries: int) -> list[Faq]:
+    return [
+        Faq(faq_id=str(n), question=f"{seller} 问题 {n}", answer=f"{seller} 的回答 {n}",
+            aliases=(f"{seller} 请问 {n}", f"{seller} 想问 {n}"))
+        for n in range(entries)
+    ]  # fmt: skip
 
 
 class _Lazily(dict[int, list[str]]):

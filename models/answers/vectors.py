@@ -11,6 +11,7 @@ from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
+from mmap import MADV_DONTNEED, mmap
 from pathlib import Path
 from threading import Lock
 from typing import Final, Self
@@ -70,7 +71,18 @@ class Matrix:
         """Return float32[rows, width], as they were but for rounding to one part in 62."""
         levels = _unpacked(self.vectors[rows])[:, :width].astype(np.float32)
         dense: Scores = (levels - LEVELS) * self.scales[rows][:, None]
+        self._let_go()
         return dense
+
+    def _let_go(self) -> None:
+        """Unmap the pages that were read: a seller's are read once, when her index is made.
+
+        They stay in the system's cache. Else each seller asked leaves up to 2 MB resident, as
+        pages are mapped in the large folios they are cached in.
+        """
+        for part in (self.vectors, self.scales, self.texts):
+            if isinstance(part.base, mmap):
+                part.base.madvise(MADV_DONTNEED)
 
 
 def write(

@@ -54,6 +54,34 @@ def test_a_row_of_any_width_comes_back_to_one_part_in_sixty_two(tmp_path: Path) 
     assert np.abs(read - dense).max(axis=1) == pytest.approx(0, abs=float(np.abs(dense).max()) / 62)
 
 
+def test_what_was_read_of_the_file_does_not_stay_in_the_process(tmp_path: Path) -> None:
+    texts = [str(n) for n in range(3_000)]
+
+    class Wide:
+        name, width = "wide", 1_024
+
+        def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
+            return np.repeat(np.array([[float(text)] for text in texts], np.float32), 1_024, 1)
+
+    write(tmp_path, "wide", 1_024, {1: texts}, Wide())
+    matrix = Matrix.open(tmp_path, "wide")
+    assert matrix is not None
+    file = str(tmp_path / "wide.vectors.npy")
+    assert matrix.vectors.sum() > 0  # maps all of it
+    assert resident(file) * 1024 >= matrix.vectors.nbytes
+    rows = matrix.find(1, np.array([text_key(text) for text in texts], np.uint64))
+    first = matrix.read(rows, 1_024)
+    assert resident(file) == 0
+    assert np.array_equal(matrix.read(rows, 1_024), first)
+    assert first[:, 0] == pytest.approx(np.arange(3_000.0), rel=1e-6)
+
+
+def resident(file: str) -> int:
+    """Return how many kB of a mapped file this process holds."""
+    maps = Path("/proc/self/smaps").read_text("utf-8").split(file)
+    return sum(int(part.split("Rss:")[1].split()[0]) for part in maps[1:])
+
+
 def test_training_learns_for_the_encoders_that_are_set(
     tmp_path: Path, encoder_folder: Path
 ) -> None:
