@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +15,10 @@ import httpx2
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from data.schemas import key64
 from service.app import create_app
 from service.keys import Keyring, Scope
+from service.live import Live
 from service.settings import ServiceSettings
 from tests.browser.servers import serving
 from tests.browser.visitors import Visitor
@@ -65,9 +68,18 @@ def open_shop(home: Path) -> Iterator[Shop]:
     keyring = Keyring(home / "keys.json")
     admin = keyring.create(Scope.ADMIN, "", MADE)
     key = keyring.create(Scope.SELLER, "s", MADE)
-    ready = threading.Event()
+    ready, ids = threading.Event(), count()
+
+    def numbered(seller_id: str) -> str:
+        return f"rec_{key64('seller', seller_id):016x}{next(ids):016x}"
+
+    def started(live: Live) -> None:
+        # one slot in fifty is given to exploration, by the list's id: here always the same ones
+        live.names.recommendation_id = numbered  # type: ignore[method-assign]
+        ready.set()
+
     settings = ServiceSettings(home=home, poll_seconds=3600, encoders=())
-    app = create_app(settings, on_ready=lambda _live: ready.set())
+    app = create_app(settings, on_ready=started)
     with (
         serving(app) as address,
         httpx2.Client(base_url=address, headers={"authorization": f"Bearer {admin}"}) as api,
