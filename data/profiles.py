@@ -35,7 +35,6 @@ MAX_TOUCHES: Final = 64
 MAX_AFFINITY: Final = 128
 MAX_SHOWN: Final = 64
 VISIT_GAP_MS: Final = 30 * 60_000
-IDLE_CAP_MS: Final = 10 * 60_000
 MAX_DWELL_VALUE: Final = 3.0
 EVERYTHING: Final = 1
 """The affinity key that sums all weights, to turn weights into shares."""

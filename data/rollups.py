@@ -15,8 +15,7 @@ from typing import Final, TypeVar
 
 import msgspec
 
-from data.profiles import IDLE_CAP_MS
-from data.schemas import GONE, Event, Item, Kind, Logged, key64
+from data.schemas import GONE, IDLE_CAP_MS, Event, Item, Kind, Logged, key64
 
 SLOT_MS: Final = 900_000
 """A quarter of an hour: every time zone's days begin at one."""
@@ -132,7 +131,7 @@ class Rollup:
             event = logged.event
             with suppress(msgspec.DecodeError):  # decoded before anything is added
                 if event.kind is Kind.RECOMMENDATION:
-                    self._arm(event)
+                    self._arm(event, shown)
                 elif event.kind is Kind.ITEM:
                     self._fact(event)
                 elif event.kind is Kind.ERASURE:
@@ -188,11 +187,12 @@ class Rollup:
             person = self.people[key] = Person(name)
         return person
 
-    def _arm(self, event: Event) -> None:
+    def _arm(self, event: Event, shown: Callable[[str, str], Shown | None]) -> None:
         """Take note of which list the experiment showed a visitor."""
-        if event.payload is None or not event.visitor:
+        if not event.visitor:
             return
-        arm = ARMS.get(msgspec.json.decode(event.payload, type=_Armed).arm)
+        place = shown(event.seller_id, event.event_id)
+        arm = ARMS.get(place.arm) if place is not None else None
         if arm is not None:
             seller = _key("seller", event.seller_id)
             self._visit(event, seller, event.at // SLOT_MS).arms |= arm
@@ -224,12 +224,6 @@ class Rollup:
         item = msgspec.json.decode(event.payload, type=Item)
         at = item.facts_at or event.at
         self.facts[(_key("item", event.item_id), at)] = (item.price, item.stock)
-
-
-class _Armed(msgspec.Struct):
-    """Read of a recommendation only its arm."""
-
-    arm: str = ""
 
 
 class _Asked(msgspec.Struct):
@@ -276,7 +270,10 @@ def shown_of(event: Event | None) -> Shown | None:
     """Read of a logged recommendation where it stood; None for anything else."""
     if event is None or event.kind is not Kind.RECOMMENDATION or event.payload is None:
         return None
-    record = msgspec.json.decode(event.payload, type=_Placed)
+    try:
+        record = msgspec.json.decode(event.payload, type=_Placed)
+    except msgspec.DecodeError:  # no such document: an entry that nobody else reads either
+        return None
     return Shown(record.query.placement, record.arm)
 
 

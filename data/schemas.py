@@ -15,6 +15,8 @@ from typing import Final
 import msgspec
 
 DAY_MS: Final = 86_400_000
+IDLE_CAP_MS: Final = 10 * 60_000
+"""More of a visit's dwell than this does not count: she has gone, and left the page open."""
 GONE: Final = "0" * 32
 """Stands for who shared a card, where she has been erased since."""
 

@@ -18,10 +18,11 @@ import numpy as np
 
 from data.catalogue import Catalogue, Entry, listing_key
 from data.knowledge import Knowledge
-from data.profiles import IDLE_CAP_MS, Profile, dwell_value
+from data.profiles import Profile, dwell_value
 from data.schemas import (
     CODES,
     GONE,
+    IDLE_CAP_MS,
     INTERACTIONS,
     Consent,
     Erasure,
@@ -64,6 +65,9 @@ def _seller_key(seller_id: str) -> int:
 
 
 _SHOWN: Final = msgspec.json.Decoder(_List)
+_ROW: Final = msgspec.msgpack.Decoder(
+    _Row
+)  # made once: a call that names the type makes one each time
 
 
 class State:
@@ -323,7 +327,7 @@ class State:
 
     def _known(self, saved: Iterable[bytes]) -> Iterator[tuple[Kind, bytes, int]]:
         """Read saved rows in order of first appearance, as those of a shelf stand."""
-        rows = [msgspec.msgpack.decode(data, type=_Row) for data in saved]
+        rows = [_ROW.decode(data) for data in saved]
         for seq, at, kind, seller_id, item_id, payload in sorted(rows, key=itemgetter(0)):
             self._first[(kind, seller_id, item_id)] = (seq, at)
             yield kind, payload, at

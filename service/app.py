@@ -26,7 +26,8 @@ from service.fastpath import Api
 from service.keys import Keyring
 from service.live import Live
 from service.logs import log_line
-from service.metrics import Metrics, Observed
+from service.metrics import Metrics
+from service.observed import Observed
 from service.rates import Limited, Rates
 from service.routes import (
     answer,

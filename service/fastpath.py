@@ -18,7 +18,8 @@ from starlette.types import Receive, Scope, Send
 from data.errors import SmartcardError
 from service.cors import opening
 from service.errors import INTERNAL, problem, refusal
-from service.metrics import Metrics, log_failure, name_request
+from service.metrics import Metrics
+from service.observed import log_failure, name_request
 from service.rates import Rates
 from service.replies import Reply
 

@@ -1,4 +1,4 @@
-"""Compile what serving needs once, in a process that ends.
+"""Compile what serving needs once, in a process that ends; load what is compiled.
 
 Compiling takes half a minute of a core and memory that a process never gives back, as much as
 serving takes itself; loading what is compiled takes neither.
@@ -13,11 +13,8 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Final
 
+from data.compiled import folder
 from data.errors import Refused
-from data.kernels import folder
-from models.recommender import Recommender
-from models.registry import Registry
-from models.warm import warm, warm_answers
 from service.logs import log_line
 
 STAMP: Final = "serves"
@@ -47,13 +44,18 @@ def compile_once(
 
 
 def _compiled(artifacts: Path) -> int | None:
-    process = get_context("spawn").Process(target=_compile, args=(artifacts,), daemon=True)
+    process = get_context("spawn").Process(target=load, args=(artifacts,), daemon=True)
     process.start()
     process.join()
     return process.exitcode
 
 
-def _compile(artifacts: Path) -> None:
+def load(artifacts: Path) -> None:
+    """Go through what serves here: compiles its loops, or loads those that are compiled."""
+    from models.recommender import Recommender
+    from models.registry import Registry
+    from models.warm import warm, warm_answers
+
     registry, recommender = Registry(artifacts), Recommender.fallback()
     with suppress(Refused, OSError):  # what cannot be loaded is told where it is served
         if (name := registry.champion()) is not None:

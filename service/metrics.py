@@ -1,18 +1,12 @@
-"""What operators watch: counters of this app alone, and the layer that counts, times and logs."""
+"""What operators watch: counters of this app, or of all processes that count together."""
 
 from __future__ import annotations
 
-import logging
 import os
-import random
-import re
 import shutil
-import traceback
-from collections.abc import MutableMapping
 from functools import cache
 from pathlib import Path
-from time import perf_counter
-from typing import Any, Final
+from typing import Final
 
 from prometheus_client import (
     CollectorRegistry,
@@ -23,20 +17,12 @@ from prometheus_client import (
     generate_latest,
     multiprocess,
 )
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
-
-from service.errors import INTERNAL, problem
-from service.logs import log_line
 
 disable_created_metrics()  # type: ignore[no-untyped-call]  # nobody asks when a counter began
-REQUEST_ID: Final = re.compile(rb"^[A-Za-z0-9._-]{1,64}$")
+METHODS: Final = frozenset({"GET", "POST", "PUT", "DELETE", "HEAD", "OPTIONS", "PATCH"})
 SECONDS: Final = (0.001, 0.002, 0.003, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 5.0)
-
-
 SHARED: Final = "PROMETHEUS_MULTIPROC_DIR"
 """The variable by which the library learns, when it is loaded, where processes count together."""
-
-_names: Final = random.Random()  # noqa: S311  an id to find a request by is no secret
 
 
 class Metrics:
@@ -132,76 +118,3 @@ def count_together(folder: Path) -> None:
 def bury(process: int) -> None:
     """Take a dead process's gauges away; what it counted stays."""
     multiprocess.mark_process_dead(process)  # type: ignore[no-untyped-call]  # library's
-
-
-class Observed:
-    """Give each request an id, count and time it, and turn an unexpected error into a 500."""
-
-    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
-        """Wrap an ASGI app."""
-        self.app, self.metrics = app, metrics
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Run one request; only HTTP is observed."""
-        if scope["type"] != "http":
-            await self.app(scope, receive, send)
-            return
-        begun = perf_counter()
-        name = name_request(scope)
-        status = 0
-
-        async def observed(message: Message) -> None:
-            nonlocal status
-            if message["type"] == "http.response.start":
-                status = message["status"]
-                message["headers"] = [*message["headers"], (b"x-request-id", name.encode())]
-            await send(message)
-
-        try:
-            await self.app(scope, receive, observed)
-        except Exception as error:
-            log_failure(error, scope, _template(scope))
-            if status:
-                raise
-            await problem(500, "internal", INTERNAL, name)(scope, receive, observed)
-        finally:
-            self.metrics.count(_template(scope), scope["method"], status, perf_counter() - begun)
-
-
-MOUNTED: Final = ("/static/", "/docs/files/")
-METHODS: Final = frozenset({"GET", "POST", "PUT", "DELETE", "HEAD", "OPTIONS", "PATCH"})
-
-
-def name_request(scope: MutableMapping[str, Any]) -> str:
-    """Give a request the id its sender chose, or a fresh one; the scope keeps it."""
-    for name, value in scope["headers"]:
-        if name == b"x-request-id" and REQUEST_ID.match(value):
-            found = str(value, "ascii")
-            break
-    else:
-        found = f"{_names.getrandbits(64):016x}"
-    scope["request_id"] = found
-    return found
-
-
-def _template(scope: MutableMapping[str, Any]) -> str:
-    """Return the route's template, never the path itself: labels stay few and hold no ids."""
-    path = getattr(scope.get("route"), "path", None)
-    if path:
-        return str(path)
-    mounted = next((folder for folder in MOUNTED if scope["path"].startswith(folder)), None)
-    return mounted or "none"
-
-
-def log_failure(error: Exception, scope: MutableMapping[str, Any], route: str) -> None:
-    """Log what failed and where, without the error's text: it may quote a visitor."""
-    frames = traceback.extract_tb(error.__traceback__)[-8:]
-    log_line(
-        logging.ERROR,
-        "request_failed",
-        request_id=scope["request_id"],
-        method=scope["method"],
-        route=route,
-        error=type(error).__name__,
-        at=[f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames],
-    )

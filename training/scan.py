@@ -12,10 +12,11 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from data.profiles import IDLE_CAP_MS, VISIT_GAP_MS, dwell_value
+from data.profiles import VISIT_GAP_MS, dwell_value
 from data.schemas import (
     CODES,
     DAY_MS,
+    IDLE_CAP_MS,
     INTERACTIONS,
     Consent,
     Event,

@@ -10,8 +10,7 @@ import msgspec
 import pandas as pd
 
 from data.metric_kinds import Segment
-from data.profiles import IDLE_CAP_MS
-from data.schemas import Event, Kind, Recommendation
+from data.schemas import IDLE_CAP_MS, Event, Kind, Recommendation
 
 ACTS = {
     "open", "view", "impression", "click", "dwell", "favorite", "share", "cart", "purchase",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from data.kernels import cache
+from data.compiled import folder_of
 
 
 def test_a_change_of_any_loop_is_another_cache(tmp_path: Path) -> None:
@@ -14,10 +14,10 @@ def test_a_change_of_any_loop_is_another_cache(tmp_path: Path) -> None:
     calls.write_text("@kernel\ndef f(): return g()")
     called.write_text("@kernel\ndef g(): return 1")
     (tmp_path / "models" / "plain.py").write_text("x = 1")
-    before = cache(tmp_path)
-    assert before == cache(tmp_path)
+    before = folder_of(tmp_path)
+    assert before == folder_of(tmp_path)
     assert before.parent == tmp_path / "data" / "__pycache__"
     (tmp_path / "models" / "plain.py").write_text("x = 2")
-    assert cache(tmp_path) == before
+    assert folder_of(tmp_path) == before
     called.write_text("@kernel\ndef g(): return 2")
-    assert cache(tmp_path) != before
+    assert folder_of(tmp_path) != before

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from data.kernels import folder
+from data.compiled import folder
 from service.loops import STAMP, compile_once
 
 

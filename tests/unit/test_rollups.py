@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import msgspec
 
+from data.rolling import Roller
 from data.rollups import PLACE, Rollup
 from data.schemas import Event, Kind, Logged
+from data.stores import open_stores, open_warehouse
 
 HOUR = 3_600_000
 
@@ -35,3 +37,14 @@ def test_an_entry_that_cannot_be_read_is_passed_over_and_the_next_ones_count() -
     (visit,) = folded(broken, logged(2, Kind.OPEN)).visits.values()
     assert visit.sums[PLACE["opens"]] == 1
     assert visit.sums[PLACE["questions"]] == 0
+
+
+def test_a_list_that_cannot_be_read_does_not_keep_later_events_from_being_counted() -> None:
+    broken = logged(1, Kind.RECOMMENDATION, payload=msgspec.Raw(b'{"query": 5}'))
+    click = logged(2, Kind.CLICK, item_id="i", recommendation_id="1")
+    with open_stores("memory://") as stores:
+        stores.log.append([broken.event, click.event])
+        opened = open_warehouse("memory://")
+        assert Roller(stores.log, opened.rollups).run() == 2
+        assert opened.rollups.cursor() == 2
+        opened.close()

@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.dataset import Interactions
-from data.profiles import IDLE_CAP_MS, Profile, dwell_value
-from data.schemas import CODES, Event, Item, Kind, Listing, Logged, Query, key64
+from data.profiles import Profile, dwell_value
+from data.schemas import CODES, IDLE_CAP_MS, Event, Item, Kind, Listing, Logged, Query, key64
 from data.state import State
 from models.candidates import Candidates
 from models.recommender import Recommender

@@ -1,0 +1,95 @@
+"""The layer that every request goes through: it names, counts and times it, and logs failures."""
+
+from __future__ import annotations
+
+import logging
+import os
+import random
+import re
+import traceback
+from collections.abc import MutableMapping
+from time import perf_counter
+from typing import Any, Final
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from service.errors import INTERNAL, problem
+from service.logs import log_line
+from service.metrics import Metrics
+
+REQUEST_ID: Final = re.compile(rb"^[A-Za-z0-9._-]{1,64}$")
+_names: Final = random.Random()  # noqa: S311  an id to find a request by is no secret
+if hasattr(os, "register_at_fork"):  # else processes that part give the same names
+    os.register_at_fork(after_in_child=_names.seed)
+
+
+class Observed:
+    """Give each request an id, count and time it, and turn an unexpected error into a 500."""
+
+    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
+        """Wrap an ASGI app."""
+        self.app, self.metrics = app, metrics
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Run one request; only HTTP is observed."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        begun = perf_counter()
+        name = name_request(scope)
+        status = 0
+
+        async def observed(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                message["headers"] = [*message["headers"], (b"x-request-id", name.encode())]
+            await send(message)
+
+        try:
+            await self.app(scope, receive, observed)
+        except Exception as error:
+            log_failure(error, scope, _template(scope))
+            if status:
+                raise
+            await problem(500, "internal", INTERNAL, name)(scope, receive, observed)
+        finally:
+            self.metrics.count(_template(scope), scope["method"], status, perf_counter() - begun)
+
+
+MOUNTED: Final = ("/static/", "/docs/files/")
+
+
+def name_request(scope: MutableMapping[str, Any]) -> str:
+    """Give a request the id its sender chose, or a fresh one; the scope keeps it."""
+    for name, value in scope["headers"]:
+        if name == b"x-request-id" and REQUEST_ID.match(value):
+            found = str(value, "ascii")
+            break
+    else:
+        found = f"{_names.getrandbits(64):016x}"
+    scope["request_id"] = found
+    return found
+
+
+def _template(scope: MutableMapping[str, Any]) -> str:
+    """Return the route's template, never the path itself: labels stay few and hold no ids."""
+    path = getattr(scope.get("route"), "path", None)
+    if path:
+        return str(path)
+    mounted = next((folder for folder in MOUNTED if scope["path"].startswith(folder)), None)
+    return mounted or "none"
+
+
+def log_failure(error: Exception, scope: MutableMapping[str, Any], route: str) -> None:
+    """Log what failed and where, without the error's text: it may quote a visitor."""
+    frames = traceback.extract_tb(error.__traceback__)[-8:]
+    log_line(
+        logging.ERROR,
+        "request_failed",
+        request_id=scope["request_id"],
+        method=scope["method"],
+        route=route,
+        error=type(error).__name__,
+        at=[f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames],
+    )
