@@ -5,12 +5,12 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Final
 
 from pydantic import ValidationError
 
 from data.errors import Misconfigured, SmartcardError
-from service import figures_bench
 from service.audit import Audit, Line, rfc3339
 from service.deps import now_ms
 from service.keys import Keyring, Scope, key_id_of
@@ -70,7 +70,16 @@ def _parser() -> argparse.ArgumentParser:
     audit.add_argument("--seller", help="only what concerns this seller")
     audit.add_argument("--limit", type=int, default=50, help="lines (default: %(default)s)")
     bench = commands.add_parser("bench-figures", help="measure the dashboard's answers")
-    figures_bench.add_options(bench)
+    bench.add_argument("--sellers", type=int, default=1_000, help="default: %(default)s")
+    bench.add_argument(
+        "--events", type=int, nargs="+", default=[1_000_000], help="sizes of the log, ascending"
+    )
+    bench.add_argument("--asks", type=int, default=150, help="askings of each view")
+    bench.add_argument(
+        "--ingest", type=int, default=200, help="events a second that come in meanwhile"
+    )
+    bench.add_argument("--folder", type=Path, help="on the disk to measure; default: temporary")
+    bench.add_argument("--json", action="store_true", help="one JSON object instead of a table")
     bench = commands.add_parser("bench-answers", help="measure answers: time and memory")
     bench.add_argument("--phrasings", type=int, default=1_000, help="of the shop that is asked")
     bench.add_argument("--sellers", type=int, default=30_000, help="whose vectors lie in a file")
@@ -80,6 +89,8 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _bench_figures(arguments: argparse.Namespace, _: ServiceSettings) -> int:
+    from service import figures_bench  # loads all that answers: for this command alone
+
     return figures_bench.run(arguments)
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from argparse import ArgumentParser, Namespace
+from argparse import Namespace
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from multiprocessing import get_context
@@ -50,20 +50,6 @@ VIEWS: Final = {
     "data": ("metrics", "settings", "keys", "audit?limit=20"),
 }
 """What each room of the dashboard asks for, here one after the other."""
-
-
-def add_options(parser: ArgumentParser) -> None:
-    """Add the options of the benchmark to a parser."""
-    parser.add_argument("--sellers", type=int, default=1_000, help="default: %(default)s")
-    parser.add_argument(
-        "--events", type=int, nargs="+", default=[1_000_000], help="sizes of the log, ascending"
-    )
-    parser.add_argument("--asks", type=int, default=150, help="askings of each view")
-    parser.add_argument(
-        "--ingest", type=int, default=200, help="events a second that come in meanwhile"
-    )
-    parser.add_argument("--folder", type=Path, help="on the disk to measure; default: temporary")
-    parser.add_argument("--json", action="store_true", help="one JSON object instead of a table")
 
 
 def run(options: Namespace) -> int:

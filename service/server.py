@@ -10,28 +10,33 @@ import sys
 from contextlib import suppress
 from functools import partial
 from multiprocessing import get_context, parent_process
+from multiprocessing.context import ForkServerContext, SpawnContext
 from multiprocessing.synchronize import Event, Lock
 from socket import socket
 from threading import Thread
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import uvicorn
+import uvicorn._subprocess
 from uvicorn.supervisors import Multiprocess
 
 from data.errors import Misconfigured
 from data.stores import open_stores, open_warehouse
 from service import interpreter
-from service.app import create_app
-from service.fastpath import Api
 from service.keys import Keyring
-from service.live import Live
 from service.logs import log_line
 from service.loops import compile_once
 from service.metrics import bury, count_together
 from service.settings import ServiceSettings
 
+if TYPE_CHECKING:
+    from service.fastpath import Api
+    from service.live import Live
+
 SHOWN_CARDS: Final = 3
 GRACE_SECONDS: Final = 10
+HOLDS_SECONDS: Final = 0.5
+"""How long a process may go on that nobody looks after any more."""
 HANGS_SECONDS: Final = 60
 """A process that answers its parent not at all, or is not ready, for so long is replaced."""
 
@@ -57,6 +62,8 @@ def _alone(settings: ServiceSettings, host: str, port: int) -> int:
     def stop() -> None:
         nonlocal failed
         failed = server.should_exit = True
+
+    from service.app import create_app  # not needed by who only looks after others
 
     interpreter.hold()
 
@@ -87,12 +94,26 @@ def _together(settings: ServiceSettings, host: str, port: int) -> int:
     config = _config(settings, None, host, port)
     bound = config.bind_socket()
     bound.listen(config.backlog)  # who comes while nobody is ready waits
-    spawn = get_context("spawn")
-    served, greeting = spawn.Event(), spawn.Lock()
+    starts = _context(settings)
+    served, greeting = starts.Event(), starts.Lock()
     config.app = partial(_worker, settings, host, bound, served, greeting)
     supervisor = _Supervisor(config, bound, served)
     supervisor.run()
     return 1 if supervisor.failed else 0
+
+
+def _context(settings: ServiceSettings) -> ForkServerContext | SpawnContext:
+    """Return how processes are started: where that is safe, forked with what they share loaded.
+
+    Elsewhere system libraries do not live through a fork.
+    """
+    if sys.platform != "linux":
+        return get_context("spawn")
+    os.environ["SMARTCARD_HOME"] = str(settings.home)  # the fork server learns it from there
+    forks = get_context("forkserver")
+    forks.set_forkserver_preload(["service.common"])
+    uvicorn._subprocess.spawn = forks  # type: ignore[assignment]  # it asks nowhere else
+    return forks
 
 
 def _config(settings: ServiceSettings, app: Api | None, host: str, port: int) -> uvicorn.Config:
@@ -144,6 +165,7 @@ def _worker(
     settings: ServiceSettings, host: str, bound: socket, served: Event, greeting: Lock
 ) -> Api:
     """Build the app of one process of several; it takes requests once it is ready."""
+    from service.app import create_app  # loaded already, where it was forked
 
     def ready(live: Live) -> None:
         interpreter.settle()
@@ -164,10 +186,14 @@ def _worker(
 
 
 def _end_with_parent() -> None:
-    """End this process in good order when its parent has been killed."""
-    parent = parent_process()
+    """End this process in good order when its parent has been killed, or what forked it has.
+
+    Without the latter the parent takes it for ended, and has another in its place.
+    """
+    parent, forked_by = parent_process(), os.getppid()
     if parent is not None:
-        parent.join()
+        while parent.is_alive() and os.getppid() == forked_by:
+            parent.join(HOLDS_SECONDS)
         os.kill(os.getpid(), signal.SIGTERM)
 
 

@@ -1,7 +1,8 @@
 """`python -m service.bench.workers`: memory and speed of several processes that share a port.
 
 Memory is proportional set size: a page that several processes have mapped counts by its share, as
-Linux tells in /proc/PID/smaps_rollup. An empty process is one of as many over an empty home.
+Linux tells in /proc/PID/smaps_rollup. An empty process serves an empty home, alone or as one of as
+many that were forked from one.
 """
 
 from __future__ import annotations
@@ -31,17 +32,28 @@ MB: Final = 1e6
 
 
 class Memory(msgspec.Struct):
-    """Hold megabytes: the model's files, what the processes take empty and over the home."""
+    """Hold megabytes: the model's files, what the processes take empty and over the home.
+
+    `alone_mb` is what an empty service of one process takes, `empty_mb` as many empty ones
+    together, `helpers_mb` those that start and look after them.
+    """
 
     processes: int
     model_mb: float
+    alone_mb: float
     empty_mb: float
     home_mb: float
-    parent_mb: float
+    helpers_mb: float
+
+    @property
+    def of_alone(self) -> float:
+        """Return what all take over one model and as many times one empty process alone."""
+        parts = self.model_mb + self.processes * self.alone_mb
+        return (self.home_mb + self.helpers_mb) / parts
 
     @property
     def of_parts(self) -> float:
-        """Return what they take over one model and as many empty processes."""
+        """Return what those that answer take over one model and as many empty ones together."""
         return self.home_mb / (self.model_mb + self.empty_mb)
 
 
@@ -68,7 +80,7 @@ class Service:
     """Name the processes of a service that runs."""
 
     port: int
-    parent: int
+    helpers: tuple[int, ...]
     workers: tuple[int, ...]
 
     def pss_mb(self) -> float:
@@ -96,9 +108,10 @@ def serving(place: Path, count: int) -> Iterator[Service]:
         try:
             line = cast("IO[str]", parent.stdout).readline()
             port = int(line.partition("://")[2].partition(":")[2].split()[0])
-            workers = _children(parent.pid) if count > 1 else (parent.pid,)
+            forks = _forking(parent.pid) if count > 1 else []
+            workers = tuple(one for fork in forks for one in _forking(fork)) or (parent.pid,)
             asyncio.run(_all_ready(port, workers))
-            yield Service(port, parent.pid, workers)
+            yield Service(port, (parent.pid, *forks) if forks else (), workers)
         finally:
             parent.terminate()
 
@@ -113,14 +126,14 @@ async def _all_ready(port: int, workers: tuple[int, ...]) -> None:
         client.close()
 
 
-def _children(parent: int) -> tuple[int, ...]:
-    """Return the processes that a parent has started to serve."""
+def _forking(parent: int) -> list[int]:
+    """Return a process's children that are a fork server, or have been forked by it."""
     told = Path(f"/proc/{parent}/task/{parent}/children").read_text()
-    return tuple(
+    return [
         int(name)
         for name in told.split()
-        if b"multiprocessing.spawn" in Path(f"/proc/{name}/cmdline").read_bytes()
-    )
+        if b"multiprocessing.forkserver" in Path(f"/proc/{name}/cmdline").read_bytes()
+    ]
 
 
 def _pss_mb(pid: int) -> float:
@@ -142,13 +155,15 @@ def memory(base: Path, empty: Path, size: home.Size, counts: Sequence[int]) -> l
     files = (settings.artifacts / "versions" / str(version)).rglob("*")
     model = sum(path.stat().st_size for path in files if path.is_file()) / MB
     found = []
+    with serving(empty, 1) as nothing:
+        alone = nothing.pss_mb()
     for count in counts:
         with serving(empty, count) as nothing:
             bare = nothing.pss_mb()
         with serving(base, count) as full:
             asyncio.run(_visit(full.port, size, 40 * count))
-            taken, parent = full.pss_mb(), _pss_mb(full.parent) if count > 1 else 0.0
-        found.append(Memory(count, model, bare, taken, parent))
+            taken, helpers = full.pss_mb(), sum(map(_pss_mb, full.helpers))
+        found.append(Memory(count, model, alone, bare, taken, helpers))
     return found
 
 
@@ -198,8 +213,11 @@ def write(found: Workers, folder: Path) -> None:
     for one in found.memory:
         for name, value in (
             (f"{one.processes}, empty home", one.empty_mb),
-            (f"{one.processes}, one model and empty", one.model_mb + one.empty_mb),
-            (f"{one.processes}, serving", one.home_mb),
+            (
+                f"{one.processes} x one empty, and a model",
+                one.model_mb + one.processes * one.alone_mb,
+            ),
+            (f"{one.processes} and helpers, serving", one.home_mb + one.helpers_mb),
         ):
             bars[name] = Figure(value, value, value)
     serving_names = [name for name in bars if name.endswith("serving")]
@@ -212,20 +230,32 @@ def _page(found: Workers) -> Iterator[str]:
     yield "# Several processes on one port\n"
     yield f"Written by `{found.command}`. Memory is proportional set size of the processes that"
     yield "answer, after they have: a page that several have mapped counts by its share. An empty"
-    yield "process is one of as many over an empty home; the model is the size of its files.\n"
+    yield "process serves an empty home, alone or as one of as many that were forked from one; the"
+    yield "model is the size of its files; helpers start the others, and look after them.\n"
     yield from table(("", ""), list(found.machine.items()))
     yield "\n## Memory\n\n![memory](memory.svg)\n"
-    head = ("processes", "model MB", "empty MB", "serving MB", "to model + empty", "parent MB")
+    head = (
+        "processes",
+        "model MB",
+        "one empty alone MB",
+        "empty together MB",
+        "serving MB",
+        "helpers MB",
+        "all to model + n x one empty",
+        "serving to model + empty together",
+    )
     yield from table(
         head,
         [
             (
                 one.processes,
                 f"{one.model_mb:,.0f}",
+                f"{one.alone_mb:,.0f}",
                 f"{one.empty_mb:,.0f}",
                 f"{one.home_mb:,.0f}",
+                f"{one.helpers_mb:,.0f}",
+                f"{one.of_alone:.2f}",
                 f"{one.of_parts:.2f}",
-                f"{one.parent_mb:,.0f}",
             )
             for one in found.memory
         ],

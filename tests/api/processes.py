@@ -15,7 +15,8 @@ from threading import Event
 from typing import Any
 
 _forks = multiprocessing.get_context("forkserver")
-_forks.set_forkserver_preload(["service.server"])
+_forks.set_forkserver_preload(["service.server", "service.app"])
+_spawns = multiprocessing.get_context("spawn")
 
 
 def _main(out: Connection, environment: Mapping[str, str]) -> None:
@@ -39,8 +40,10 @@ class Service:
     def __init__(self, home: Path, **settings: object) -> None:
         environment = {f"SMARTCARD_{name.upper()}": str(value) for name, value in settings.items()}
         environment |= {"SMARTCARD_HOME": str(home), "OPENBLAS_NUM_THREADS": "1"}
-        reading, writing = _forks.Pipe(duplex=False)
-        self._process = _forks.Process(target=_main, args=(writing, environment))
+        # several are forked by a fork server of their own, which one that was forked cannot have
+        starts = _spawns if "workers" in settings else _forks
+        reading, writing = starts.Pipe(duplex=False)
+        self._process = starts.Process(target=_main, args=(writing, environment))
         self._process.start()
         writing.close()
         self._output = os.fdopen(os.dup(reading.fileno()))
@@ -57,9 +60,12 @@ class Service:
 
     def children(self) -> list[int]:
         """Return the processes it has started and that run, where /proc tells them."""
-        pid = self._process.pid
-        told = Path(f"/proc/{pid}/task/{pid}/children").read_text()
-        return [int(name) for name in told.split() if _serves(int(name))]
+        return [child for fork in self.forks() for child in _forking(fork)]
+
+    def forks(self) -> list[int]:
+        """Return what forks them."""
+        assert self._process.pid is not None
+        return _forking(self._process.pid)
 
     def kill_child(self, child: int) -> None:
         """Take one of them away without warning."""
@@ -93,13 +99,22 @@ class Service:
         return int(self._process.exitcode if self._process.exitcode is not None else -1)
 
 
+def _forking(parent: int) -> list[int]:
+    """Return a process's children that run as a fork server does, those it forked included."""
+    try:
+        told = Path(f"/proc/{parent}/task/{parent}/children").read_text()
+    except OSError:
+        return []
+    return [child for child in map(int, told.split()) if _serves(child)]
+
+
 def _serves(process: int) -> bool:
     """Say whether a process runs that serves: not ended, and not the library's resource tracker."""
     try:
         line = Path(f"/proc/{process}/cmdline").read_bytes()
     except OSError:
         return False
-    return b"multiprocessing.spawn" in line
+    return b"multiprocessing.forkserver" in line
 
 
 def call(

@@ -257,6 +257,42 @@ def test_two_processes_lose_nothing_when_one_is_killed_and_end_with_all_saved(
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="children are found in /proc")
+def test_processes_that_were_forked_from_one_name_their_requests_apart(tmp_path: Path) -> None:
+    service = Service(tmp_path, workers=2)
+    service.until_children(2)
+    names = []
+    for _ in range(40):
+        connection = service.connection()
+        connection.request("GET", "/health/live")
+        reply = connection.getresponse()
+        names.append(reply.headers["x-request-id"])
+        reply.read()
+        connection.close()
+    assert len(set(names)) == len(names)
+    assert service.stop() == 0
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="children are found in /proc")
+def test_all_are_replaced_when_what_forked_them_is_killed(tmp_path: Path) -> None:
+    service = Service(tmp_path, workers=2)
+    fill_service(service)
+    service.until_children(2)
+    before, forks = service.children(), service.forks()
+    connection = service.connection()
+    assert call(connection, "POST", "/events", view("before"))[1]["accepted"] == 1
+    connection.close()
+    os.kill(forks[0], signal.SIGKILL)
+    service.until_gone(before)
+    service.until_children(2)
+    assert not set(service.forks()) & set(forks)
+    connection = service.connection()
+    assert call(connection, "POST", "/events", view("before"))[1]["duplicates"] == 1
+    assert call(connection, "POST", "/events", view("after"))[1]["accepted"] == 1
+    connection.close()
+    assert service.stop() == 0
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="children are found in /proc")
 def test_processes_end_with_the_one_that_started_them(tmp_path: Path) -> None:
     service = Service(tmp_path, workers=2)
     children = service.children()
