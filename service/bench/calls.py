@@ -21,7 +21,7 @@ def ask(number: int, shelf: int, visitors: int, **more: object) -> bytes:
     """Return the body of a visitor's question."""
     body = {
         "seller_id": home.shelf_name(shelf),
-        "visitor_id": home.visitor_name(number * 7919 % visitors),
+        "visitor_id": home.visitor_name(home.visitor(number, visitors)),
         "session_id": f"sitting-{number % visitors}",
         "placement": "card_home",
         "count": 10,
@@ -48,7 +48,7 @@ def batches(size: int, shelf: int, visitors: int, run: str) -> Iterator[bytes]:
                 "kind": "view" if place % 4 else "dwell",
                 "at": home.NOW + number,
                 "seller_id": home.shelf_name(shelf),
-                "visitor_id": home.visitor_name(number * 7919 % visitors),
+                "visitor_id": home.visitor_name(home.visitor(number, visitors)),
                 "session_id": f"sitting-{number}",
                 "item_id": f"i{(number * 31 + place * 7) % shelf}",
                 "duration_ms": None if place % 4 else 5_000 + place,

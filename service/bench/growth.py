@@ -47,7 +47,7 @@ async def shelves(
     for turn in range(rounds + 1):
         for size, source in sources.items():
             spent = await spend(client, list(islice(source, count)))
-            alone = await scoring(client, size, visitors, count)
+            alone = await scoring(client, size, visitors, count, turn * count)
             if turn:
                 taken[size].append(spent)
                 scored[size].append(alone)

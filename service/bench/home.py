@@ -69,6 +69,11 @@ def shelf_name(size: int) -> str:
     return f"shelf-{size}"
 
 
+def visitor(number: int, visitors: int) -> int:
+    """Return which visitor a call is from: all of them, once each, before any comes again."""
+    return number * 7919 % visitors
+
+
 def visitor_name(number: int) -> str:
     """Name a visitor as a page would."""
     return f"guest-{number}"

@@ -15,7 +15,7 @@ from service.bench import charts
 from service.bench.growth import Point
 from service.bench.ingest import Ingest
 from service.bench.paired import Figure
-from service.bench.requests import SCORING, UNLOGGED, Requests
+from service.bench.requests import FIRST, SCORING, UNLOGGED, Requests
 from service.bench.steps import OTHER, OWNERS
 
 PACKAGES: Final = ("fastapi", "uvicorn", "uvloop", "httptools", "msgspec", "pydantic", "numpy")
@@ -25,6 +25,7 @@ NAMES: Final = {
     SCORING: "scoring in process",
     "stock": "stock FastAPI + pydantic",
     UNLOGGED: "/recommend, nothing logged",
+    FIRST: "the same, a visitor's first call",
 }
 
 
@@ -102,7 +103,8 @@ def _page(found: Measured) -> Iterator[str]:
     yield f"Written by `{found.command}`. One server process on one core, the client on another;"
     yield "processor time of the server's process, medians over alternating rounds with 95 %"
     yield "bootstrap intervals. The machine may be shared: ratios are paired within a round, so"
-    yield "that neighbours move both sides alike; microseconds are of this machine, then.\n"
+    yield "that neighbours move both sides alike; microseconds are of this machine, then."
+    yield "But for the first calls, every visitor has asked before, in each variant.\n"
     yield from table(("", ""), list(found.machine.items()))
     yield f"\n## A request (shelf of {requests.shelf}, 10 picks with reasons, logged)\n"
     yield "![cost](cost.svg)\n"

@@ -69,11 +69,15 @@ class Cost(msgspec.Struct):
 
 
 class Scored(msgspec.Struct):
-    """Ask for `times` lists of a shelf in a row, without HTTP, logging or reply."""
+    """Ask for `times` lists of a shelf in a row, without HTTP, logging or reply.
+
+    They are for the visitors that calls from number `begin` on are from.
+    """
 
     shelf: int
     times: int
     visitors: int
+    begin: int = 0
     explain: bool = True
 
 
@@ -119,7 +123,7 @@ async def score(request: Request) -> Reply:
     turns = count()
     begun = process_time()
     for turn in range(ask.times):
-        number = turn * 7919 % ask.visitors
+        number = home.visitor(ask.begin + turn, ask.visitors)
         query = Query(
             recommendation_id=f"rec_{turn}-{next(turns)}",
             seller_id=home.shelf_name(ask.shelf),
