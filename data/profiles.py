@@ -291,7 +291,7 @@ class Profile:
     @classmethod
     def from_bytes(cls, data: bytes) -> Profile:
         """Decode what `to_bytes` wrote."""
-        row = msgspec.msgpack.decode(data, type=_Stored)
+        row = _STORED.decode(data)
         self = cls()
         self.reference, self.personalization, self.sharer, self.sharer_seller = row[:4]
         self.touches = np.frombuffer(row[4], dtype=TOUCH).copy()
@@ -301,7 +301,7 @@ class Profile:
         return self
 
 
-_Stored = tuple[int, bool, str, int, bytes, bytes, bytes]
+_STORED: Final = msgspec.msgpack.Decoder(tuple[int, bool, str, int, bytes, bytes, bytes])
 
 
 def dwell_value(ms: int, usual_ms: float) -> float:
