@@ -14,10 +14,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar, Final, Self
 
 import numpy as np
-import onnxruntime
 from numpy.typing import NDArray
 
 from models.base import NEW_TO_MODEL, Scores
+from models.runtime import onnxruntime
 from models.shape import proven
 from models.spans import Span, Spans
 from models.trees import Trees, UnreadableTrees

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from service.live import Live
 
 SHOWN_CARDS: Final = 3
+BLAS_THREADS: Final = "OPENBLAS_NUM_THREADS"
 GRACE_SECONDS: Final = 10
 HOLDS_SECONDS: Final = 0.5
 """How long a process may go on that nobody looks after any more."""
@@ -110,6 +111,7 @@ def _context(settings: ServiceSettings) -> ForkServerContext | SpawnContext:
     if sys.platform != "linux":
         return get_context("spawn")
     os.environ["SMARTCARD_HOME"] = str(settings.home)  # the fork server learns it from there
+    os.environ.setdefault(BLAS_THREADS, "1")  # threads are not forked, and cores are shared out
     forks = get_context("forkserver")
     forks.set_forkserver_preload(["service.common"])
     uvicorn._subprocess.spawn = forks  # type: ignore[assignment]  # it asks nowhere else

@@ -9,11 +9,11 @@ from typing import Any, Final, Literal, Protocol
 
 import msgspec
 import numpy as np
-import onnxruntime
 from numpy.typing import NDArray
 
 from data.errors import Misconfigured
 from models.encoders.tokens import SentencePiece, Tokenizer, WordPiece
+from models.runtime import onnxruntime
 
 MANIFEST: Final = "manifest.json"
 BATCH_TOKENS: Final = 2_048

@@ -17,10 +17,12 @@ from typing import Any
 _forks = multiprocessing.get_context("forkserver")
 _forks.set_forkserver_preload(["service.server", "service.app"])
 _spawns = multiprocessing.get_context("spawn")
+BLAS_THREADS = "OPENBLAS_NUM_THREADS"
 
 
 def _main(out: Connection, environment: Mapping[str, str]) -> None:
     """Be `python -m service --port 0`, with its standard output on a pipe."""
+    os.environ.pop(BLAS_THREADS, None)  # as where nobody has thought of it
     os.environ.update(environment)
     sys.stdin = None  # what forks leave there cannot be handed on to processes it starts
     os.dup2(out.fileno(), 1)
@@ -39,7 +41,9 @@ class Service:
 
     def __init__(self, home: Path, **settings: object) -> None:
         environment = {f"SMARTCARD_{name.upper()}": str(value) for name, value in settings.items()}
-        environment |= {"SMARTCARD_HOME": str(home), "OPENBLAS_NUM_THREADS": "1"}
+        environment |= {"SMARTCARD_HOME": str(home)}
+        if "workers" not in settings:
+            environment[BLAS_THREADS] = "1"
         # several are forked by a fork server of their own, which one that was forked cannot have
         starts = _spawns if "workers" in settings else _forks
         reading, writing = starts.Pipe(duplex=False)
