@@ -65,9 +65,7 @@ def _seller_key(seller_id: str) -> int:
 
 
 _SHOWN: Final = msgspec.json.Decoder(_List)
-_ROW: Final = msgspec.msgpack.Decoder(
-    _Row
-)  # made once: a call that names the type makes one each time
+_ROW: Final = msgspec.msgpack.Decoder(_Row)  # `decode(…, type=_Row)` makes one for each row
 
 
 class State:

@@ -17,6 +17,7 @@ from service.errors import INTERNAL, problem
 from service.logs import log_line
 from service.metrics import Metrics
 
+MOUNTED: Final = ("/static/", "/docs/files/")
 REQUEST_ID: Final = re.compile(rb"^[A-Za-z0-9._-]{1,64}$")
 _names: Final = random.Random()  # noqa: S311  an id to find a request by is no secret
 if hasattr(os, "register_at_fork"):  # else processes that part give the same names
@@ -55,9 +56,6 @@ class Observed:
             await problem(500, "internal", INTERNAL, name)(scope, receive, observed)
         finally:
             self.metrics.count(_template(scope), scope["method"], status, perf_counter() - begun)
-
-
-MOUNTED: Final = ("/static/", "/docs/files/")
 
 
 def name_request(scope: MutableMapping[str, Any]) -> str:

@@ -109,9 +109,12 @@ def serving(place: Path, count: int) -> Iterator[Service]:
             line = cast("IO[str]", parent.stdout).readline()
             port = int(line.partition("://")[2].partition(":")[2].split()[0])
             forks = _forking(parent.pid) if count > 1 else []
-            workers = tuple(one for fork in forks for one in _forking(fork)) or (parent.pid,)
+            forked = tuple(one for fork in forks for one in _forking(fork))
+            if count > 1 and len(forked) != count:
+                raise RuntimeError(f"{len(forked)} of {count} processes were found")
+            helpers, workers = ((parent.pid, *forks), forked) if forks else ((), (parent.pid,))
             asyncio.run(_all_ready(port, workers))
-            yield Service(port, (parent.pid, *forks) if forks else (), workers)
+            yield Service(port, helpers, workers)
         finally:
             parent.terminate()
 
