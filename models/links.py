@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from data.dataset import Interactions, Visits
 from models.base import Arrays, History, ItemFacts, NotFitted, Retriever, Rows, Scores
-from models.sheet import best, read_sheet, spread
+from models.sheet import best, between, read_sheet, spread
 from models.signals import EVEN, Signals
 from models.signals import NAMES as SIGNALS
 from models.spans import Span, Spans
@@ -114,6 +114,11 @@ class LinkRetriever(SignalSettings, Retriever):
         """Fill sum, maximum, the latest visit's link and the number of links to each row."""
         self._spread(history)
         read_sheet(self._sheet, rows, out)
+
+    def speak(self, visits: Rows, rows: Rows, out: Scores) -> None:
+        """Add to `out` float32[visits, rows] what the link from each visit to each row counts."""
+        links = self._fitted()
+        between(links.starts, links.targets, links.strengths, visits, rows, out)
 
     def retrieve(self, history: History, count: int) -> Rows:
         """Return the rows with the highest sums; equal sums go by row."""

@@ -34,8 +34,6 @@ from models.vectors import CONTENT_COLUMNS, Encoder, Vectors
 
 UNTRAINED: Final = "untrained"
 Order = NDArray[np.int32]
-_ONE: Final = np.ones(1, dtype=np.float32)
-_ZERO: Final = np.zeros(1, dtype=np.float32)
 
 
 class Scorer(Protocol):
@@ -214,18 +212,14 @@ class Recommender:
     ) -> Scores:
         """Return how strongly each of some visits speaks for each pick: float32[visits, picks].
 
-        It is the sum of what the retrievers behind a reason's code give for the one visit alone;
-        `visits` count from the newest.
+        It is the sum of the links from the visit to the pick that the retrievers behind a
+        reason's code know; `visits` count from the newest.
         """
-        history, rows = candidates.history, self._view(candidates.listings).rows
-        rows = rows[candidates.positions[order]]
-        found = np.zeros((len(visits), len(order)), np.float32)
+        rows = self._view(candidates.listings).rows[candidates.positions[order]]
+        visited = candidates.history.rows[np.asarray(visits, np.intp)]
+        found = np.zeros((len(visited), len(rows)), np.float32)
         for retriever in self._linked[code]:
-            for row, visit in enumerate(visits):
-                one = History(history.rows[visit : visit + 1], _ONE, _ZERO)
-                out = np.zeros((len(rows), len(retriever.columns)), dtype=np.float32)
-                retriever.score(one, rows, out)
-                found[row] += out[:, 0]
+            retriever.speak(visited, rows, found)
         return found
 
     def _matrix(

@@ -69,6 +69,26 @@ def read_sheet(
 
 
 @kernel
+def between(
+    starts: NDArray[np.int64],
+    targets: NDArray[np.int32],
+    strengths: NDArray[np.float32],
+    sources: NDArray[np.int32],
+    rows: NDArray[np.int32],
+    out: NDArray[np.float32],
+) -> None:
+    """Add to out[sources, rows] the strength of each link from a source to an asked row."""
+    for place in range(len(sources)):
+        source = sources[place]
+        if source < 0:
+            continue
+        for link in range(starts[source], starts[source + 1]):
+            for column in range(len(rows)):
+                if rows[column] == targets[link]:
+                    out[place, column] += strengths[link]
+
+
+@kernel
 def highest(values: NDArray[np.float32], count: int) -> NDArray[np.int64]:
     """Return the places of the `count` highest values, the highest first, ties by place."""
     if count == 0:
