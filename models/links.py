@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from data.dataset import Interactions, Visits
 from models.base import Arrays, History, ItemFacts, NotFitted, Retriever, Rows, Scores
-from models.sheet import best, between, read_sheet, spread
+from models.sheet import add_up, best, between, read_sheet, spread
 from models.signals import EVEN, Signals
 from models.signals import NAMES as SIGNALS
 from models.spans import Span, Spans
@@ -67,8 +67,8 @@ class LinkRetriever(SignalSettings, Retriever):
 
     `cap` is the most links kept an item; a visit counts by its weight x exp(-place/`recency`) x
     2^(-age/`half_life`), places from 0 for the latest visit, ages in days, 0 for no half-life.
-    Not for two threads at once: a sheet of one line an item holds the sums of the history asked
-    about last, so that to retrieve and then to score for one history adds them up once.
+    Not for two threads at once: a sheet of one line an item holds the sums of the history that
+    was last retrieved for, so that to score for it then adds them up no second time.
     """
 
     spans: ClassVar[Spans] = {
@@ -82,6 +82,7 @@ class LinkRetriever(SignalSettings, Retriever):
     _sheet: NDArray[np.float32] = field(
         default_factory=lambda: np.zeros((0, 4), np.float32), init=False, repr=False
     )
+    _places: Rows = field(default_factory=lambda: np.zeros(0, np.int32), init=False, repr=False)
     _asked: History | None = field(default=None, init=False, repr=False)
 
     @abstractmethod
@@ -96,6 +97,7 @@ class LinkRetriever(SignalSettings, Retriever):
     def _take(self, links: Links) -> None:
         self.links = links
         self._sheet = np.zeros((len(links.starts) - 1, 4), np.float32)
+        self._places = np.full(len(links.starts) - 1, -1, np.int32)
         self._asked = None
 
     def _spread(self, history: History) -> Links:
@@ -112,8 +114,14 @@ class LinkRetriever(SignalSettings, Retriever):
 
     def score(self, history: History, rows: Rows, out: Scores) -> None:
         """Fill sum, maximum, the latest visit's link and the number of links to each row."""
-        self._spread(history)
-        read_sheet(self._sheet, rows, out)
+        if history is self._asked:
+            read_sheet(self._sheet, rows, out)
+            return
+        links = self._fitted()
+        add_up(
+            links.starts, links.targets, links.strengths, history.rows, history.weights,
+            history.ages, self.recency, self.half_life, self._places, rows, out,
+        )  # fmt: skip
 
     def speak(self, visits: Rows, rows: Rows, out: Scores) -> None:
         """Add to `out` float32[visits, rows] what the link from each visit to each row counts."""

@@ -45,17 +45,65 @@ def spread(
         row = rows[place]
         if row < 0:
             continue
-        weight = weights[place] * np.exp(-place / recency)
-        if half_life > 0:
-            weight *= 2.0 ** (-ages[place] / half_life)
+        weight = _weight(weights[place], ages[place], place, recency, half_life)
         for link in range(starts[row], starts[row + 1]):
-            target = targets[link]
-            value = np.float32(weight * strengths[link])
-            sheet[target, 0] += value
-            sheet[target, 1] = max(sheet[target, 1], value)
-            sheet[target, 2] += value * np.float32(latest)
-            sheet[target, 3] += np.float32(1)
+            _count(sheet[targets[link]], np.float32(weight * strengths[link]), latest)
         latest = False
+
+
+@kernel
+def add_up(
+    starts: NDArray[np.int64],
+    targets: NDArray[np.int32],
+    strengths: NDArray[np.float32],
+    rows: NDArray[np.int32],
+    weights: NDArray[np.float32],
+    ages: NDArray[np.float32],
+    recency: float,
+    half_life: float,
+    places: NDArray[np.int32],
+    asked: NDArray[np.int32],
+    out: NDArray[np.float32],
+) -> None:
+    """Fill `out` with what the sheet would hold of the asked rows, without the other lines.
+
+    `places` int32[items] is all -1, and is so again afterwards.
+    """
+    out[:] = np.float32(0)
+    for i in range(len(asked) - 1, -1, -1):
+        if asked[i] >= 0:
+            places[asked[i]] = i
+    latest = True
+    for place in range(len(rows)):
+        row = rows[place]
+        if row < 0:
+            continue
+        weight = _weight(weights[place], ages[place], place, recency, half_life)
+        for link in range(starts[row], starts[row + 1]):
+            i = places[targets[link]]
+            if i >= 0:
+                _count(out[i], np.float32(weight * strengths[link]), latest)
+        latest = False
+    for i in range(len(asked)):
+        if asked[i] >= 0 and places[asked[i]] < i:  # asked for twice
+            out[i] = out[places[asked[i]]]
+    for row in asked:
+        if row >= 0:
+            places[row] = -1
+
+
+@kernel
+def _weight(weight: float, age: float, place: int, recency: float, half_life: float) -> float:
+    fresh = float(weight * np.exp(-place / recency))
+    return fresh * 2.0 ** (-age / half_life) if half_life > 0 else fresh
+
+
+@kernel
+def _count(line: NDArray[np.float32], value: np.float32, latest: bool) -> None:
+    line[0] += value
+    line[1] = max(line[1], value)
+    line[2] += value * np.float32(latest)
+    line[3] += np.float32(1)
 
 
 @kernel

@@ -1,15 +1,16 @@
 """Boosted trees as flat arrays, scored a block of rows at a time without a branch.
 
-Every split of a tree knows which leaves a row that goes right can no longer reach. A row's leaf is
-the first one that no split has ruled out, so a tree is a handful of comparisons that a processor
-does for many rows at once. Source: Lucchese et al., "QuickScorer: a Fast Algorithm to Rank
-Documents with Additive Ensembles of Regression Trees" (SIGIR 2015); here tree by tree, over rows.
+A tree is an expression: each split is one of two values, the children's, by a comparison. Its
+splits stand children first, so that a stack of values is all it takes, and a processor does each
+step for many rows at once. Source of the idea, comparisons in place of branches and rows side by
+side: Asadi, Lin and de Vries, "Runtime Optimizations for Tree-based Machine Learning Models"
+(TKDE 2014).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Final, Self
+from typing import Any, Final, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,16 +18,10 @@ from numpy.typing import NDArray
 from data.kernels import kernel
 from models.base import Scores
 
-MOST_LEAVES: Final = 32
+MOST_LEAVES: Final = 64
 _ROWS: Final = 64
-_ALL: Final = np.uint32(0xFFFFFFFF)
-_BRUIJN: Final = np.uint32(0x077CB531)
-_SHIFT: Final = np.uint32(27)
-_FIRST: Final = np.uint32(1)
-_LOWEST: Final = np.zeros(MOST_LEAVES, dtype=np.int32)
-"""The number of a power of two, found by multiplying it with a de Bruijn sequence."""
-for _bit in range(MOST_LEAVES):
-    _LOWEST[((1 << _bit) * int(_BRUIJN) & int(_ALL)) >> int(_SHIFT)] = _bit
+_LEAVES, _RIGHT_LEAF, _LEFT_LEAF, _SPLITS = range(4)
+"""What a split chooses from: two leaves, a split and a leaf, a leaf and a split, two splits."""
 
 
 class UnreadableTrees(ValueError):  # noqa: N818 - reads as the state it names
@@ -35,17 +30,21 @@ class UnreadableTrees(ValueError):  # noqa: N818 - reads as the state it names
 
 @dataclass(frozen=True, slots=True)
 class Trees:
-    """Hold an ensemble: splits in order of trees, `starts` int32[trees + 1] where each begins.
+    """Hold an ensemble: splits in order of trees, children first, `starts` int32[trees + 1].
 
     `columns` int32[s] the feature of each split; `thresholds` float32[s]: up to it goes left;
-    `masks` uint32[s]: the leaves that are left for who goes right; `leaves` float32[trees, most].
+    `kinds` int8[s]: which children are leaves; `left`, `right` float32[s]: what those are worth.
+    A tree that never splits is a split between two equal leaves. `width`: how many columns rows
+    must have.
     """
 
     columns: NDArray[np.int32]
     thresholds: NDArray[np.float32]
-    masks: NDArray[np.uint32]
+    kinds: NDArray[np.int8]
+    left: NDArray[np.float32]
+    right: NDArray[np.float32]
     starts: NDArray[np.int32]
-    leaves: NDArray[np.float32]
+    width: int
 
     @classmethod
     def read(cls, model: bytes) -> Self:
@@ -61,28 +60,29 @@ class Trees:
         if not set(told["nodes_modes"]) <= {b"BRANCH_LEQ", b"LEAF"} or told.get("base_values"):
             raise UnreadableTrees("splits of another kind than at most")
         walks = _walks(told)
-        if max((len(leaves) for _, leaves in walks), default=0) > MOST_LEAVES:
+        if max((len(splits) for splits in walks), default=0) >= MOST_LEAVES:
             raise UnreadableTrees(f"a tree has more than {MOST_LEAVES} leaves")
-        splits = [split for found, _ in walks for split in found]
-        values = np.zeros((len(walks), max((len(leaves) for _, leaves in walks), default=1)))
-        for tree, (_, leaves) in enumerate(walks):
-            values[tree, : len(leaves)] = leaves
+        splits = [split for found in walks for split in found]
         return cls(
-            np.array([column for column, _, _ in splits], dtype=np.int32),
-            np.array([threshold for _, threshold, _ in splits], dtype=np.float32),
-            np.array([mask for _, _, mask in splits], dtype=np.uint32),
-            np.cumsum([0, *(len(found) for found, _ in walks)], dtype=np.int32),
-            values.astype(np.float32),
+            np.array([one.column for one in splits], dtype=np.int32),
+            np.array([one.threshold for one in splits], dtype=np.float32),
+            np.array([one.kind for one in splits], dtype=np.int8),
+            np.array([one.left or 0.0 for one in splits], dtype=np.float32),
+            np.array([one.right or 0.0 for one in splits], dtype=np.float32),
+            np.cumsum([0, *(len(found) for found in walks)], dtype=np.int32),
+            max((one.column + 1 for one in splits), default=0),
         )
 
     def score(self, matrix: Scores) -> Scores:
         """Return float32[n] for float32[n, columns]: the sum over the trees, in their order."""
         out = np.zeros(len(matrix), dtype=np.float32)
-        if len(self.columns) and int(self.columns.max()) >= matrix.shape[1]:
-            msg = f"the trees ask for column {int(self.columns.max())} of {matrix.shape[1]}"
+        if self.width > matrix.shape[1]:
+            msg = f"the trees ask for column {self.width - 1} of {matrix.shape[1]}"
             raise UnreadableTrees(msg)
-        parts = (self.columns, self.thresholds, self.masks, self.starts, self.leaves)
-        _score(np.ascontiguousarray(matrix), *parts, _LOWEST, out)
+        _score(
+            np.ascontiguousarray(matrix), self.columns, self.thresholds, self.kinds, self.left,
+            self.right, self.starts, out,
+        )  # fmt: skip
         return out
 
     def edges(self, rng: np.random.Generator, rows: int, width: int) -> Scores:
@@ -95,65 +95,95 @@ class Trees:
         return matrix
 
 
-_Split = tuple[int, float, int]
+class _Split(NamedTuple):
+    """Hold a split; `left` and `right` are worth something where they are leaves."""
+
+    column: int
+    threshold: float
+    left: float | None
+    right: float | None
+
+    @property
+    def kind(self) -> int:
+        if self.left is None:
+            return _SPLITS if self.right is None else _RIGHT_LEAF
+        return _LEFT_LEAF if self.right is None else _LEAVES
 
 
-def _walks(told: dict[str, Any]) -> list[tuple[list[_Split], list[float]]]:
-    """Return splits (column, threshold, mask) and leaf values of each tree, left before right."""
+def _walks(told: dict[str, Any]) -> list[list[_Split]]:
+    """Return the splits of each tree, children before parents, left before right."""
     names = zip(told["nodes_treeids"], told["nodes_nodeids"], strict=True)
     places = {name: place for place, name in enumerate(names)}
     ends = zip(told["target_treeids"], told["target_nodeids"], strict=True)
     values = dict(zip(ends, told["target_weights"], strict=True))
-    walks: list[tuple[list[_Split], list[float]]] = []
+
+    def visit(tree: int, node: int, splits: list[_Split]) -> float | None:
+        place = places[tree, node]
+        if told["nodes_modes"][place] == b"LEAF":
+            return float(values[tree, node])
+        left = visit(tree, told["nodes_truenodeids"][place], splits)
+        right = visit(tree, told["nodes_falsenodeids"][place], splits)
+        column, threshold = told["nodes_featureids"][place], told["nodes_values"][place]
+        splits.append(_Split(column, threshold, left, right))
+        return None
+
+    walks: list[list[_Split]] = []
     for tree in sorted(set(told["nodes_treeids"])):
         splits: list[_Split] = []
-        leaves: list[float] = []
-
-        def visit(
-            tree: int, node: int, splits: list[_Split] = splits, leaves: list[float] = leaves
-        ) -> None:
-            place = places[tree, node]
-            if told["nodes_modes"][place] == b"LEAF":
-                leaves.append(values[tree, node])
-                return
-            first = len(leaves)
-            visit(tree, told["nodes_truenodeids"][place])
-            lost = (1 << len(leaves)) - (1 << first)
-            visit(tree, told["nodes_falsenodeids"][place])
-            column, threshold = told["nodes_featureids"][place], told["nodes_values"][place]
-            splits.append((column, threshold, int(_ALL) & ~lost))
-
-        visit(tree, 0)
-        walks.append((splits, leaves))
+        alone = visit(tree, 0, splits)
+        walks.append(splits if alone is None else [_Split(0, 0.0, alone, alone)])
     return walks
 
 
 @kernel
-def _score(
+def _score(  # noqa: C901 - one compiled loop
     matrix: NDArray[np.float32],
     columns: NDArray[np.int32],
     thresholds: NDArray[np.float32],
-    masks: NDArray[np.uint32],
+    kinds: NDArray[np.int8],
+    left: NDArray[np.float32],
+    right: NDArray[np.float32],
     starts: NDArray[np.int32],
-    leaves: NDArray[np.float32],
-    lowest: NDArray[np.int32],
     out: NDArray[np.float32],
 ) -> None:
-    """Add each tree's leaf to each row: blocks of rows, column by column, fit the cache."""
+    """Add each tree's value to each row: blocks of rows, column by column, fit the cache."""
     block = np.zeros((matrix.shape[1], _ROWS), np.float32)
-    left = np.empty(_ROWS, np.uint32)
+    stack = np.empty((MOST_LEAVES, _ROWS), np.float32)
+    sums = np.empty(_ROWS, np.float32)
     for start in range(0, len(matrix), _ROWS):
         n = min(_ROWS, len(matrix) - start)
         for row in range(n):
             for column in range(matrix.shape[1]):
                 block[column, row] = matrix[start + row, column]
+        sums[:] = np.float32(0)
         for tree in range(len(starts) - 1):
-            left[:] = _ALL
+            top = 0
             for split in range(starts[tree], starts[tree + 1]):
-                values, threshold, mask = block[columns[split]], thresholds[split], masks[split]
-                for row in range(_ROWS):  # a fixed number, so that it is done many rows at once
-                    left[row] &= _ALL if values[row] <= threshold else mask
-            ends = leaves[tree]
-            for row in range(n):
-                first = left[row] & (~left[row] + _FIRST)
-                out[start + row] += ends[lowest[np.uint32(first * _BRUIJN) >> _SHIFT]]
+                values, threshold, kind = block[columns[split]], thresholds[split], kinds[split]
+                low, high = left[split], right[split]
+                if kind == _LEAVES:
+                    here = stack[top]
+                    for row in range(_ROWS):  # a fixed number, so that it is done many at once
+                        here[row] = low if values[row] <= threshold else high
+                    top += 1
+                elif kind == _RIGHT_LEAF:
+                    here = stack[top - 1]
+                    for row in range(_ROWS):
+                        value = here[row]
+                        here[row] = value if values[row] <= threshold else high
+                elif kind == _LEFT_LEAF:
+                    here = stack[top - 1]
+                    for row in range(_ROWS):
+                        value = here[row]
+                        here[row] = low if values[row] <= threshold else value
+                else:
+                    here, other = stack[top - 2], stack[top - 1]
+                    for row in range(_ROWS):
+                        value, second = here[row], other[row]
+                        here[row] = value if values[row] <= threshold else second
+                    top -= 1
+            here = stack[0]
+            for row in range(_ROWS):
+                sums[row] += here[row]
+        for row in range(n):
+            out[start + row] = sums[row]

@@ -97,7 +97,7 @@ def test_what_is_no_such_ensemble_is_not_read() -> None:
 
 def test_trees_of_too_many_leaves_are_scored_all_the_same() -> None:
     booster, matrix = bushy(MOST_LEAVES + 1), rows(1, 100)
-    with pytest.raises(UnreadableTrees, match="more than 32 leaves"):
+    with pytest.raises(UnreadableTrees, match=f"more than {MOST_LEAVES} leaves"):
         Trees.read(export(booster, 3))
     Ranker(export(booster, 3)).agree(booster, matrix)
 
