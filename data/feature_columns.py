@@ -28,6 +28,7 @@ def days(now: int, then: int) -> float:
 @kernel
 def item_columns(
     out: NDArray[np.float32],
+    positions: NDArray[np.int32],
     rows: NDArray[np.int32],
     values: NDArray[np.float64],
     times: NDArray[np.int64],
@@ -36,8 +37,8 @@ def item_columns(
 ) -> None:
     """Fill columns 0 to 12: what everyone does with each item, decayed to now."""
     count = np.empty(len(rates))
-    for i in range(len(rows)):
-        row = rows[i]
+    for i in range(len(positions)):
+        row = rows[positions[i]]
         gap = float(max(now - times[row, 2], 0))
         for column in range(len(rates)):
             count[column] = values[row, column] * np.exp(-rates[column] * gap)
@@ -58,6 +59,7 @@ def item_columns(
 @kernel
 def listing_columns(
     out: NDArray[np.float32],
+    positions: NDArray[np.int32],
     rows: NDArray[np.int32],
     values: NDArray[np.float64],
     times: NDArray[np.int64],
@@ -66,8 +68,8 @@ def listing_columns(
 ) -> None:
     """Fill columns 13 to 17: what this card's visitors do with each listing."""
     total = 0.0
-    for i in range(len(rows)):
-        row = rows[i]
+    for i in range(len(positions)):
+        row = rows[positions[i]]
         gap = float(max(now - times[row, 2], 0))
         month = values[row, 2] * np.exp(-rates[2] * gap)
         slow = np.exp(-rates[5] * gap)
@@ -77,14 +79,15 @@ def listing_columns(
         out[i, 16] = (values[row, 5] * slow + 0.5) / (values[row, 9] * slow + 10.0)
         out[i, 17] = month
         total += month
-    mean = total / max(len(rows), 1)
-    for i in range(len(rows)):
+    mean = total / max(len(positions), 1)
+    for i in range(len(positions)):
         out[i, 17] = np.log((out[i, 17] + 0.5) / (mean + 0.5))
 
 
 @kernel
 def product_columns(
     out: NDArray[np.float32],
+    positions: NDArray[np.int32],
     price: NDArray[np.float32],
     rating: NDArray[np.float32],
     reviews: NDArray[np.float32],
@@ -96,24 +99,26 @@ def product_columns(
 ) -> None:
     """Fill columns 18 to 25: price, rating and place of each product."""
     total, priced = 0.0, 0
-    for i in range(len(price)):
-        out[i, 18] = np.log1p(price[i]) if price[i] > 0 else 0.0
-        if price[i] > 0:
+    for i in range(len(positions)):
+        paid = price[positions[i]]
+        out[i, 18] = np.log1p(paid) if paid > 0 else 0.0
+        if paid > 0:
             total += out[i, 18]
             priced += 1
     mean = total / max(priced, 1)
-    for i in range(len(price)):
-        out[i, 19] = out[i, 18] - mean if price[i] > 0 else 0.0
-        stars = rating[i] if rating[i] > 0 else _PRIOR_RATING
-        told = max(reviews[i], 0.0)
-        counted = told if rating[i] > 0 else 0.0
+    for i in range(len(positions)):
+        at = positions[i]
+        out[i, 19] = out[i, 18] - mean if price[at] > 0 else 0.0
+        stars = rating[at] if rating[at] > 0 else _PRIOR_RATING
+        told = max(reviews[at], 0.0)
+        counted = told if rating[at] > 0 else 0.0
         shrunk = (stars * counted + _PRIOR_RATING * _PRIOR_REVIEWS) / (counted + _PRIOR_REVIEWS)
         out[i, 20] = shrunk * np.log1p(told)
         out[i, 21] = np.log1p(told)
-        out[i, 22] = np.log1p(max(sales[i], 0.0))
-        out[i, 23] = np.log1p(max(position[i], 0.0))
-        out[i, 24] = 1.0 if pinned[i] else 0.0
-        out[i, 25] = days(now, added_at[i])
+        out[i, 22] = np.log1p(max(sales[at], 0.0))
+        out[i, 23] = np.log1p(max(position[at], 0.0))
+        out[i, 24] = 1.0 if pinned[at] else 0.0
+        out[i, 25] = days(now, added_at[at])
 
 
 @kernel

@@ -74,18 +74,22 @@ def build(
     now = moment.at
     facets = listings.facets[positions]
     keys = listings.item_keys[positions]
-    item_columns(out, listings.item_rows[positions], items.values, items.times, now, _ITEM_RATES)
-    rows = listings.listing_rows[positions]
-    listing_columns(out, rows, shelves.values, shelves.times, now, _ITEM_RATES)
+    item_columns(
+        out, positions, listings.item_rows, items.values, items.times, now, _ITEM_RATES
+    )
+    listing_columns(
+        out, positions, listings.listing_rows, shelves.values, shelves.times, now, _ITEM_RATES
+    )
     product_columns(
         out,
-        listings.price[positions],
-        listings.rating[positions],
-        listings.reviews[positions],
-        listings.sales[positions],
-        listings.position[positions],
-        listings.pinned[positions],
-        listings.added_at[positions],
+        positions,
+        listings.price,
+        listings.rating,
+        listings.reviews,
+        listings.sales,
+        listings.position,
+        listings.pinned,
+        listings.added_at,
         now,
     )
     touches = profile.touches

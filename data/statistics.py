@@ -52,6 +52,17 @@ FIRST_GUESS_MS: Final = 15_000.0
 
 
 @kernel
+def _decayed(
+    values: Floats, times: Longs, rows: NDArray[np.int32], column: int, now: int, rate: float
+) -> Floats:
+    out = np.empty(len(rows))
+    for i in range(len(rows)):
+        gap = float(max(now - times[rows[i], 2], 0))
+        out[i] = values[rows[i], column] * np.exp(-rate * gap)
+    return out
+
+
+@kernel
 def _fold(
     values: Floats, times: Longs, row: int, at: int, target: int, acts: bool, rates: Floats
 ) -> None:
@@ -106,9 +117,7 @@ class Statistics:
 
     def decayed(self, rows: NDArray[np.int32], column: int, now: int) -> Floats:
         """Return a decayed column of some rows as of a moment (epoch ms): float64[n]."""
-        gaps = np.maximum(now - self.times[rows, 2], 0)
-        faded: Floats = self.values[rows, column] * np.exp(-_RATES[column] * gaps)
-        return faded
+        return _decayed(self.values, self.times, rows, column, now, _RATES[column])
 
     def usual_dwell_ms(self, row: int) -> float:
         """Return what is usual for an item: its geometric mean dwell, shrunk to that of all."""

@@ -38,17 +38,17 @@ class CategorySteps(LinkRetriever):
     }
     window: int = 3
     doubt: float = 3.0
-    _category: Rows | None = field(default=None, init=False, repr=False)
+    _numbers: Rows | None = field(default=None, init=False, repr=False)  # and -1 for row -1
 
     def fit(self, interactions: Interactions, facts: ItemFacts) -> Self:
         """Learn which categories follow which."""
-        self._category = _categories(facts)
+        self._number(_categories(facts))
         self._take(self.link(interactions, facts))
         return self
 
     def link(self, interactions: Interactions, facts: ItemFacts) -> Links:  # noqa: ARG002
         """Count steps and turn them into log-lifts."""
-        category = self._fitted_category()
+        category = self._fitted_numbers()[:-1]
         count = int(category.max(initial=-1)) + 1
         visits = self.visits(interactions)
         known = category[visits.items] >= 0 if len(visits.items) else np.zeros(0, np.bool_)
@@ -81,25 +81,25 @@ class CategorySteps(LinkRetriever):
 
     def arrays(self) -> Arrays:
         """Return the links and each item's category."""
-        return super().arrays() | {"category": self._fitted_category()}
+        return super().arrays() | {"category": self._fitted_numbers()[:-1]}
 
     @classmethod
     def from_arrays(cls, arrays: Arrays, settings: Mapping[str, float]) -> Self:
         """Rebuild from links and categories."""
         steps = super().from_arrays(arrays, settings)
-        steps._category = np.asarray(arrays["category"], np.int32)
+        steps._number(np.asarray(arrays["category"], np.int32))
         return steps
 
-    def _of(self, rows: Rows) -> NDArray[np.int32]:
-        category = self._fitted_category()
-        if not len(category):
-            return np.full(len(rows), -1, np.int32)
-        return np.where(rows >= 0, category[rows], np.int32(-1)).astype(np.int32)
+    def _number(self, category: Rows) -> None:
+        self._numbers = np.append(category, np.int32(-1))
 
-    def _fitted_category(self) -> Rows:
-        if self._category is None:
+    def _of(self, rows: Rows) -> Rows:
+        return self._fitted_numbers()[rows]
+
+    def _fitted_numbers(self) -> Rows:
+        if self._numbers is None:
             raise NotFitted("category_steps knows no categories yet: call fit first.")
-        return self._category
+        return self._numbers
 
 
 def _categories(facts: ItemFacts) -> Rows:

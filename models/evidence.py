@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Final
 
 import numpy as np
@@ -56,6 +56,7 @@ CODES: Final = (
 """Every reason there are words for, as the columns of what `_fill` fills."""
 
 _PLACE: Final = {code: place for place, code in enumerate(CODES)}
+_NONE: Final = np.empty(0, dtype=np.uint64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,23 +75,41 @@ class Known:
 def known_here(query: Query, profile: Profile, candidates: Candidates, state: State) -> Known:
     """Gather what a visitor did on the asking seller's card and is looking at there."""
     listings, touches = candidates.listings, profile.touches
-    touched = set(touches["item"][touches["seller"] == np.uint64(listings.seller_key)].tolist())
+    own = touches["item"][touches["seller"] == np.uint64(listings.seller_key)]
+    touched = set(own.tolist())
     near = touched | {key for key in context_keys(query).tolist() if key in listings.by_key}
     entries = [entry for key in near if (entry := state.catalogue.by_key.get(key)) is not None]
-    facets = {key for entry in entries for key in entry.facets[CATEGORY:].tolist() if key}
-    return Known(_rising(touched), frozenset(near), _rising(facets))
+    facets = np.concatenate([entry.facets[CATEGORY:] for entry in entries] or [_NONE])
+    return Known(_rising(own), frozenset(near), _rising(facets))
 
 
-def _rising(keys: set[int]) -> Keys:
-    return np.array(sorted(keys), dtype=np.uint64)
+@kernel
+def _rising(keys: Keys) -> Keys:
+    """Return each key once, zeros aside, in rising order."""
+    ordered = np.sort(keys)
+    n = 0
+    for key in ordered:
+        if key != 0 and (n == 0 or ordered[n - 1] != key):
+            ordered[n] = key
+            n += 1
+    return ordered[:n]
+
+
+@cache
+def columns_of(codes: tuple[str, ...]) -> NDArray[np.intp]:
+    """Return where reasons stand among `CODES`: intp[codes], kept and not to be written."""
+    found = np.array([_PLACE[code] for code in codes], np.intp)
+    found.flags.writeable = False
+    return found
 
 
 def sayable(
-    codes: Sequence[str], known: Known, candidates: Candidates, order: NDArray[np.int32]
+    columns: NDArray[np.intp], known: Known, candidates: Candidates, order: NDArray[np.int32]
 ) -> NDArray[np.bool_]:
     """Say which reasons' words are true of which picks, whatever the score says.
 
-    `order` int32[k] are rows of the candidates; returns bool[k, codes].
+    `columns` are the reasons asked about, as `columns_of` numbers them; `order` int32[k] are rows
+    of the candidates; returns bool[k, columns].
     """
     listings, places = candidates.listings, candidates.positions[order]
     true = np.empty((len(order), len(CODES)), dtype=np.bool_)
@@ -99,7 +118,7 @@ def sayable(
         listings.rating[places], listings.reviews[places], listings.position[places],
         listings.pinned[places], known.touched, bool(known.near), known.facets, true,
     )  # fmt: skip
-    return true[:, [_PLACE[code] for code in codes]]
+    return true[:, columns]
 
 
 @kernel

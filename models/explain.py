@@ -20,7 +20,7 @@ from data.profiles import Profile
 from data.schemas import Query, offer
 from data.state import State
 from models.base import NEW_TO_MODEL, Scores
-from models.evidence import Known, known_here, popular, sayable
+from models.evidence import Known, columns_of, known_here, popular, sayable
 from models.expressions import compile_boost
 from models.language import LANGUAGES, language_of, side
 
@@ -123,7 +123,7 @@ def reasons(
         ]
     known = known_here(query, profile, candidates, state)
     codes = tuple(recommender.groups)
-    true = sayable(codes, known, candidates, order)
+    true = sayable(columns_of(codes), known, candidates, order)
     drops = _drops(recommender, recommender.ranker, candidates, scores, order, true)
     least = SMALLEST_SHARE * max(float(scores.max() - scores.min()), 1e-6)
     told = _told(codes, drops, least, pinned)
@@ -142,13 +142,26 @@ def _told(
 ) -> list[list[str]]:
     """Choose the codes of each pick: what moved it most, as far as it moved it at all."""
     found: list[list[str]] = []
-    for pin, row in zip(pinned.tolist(), drops.tolist(), strict=True):
-        moved = [(-drop, column) for column, drop in enumerate(row) if drop >= least]
-        told = ["sellers_choice"] if pin else []
-        for _, column in sorted(moved):
-            if len(told) < MOST and codes[column] not in told:
-                told.append(codes[column])
-        found.append(told)
+    for pin, columns in zip(pinned.tolist(), _strongest(drops, least).tolist(), strict=True):
+        moved = [codes[column] for column in columns if column >= 0]
+        told = ["sellers_choice", *(code for code in moved if code != "sellers_choice")]
+        found.append(told[:MOST] if pin else moved)
+    return found
+
+
+@kernel
+def _strongest(drops: Scores, least: float) -> NDArray[np.int64]:
+    """Return the columns int64[k, MOST] of each row's greatest values from `least` on, or -1."""
+    found = np.full((len(drops), MOST), -1, np.int64)
+    for row in range(len(drops)):
+        for slot in range(MOST):
+            for column in range(drops.shape[1]):
+                value, best = drops[row, column], found[row, slot]
+                taken = False
+                for before in found[row, :slot]:
+                    taken |= before == column
+                if value >= least and not taken and (best < 0 or value > drops[row, best]):
+                    found[row, slot] = column
     return found
 
 
@@ -302,8 +315,10 @@ def _nearest(
 
     Asked are the newest visits alone, and only for the picks that such a reason is told of.
     """
-    listings, visited = candidates.listings, candidates.visited[:NEWEST].tolist()
-    places = [listings.by_key.get(key, -1) if key in known.near else -1 for key in visited]
+    listings, newest = candidates.listings, candidates.visited[:NEWEST]
+    places = [
+        listings.by_key.get(key, -1) if key in known.near else -1 for key in newest.tolist()
+    ]
     visits = [visit for visit, at in enumerate(places) if at >= 0 and listings.active[at]]
     found: dict[tuple[str, int], str] = {}
     for code in LINKED if visits else ():
@@ -312,14 +327,25 @@ def _nearest(
             continue
         asked = order[rows]
         worth = recommender.likeness(candidates, asked, code, visits)
-        keys = candidates.keys[asked].tolist()
-        for column, row in enumerate(rows):
-            for best in np.argsort(-worth[:, column], kind="stable").tolist():
-                if worth[best, column] <= 0:
-                    break
-                if visited[visits[best]] != keys[column]:
-                    found[code, row] = listings.item_ids[places[visits[best]]]
-                    break
+        keys = listings.item_keys[candidates.positions[asked]]
+        for row, best in zip(rows, _loudest(worth, newest[visits], keys).tolist(), strict=True):
+            if best >= 0:
+                found[code, row] = listings.item_ids[places[visits[best]]]
+    return found
+
+
+@kernel
+def _loudest(
+    worth: Scores, visited: NDArray[np.uint64], picks: NDArray[np.uint64]
+) -> NDArray[np.int64]:
+    """Return which visit to another product speaks most for each pick, -1 where none does."""
+    found = np.full(len(picks), -1, np.int64)
+    for pick in range(len(picks)):
+        most = np.float32(0)
+        for visit in range(len(visited)):
+            if visited[visit] != picks[pick] and worth[visit, pick] > most:
+                most = worth[visit, pick]
+                found[pick] = visit
     return found
 
 

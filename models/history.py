@@ -77,11 +77,14 @@ def gather(
     return history, newest
 
 
+@kernel
 def rows_of(
     keys: NDArray[np.uint64], known: NDArray[np.uint64], rows: NDArray[np.int32]
 ) -> NDArray[np.int32]:
     """Return the model rows int32[n] of item keys, -1 for those a model does not know."""
-    if not len(known):
-        return np.full(len(keys), -1, dtype=np.int32)
-    places = np.minimum(np.searchsorted(known, keys), len(known) - 1)
-    return np.where(known[places] == keys, rows[places], np.int32(-1)).astype(np.int32)
+    found = np.full(len(keys), -1, np.int32)
+    for i in range(len(keys)):
+        place = np.searchsorted(known, keys[i])
+        if place < len(known) and known[place] == keys[i]:
+            found[i] = rows[place]
+    return found

@@ -41,7 +41,11 @@ class Vectors:
 
     def of(self, keys: NDArray[np.uint64], state: State) -> Scores:
         """Return float32[len(keys), width]; zeros for items the catalogue does not describe."""
-        rows = [self._row(key, state.catalogue.by_key.get(key)) for key in keys.tolist()]
+        rows, described = [], state.catalogue.by_key
+        for key in keys.tolist():
+            entry, held = described.get(key), self._rows.get(key)
+            same = entry is not None and held is not None and held[0] is entry.item
+            rows.append(held[1] if same else self._row(key, entry))
         return self._table[rows]
 
     def _row(self, key: int, entry: Entry | None) -> int:

@@ -12,7 +12,7 @@ from data.features import FEATURES
 from data.schemas import Item, Listing, key64
 from models.base import History
 from models.candidates import Candidates
-from models.evidence import CODES, Known, sayable
+from models.evidence import CODES, Known, columns_of, sayable
 
 NO_KEYS = np.empty(0, np.uint64)
 NOBODY = History(np.zeros(0, np.int32), np.zeros(0, np.float32), np.zeros(0, np.float32))
@@ -65,7 +65,7 @@ def test_what_is_true_of_one_product_is_said_of_it_alone(code: str) -> None:
         touched = asked.keys[1:]
     linked = code in {"similar_to_viewed", "bought_next"}
     known = Known(touched, frozenset({1}) if linked else frozenset(), facets)
-    true = sayable(CODES, known, asked, np.array([1, 0], np.int32))
+    true = sayable(columns_of(CODES), known, asked, np.array([1, 0], np.int32))
     said = {one for one, holds in zip(CODES, true[0].tolist(), strict=True) if holds}
     expected = {"similar_to_viewed", "bought_next"} if linked else {code}
     assert said == expected | {"well_reviewed"}
@@ -76,4 +76,4 @@ def test_a_trend_without_acts_and_an_old_arrival_are_not_told() -> None:
     asked = candidates(BEHIND, {"item_trend": 0.5, "listed_days": float(np.log1p(14.0))})
     known = Known(NO_KEYS, frozenset(), NO_KEYS)
     codes = ("new_arrival", "trending", "well_reviewed")
-    assert sayable(codes, known, asked, np.array([1], np.int32)).tolist() == [[False, False, True]]
+    assert sayable(columns_of(codes), known, asked, np.array([1], np.int32)).tolist() == [[False, False, True]]
