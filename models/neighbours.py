@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.kernels import kernel
+from models.sheet import place_asked, share_asked
 
 
 @kernel
@@ -61,14 +62,53 @@ def add_up(
     for row in touched:
         for column in range(4):
             sheet[row, column] = np.float32(0)
-    met = _met(lists, members, rarity, rows, weights, recency, alike, shared)
-    for session in met:
-        alike[session] *= shares[session]
+    met = _met(lists, members, rarity, rows, weights, recency, shares, alike, shared)
     close = _closest(met, alike, count)
     found = _collect(starts, items, lifts, fades, close, rows, alike, shared, backward, sheet)
     for session in met:
         alike[session], shared[session] = np.float32(0), np.int32(0)
     return found
+
+
+@kernel
+def add_up_asked(
+    lists: NDArray[np.int64],
+    members: NDArray[np.int32],
+    rarity: NDArray[np.float32],
+    starts: NDArray[np.int64],
+    items: NDArray[np.int32],
+    rows: NDArray[np.int32],
+    weights: NDArray[np.float32],
+    shares: NDArray[np.float32],
+    lifts: NDArray[np.float32],
+    fades: NDArray[np.float32],
+    recency: float,
+    backward: float,
+    count: int,
+    alike: NDArray[np.float32],
+    shared: NDArray[np.int32],
+    places: NDArray[np.int32],
+    asked: NDArray[np.int32],
+    out: NDArray[np.float32],
+) -> None:
+    """Fill `out` with what the sheet would hold of the asked rows, without the other lines.
+
+    `alike`, `shared` and `places` are as they were again afterwards: zeros, zeros and -1.
+    """
+    out[:] = np.float32(0)
+    place_asked(asked, places)
+    met = _met(lists, members, rarity, rows, weights, recency, shares, alike, shared)
+    for session in _closest(met, alike, count):
+        begin, end = starts[session], starts[session + 1]
+        common = _last_place(items, begin, end, rows[shared[session] - 1])
+        for place in range(begin, end):
+            line = places[items[place]]
+            if line >= 0:
+                lift = lifts[items[place]]
+                _count(out[line], alike[session], lift, fades, place - common, backward)
+    for session in met:
+        alike[session], shared[session] = np.float32(0), np.int32(0)
+    share_asked(asked, places, out)
 
 
 @kernel
@@ -79,12 +119,14 @@ def _met(
     rows: NDArray[np.int32],
     weights: NDArray[np.float32],
     recency: float,
+    shares: NDArray[np.float32],
     alike: NDArray[np.float32],
     shared: NDArray[np.int32],
 ) -> NDArray[np.int32]:
     """Return the sequences that share an item, in the order in which they are met.
 
-    Sets what their shared items weigh, `alike`, and the latest shared item's place + 1, `shared`.
+    Sets what their shared items weigh times their `shares`, `alike`, and the latest shared item's
+    place + 1, `shared`.
     """
     room = 0
     for row in rows:
@@ -103,6 +145,8 @@ def _met(
                 met[n] = session
                 n += 1
             alike[session] += value
+    for session in met[:n]:
+        alike[session] *= shares[session]
     return met[:n]
 
 
@@ -150,16 +194,28 @@ def _collect(
             if sheet[item, 3] == 0:
                 touched[n] = item
                 n += 1
-            far = min(max(abs(place - common) - 1, 0), len(fades) - 1)
-            value = alike[session] * lifts[item] * fades[far]
-            if place < common:
-                value *= np.float32(backward)
-            sheet[item, 0] += value
-            sheet[item, 1] = max(sheet[item, 1], value)
-            if place == common + 1:
-                sheet[item, 2] += alike[session]
-            sheet[item, 3] += np.float32(1)
+            _count(sheet[item], alike[session], lifts[item], fades, place - common, backward)
     return touched[:n]
+
+
+@kernel
+def _count(
+    line: NDArray[np.float32],
+    alike: np.float32,
+    lift: np.float32,
+    fades: NDArray[np.float32],
+    behind: int,
+    backward: float,
+) -> None:
+    """Add an item that stands so many places behind the shared one."""
+    value = alike * lift * fades[min(max(abs(behind) - 1, 0), len(fades) - 1)]
+    if behind < 0:
+        value *= np.float32(backward)
+    line[0] += value
+    line[1] = max(line[1], value)
+    if behind == 1:
+        line[2] += alike
+    line[3] += np.float32(1)
 
 
 @kernel

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from data.dataset import Interactions, Visits
 from models.base import Arrays, History, ItemFacts, NotFitted, Retriever, Rows, Scores
 from models.links import SignalSettings, as_declared, declared
-from models.neighbours import add_up, members_of
+from models.neighbours import add_up, add_up_asked, members_of
 from models.sheet import highest, read_sheet
 from models.spans import Span, Spans
 
@@ -81,6 +81,7 @@ class SessionKnn(SignalSettings, Retriever):
     _touched: NDArray[np.int32] = field(
         default_factory=lambda: np.zeros(0, np.int32), init=False, repr=False
     )
+    _places: Rows = field(default_factory=lambda: np.zeros(0, np.int32), init=False, repr=False)
     _asked: History | None = field(default=None, init=False, repr=False)
 
     def fit(self, interactions: Interactions, facts: ItemFacts) -> Self:  # noqa: ARG002
@@ -111,6 +112,7 @@ class SessionKnn(SignalSettings, Retriever):
         self._alike = np.zeros(len(lengths), np.float32)
         self._shared = np.zeros(len(lengths), np.int32)
         self._sheet = np.zeros((len(sessions.rarity), 4), np.float32)
+        self._places = np.full(len(sessions.rarity), -1, np.int32)
         self._lifts = (sessions.rarity**self.idf_power).astype(np.float32)
         self._fades = np.exp(-np.arange(_FAR) / self.reach).astype(np.float32)
         self._asked = None
@@ -129,8 +131,15 @@ class SessionKnn(SignalSettings, Retriever):
 
     def score(self, history: History, rows: Rows, out: Scores) -> None:
         """Fill sum, maximum, what came right after the shared item, and the sequences' number."""
-        self._fill(history)
-        read_sheet(self._sheet, rows, out)
+        if history is self._asked:
+            read_sheet(self._sheet, rows, out)
+            return
+        s = self._fitted()
+        add_up_asked(
+            s.lists, s.members, s.rarity, s.starts, s.items, history.rows[: self.places],
+            history.weights, self._shares, self._lifts, self._fades, self.recency, self.backward,
+            self.neighbours, self._alike, self._shared, self._places, rows, out,
+        )  # fmt: skip
 
     def retrieve(self, history: History, count: int) -> Rows:
         """Return the rows with the highest sums; equal sums go by row."""

@@ -70,9 +70,7 @@ def add_up(
     `places` int32[items] is all -1, and is so again afterwards.
     """
     out[:] = np.float32(0)
-    for i in range(len(asked) - 1, -1, -1):
-        if asked[i] >= 0:
-            places[asked[i]] = i
+    place_asked(asked, places)
     latest = True
     for place in range(len(rows)):
         row = rows[place]
@@ -84,8 +82,24 @@ def add_up(
             if i >= 0:
                 _count(out[i], np.float32(weight * strengths[link]), latest)
         latest = False
+    share_asked(asked, places, out)
+
+
+@kernel
+def place_asked(asked: NDArray[np.int32], places: NDArray[np.int32]) -> None:
+    """Write at each asked row, -1 for none, where it is first asked for."""
+    for i in range(len(asked) - 1, -1, -1):
+        if asked[i] >= 0:
+            places[asked[i]] = i
+
+
+@kernel
+def share_asked(
+    asked: NDArray[np.int32], places: NDArray[np.int32], out: NDArray[np.float32]
+) -> None:
+    """Give rows that are asked for again what the first has, and set the places back to -1."""
     for i in range(len(asked)):
-        if asked[i] >= 0 and places[asked[i]] < i:  # asked for twice
+        if asked[i] >= 0 and places[asked[i]] < i:
             out[i] = out[places[asked[i]]]
     for row in asked:
         if row >= 0:
