@@ -74,9 +74,7 @@ def build(
     now = moment.at
     facets = listings.facets[positions]
     keys = listings.item_keys[positions]
-    item_columns(
-        out, positions, listings.item_rows, items.values, items.times, now, _ITEM_RATES
-    )
+    item_columns(out, positions, listings.item_rows, items.values, items.times, now, _ITEM_RATES)
     listing_columns(
         out, positions, listings.listing_rows, shelves.values, shelves.times, now, _ITEM_RATES
     )

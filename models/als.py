@@ -84,22 +84,30 @@ class Als(FactorRetriever):
         return self._asked[1]
 
     def _folded(self, history: History) -> Factors:
-        vectors = self._fitted()
-        rows = history.rows[: self.places]
-        fading = self._fading[: len(rows)] * history.weights[: self.places].astype(np.float64)
-        known = (rows >= 0) & (fading > 0)
-        if not known.any():
-            return np.zeros(vectors.shape[1], np.float32)
-        return _fold(vectors, rows[known], self.alpha * fading[known], self._inverse)
+        return _fold(
+            self._fitted(), history.rows, history.weights, self._fading, self.alpha, self._inverse
+        )
 
 
 @kernel
 def _fold(
     vectors: Factors,
-    rows: Rows,
-    extra: NDArray[np.float64],
+    history: Rows,
+    weights: NDArray[np.float32],
+    fading: NDArray[np.float64],
+    alpha: float,
     inverse: NDArray[np.float64],
 ) -> Factors:
+    rows, extra = np.empty(len(fading), np.int32), np.empty(len(fading))
+    n = 0
+    for place in range(min(len(history), len(fading))):
+        if history[place] >= 0 and weights[place] > 0:
+            rows[n] = history[place]
+            extra[n] = alpha * (fading[place] * weights[place])
+            n += 1
+    if n == 0:
+        return np.zeros(vectors.shape[1], np.float32)
+    rows, extra = rows[:n], extra[:n]
     visited = np.empty((len(rows), vectors.shape[1]))
     for place in range(len(rows)):
         visited[place] = vectors[rows[place]]

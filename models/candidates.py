@@ -17,7 +17,7 @@ from data.state import State
 from data.statistics import ACTS_7D, TOTAL
 from models.base import History, Retriever, Rows, Scores
 from models.expressions import compile_filter
-from models.kin import KIN
+from models.scored import scored
 from models.settings import Settings
 from models.sheet import highest
 from models.shelf import ShelfView
@@ -100,7 +100,7 @@ def cut(
     most, listings = limits.candidates, view.listings
     if len(positions) <= most:
         rows, kin = view.rows[positions], view.kin_of(positions)
-        return positions, _scored(retrievers, history, rows, kin)
+        return positions, scored(retrievers, history, rows, kin)
     counts = _counts(state, listings)
     offered = np.zeros(listings.n, dtype=np.bool_)
     offered[positions] = True
@@ -108,10 +108,12 @@ def cut(
     seats = _seats(np.array(own, np.int32), offered, view.rows, listings.added_at, most // SEATS)
     pool = positions
     if len(positions) > limits.scan:
-        found = [view.places_of(r.retrieve(history, 2 * most)) for r in nomination.by]
-        pool = _pool(np.concatenate([seats, *found]), offered, counts, most)
+        found = np.concatenate(
+            [view.rows[:0], *(r.retrieve(history, 2 * most) for r in nomination.by)]
+        )
+        pool = _pool(view.holds(found) & offered, seats, offered, counts, most)
     rows, kin = view.rows[pool], view.kin_of(pool)
-    scores = _scored(nomination.by, history, rows, kin)
+    scores = scored(nomination.by, history, rows, kin)
     fused = fuse(
         scores,
         nomination.columns,
@@ -122,14 +124,26 @@ def cut(
     )
     kept = _filled(fused, np.searchsorted(pool, seats), most)
     kin = None if kin is None else kin[kept]
-    said_of = _scored(retrievers, history, rows[kept], kin, nomination.by, scores[kept])
+    said_of = scored(retrievers, history, rows[kept], kin, nomination.by, scores[kept])
     return pool[kept], said_of
 
 
 def _counts(state: State, listings: Listings) -> NDArray[np.float64]:
     """Return what is popular on a shelf: acts here, and a little of acts anywhere."""
-    here = state.listings.values[listings.listing_rows, TOTAL]
-    counts: NDArray[np.float64] = here + 1e-3 * state.items.values[listings.item_rows, TOTAL]
+    here, anywhere = state.listings.values, state.items.values
+    return _total(here, listings.listing_rows, anywhere, listings.item_rows)
+
+
+@kernel
+def _total(
+    here: NDArray[np.float64],
+    listing_rows: Rows,
+    anywhere: NDArray[np.float64],
+    item_rows: Rows,
+) -> NDArray[np.float64]:
+    counts = np.empty(len(item_rows))
+    for i in range(len(item_rows)):
+        counts[i] = here[listing_rows[i], TOTAL] + 1e-3 * anywhere[item_rows[i], TOTAL]
     return counts
 
 
@@ -148,59 +162,18 @@ def _seats(
     return np.concatenate((mine, latest))
 
 
-@kernel
 def _pool(
-    found: NDArray[np.int32], offered: NDArray[np.bool_], counts: NDArray[np.float64], most: int
-) -> NDArray[np.int32]:
-    """Return what was found, -1 for none, and what is popular, as far as it is on offer; rising."""
-    kept = np.zeros(len(offered), np.bool_)
-    for place in found:
-        if place >= 0 and offered[place]:
-            kept[place] = True
+    kept: NDArray[np.bool_],
+    seats: Positions,
+    offered: NDArray[np.bool_],
+    counts: NDArray[np.float64],
+    most: int,
+) -> Positions:
+    """Return what was found, has a seat, or is popular among what is on offer, rising."""
+    kept[seats] = True
     places = np.flatnonzero(offered)
-    for place in highest(counts[places].astype(np.float32), most):
-        kept[places[place]] = True
+    kept[places[highest(counts[places].astype(np.float32), most)]] = True
     return np.flatnonzero(kept).astype(np.int32)
-
-
-def _scored(
-    retrievers: Sequence[Retriever],
-    history: History,
-    rows: Rows,
-    kin: Rows | None = None,
-    asked: Sequence[Retriever] = (),
-    said: Scores | None = None,
-) -> Scores:
-    """Ask each retriever for all rows, but those `asked`, which `said`: float32[n, columns].
-
-    Rows that have `kin` int32[n, KIN] get the mean of what a retriever that lends says of these.
-    """
-    width = sum(len(retriever.columns) for retriever in retrievers)
-    scores, column, told = np.zeros((len(rows), width), np.float32), 0, 0
-    for retriever in retrievers:
-        columns = len(retriever.columns)
-        if said is not None and retriever in asked:
-            scores[:, column : column + columns] = said[:, told : told + columns]
-            told += columns
-        else:
-            block = scores[:, column : column + columns]
-            retriever.score(history, rows, block)
-            if kin is not None and retriever.lends:
-                _lend(retriever, history, kin, block)
-        column += columns
-    return scores
-
-
-def _lend(retriever: Retriever, history: History, kin: Rows, block: Scores) -> None:
-    """Write over the rows that have kin the mean of what is said of these."""
-    needy = np.flatnonzero(kin[:, 0] >= 0)
-    if not len(needy):
-        return
-    lenders = kin[needy].reshape(-1)
-    said = np.zeros((len(lenders), block.shape[1]), np.float32)
-    retriever.score(history, lenders, said)
-    counts = np.count_nonzero(kin[needy] >= 0, axis=1).astype(np.float32)
-    block[needy] = said.reshape(len(needy), KIN, -1).sum(axis=1) / np.maximum(counts, 1)[:, None]
 
 
 @kernel
@@ -235,13 +208,11 @@ def _add(fused: NDArray[np.float64], values: NDArray[np.floating], weight: float
         fused[i] += weight * (max(float(values[i]), 0.0) / top)
 
 
-@kernel
 def _filled(fused: NDArray[np.float32], seats: NDArray[np.int64], most: int) -> NDArray[np.int64]:
     """Return up to `most` rows, rising: the seats, then the highest, the earlier among equals."""
     kept = np.zeros(len(fused), np.bool_)
-    for place in seats:
-        kept[place] = True
+    kept[seats] = True
     rest = np.flatnonzero(~kept)
-    for place in highest(fused[rest], most - min(int(kept.sum()), most)):
-        kept[rest[place]] = True
+    free = max(most - (len(kept) - len(rest)), 0)
+    kept[rest[highest(fused[rest], free)]] = True
     return np.flatnonzero(kept)

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field, replace
 from typing import ClassVar, Self
 
 import numpy as np
-from numpy.typing import NDArray
 
 from data.dataset import Interactions
 from models.base import Arrays, History, ItemFacts, NotFitted, Rows, Scores

@@ -20,13 +20,14 @@ from data.profiles import Profile
 from data.schemas import Query, offer
 from data.state import State
 from models.base import NEW_TO_MODEL, Scores
+from models.counterfactual import falls
 from models.evidence import Known, columns_of, known_here, popular, sayable
 from models.expressions import compile_boost
 from models.language import LANGUAGES, language_of, side
 
 if TYPE_CHECKING:  # the recommender calls this module
     from models.candidates import Candidates
-    from models.recommender import Recommender, Scorer
+    from models.recommender import Recommender
 
 Reason = tuple[str, str]
 
@@ -124,7 +125,9 @@ def reasons(
     known = known_here(query, profile, candidates, state)
     codes = tuple(recommender.groups)
     true = sayable(columns_of(codes), known, candidates, order)
-    drops = _drops(recommender, recommender.ranker, candidates, scores, order, true)
+    drops = falls(
+        recommender.ranker, candidates.matrix, scores, order, true, recommender.group_columns
+    )
     least = SMALLEST_SHARE * max(float(scores.max() - scores.min()), 1e-6)
     told = _told(codes, drops, least, pinned)
     near = _nearest(recommender, known, candidates, order, told)
@@ -200,100 +203,6 @@ def with_offers(
     return found
 
 
-def _drops(
-    recommender: Recommender,
-    ranker: Scorer,
-    candidates: Candidates,
-    scores: Scores,
-    order: NDArray[np.int32],
-    true: NDArray[np.bool_],
-) -> Scores:
-    """Score the picks once more for each group that may be told, its columns made ordinary.
-
-    Returns float32[k, groups], minus infinity where `true` bool[k, groups] is not.
-    """
-    drops = np.full(true.shape, -np.inf, dtype=np.float32)
-    rows, groups = np.nonzero(true)
-    if len(rows):
-        matrix = np.ascontiguousarray(candidates.matrix)
-        without = _without(matrix, order[rows], groups, recommender.group_columns)
-        drops[rows, groups] = scores[order[rows]] - ranker.score(without)
-    return drops
-
-
-@kernel
-def _without(
-    matrix: Scores,
-    rows: NDArray[np.int32],
-    groups: NDArray[np.int64],
-    columns: NDArray[np.int64],
-) -> Scores:
-    """Copy rows of the matrix, the columns of each one's group set to their medians.
-
-    `columns` int64[groups, most] name each group's columns, filled up with -1.
-    """
-    asked = np.zeros(len(columns), np.bool_)
-    for group in groups:
-        asked[group] = True
-    wanted = np.zeros(matrix.shape[1], np.bool_)
-    for group in range(len(columns)):
-        for column in columns[group]:
-            if asked[group] and column >= 0:
-                wanted[column] = True
-    medians = _medians(matrix, np.flatnonzero(wanted))
-    out = np.empty((len(rows), matrix.shape[1]), np.float32)
-    for i in range(len(rows)):
-        out[i] = matrix[rows[i]]
-        for column in columns[groups[i]]:
-            if column < 0:
-                break
-            out[i, column] = medians[column]
-    return out
-
-
-@kernel
-def _medians(matrix: Scores, columns: NDArray[np.int64]) -> Scores:
-    """Return float32[all columns]: the medians of those asked for.
-
-    Rows are put in order by a network whose steps do not depend on what they hold, for all
-    columns side by side. Source: Knuth, TAOCP 3, 5.2.2 M ("merge exchange", after Batcher).
-    """
-    n, width = len(matrix), len(columns)
-    lines = np.empty((n, width), np.float32)
-    for row in range(n):
-        for place in range(width):
-            lines[row, place] = matrix[row, columns[place]]
-    top = 1
-    while 2 * top < n:
-        top *= 2
-    step = top
-    while step > 0:
-        reach, rest, span = top, 0, step
-        while True:
-            for row in range(n - span):
-                if row & step == rest:
-                    _exchange(lines[row], lines[row + span])
-            if reach == step:
-                break
-            span, rest = reach - step, step
-            reach //= 2
-        step //= 2
-    out = np.zeros(matrix.shape[1], np.float32)
-    for place in range(width):
-        below, middle = lines[(n - 1) // 2, place], lines[n // 2, place]
-        out[columns[place]] = (below + middle) / np.float32(2.0)
-    return out
-
-
-@kernel
-def _exchange(first: Scores, second: Scores) -> None:
-    """Put the smaller of each two values first."""
-    for place in range(len(first)):
-        one, other = first[place], second[place]
-        first[place] = one if one < other else other
-        second[place] = other if one < other else one
-
-
 def _facet(code: str, candidates: Candidates, place: int) -> str:
     """Name the category or the brand that a reason speaks of; empty for any other."""
     listings, position = candidates.listings, int(candidates.positions[place])
@@ -316,9 +225,7 @@ def _nearest(
     Asked are the newest visits alone, and only for the picks that such a reason is told of.
     """
     listings, newest = candidates.listings, candidates.visited[:NEWEST]
-    places = [
-        listings.by_key.get(key, -1) if key in known.near else -1 for key in newest.tolist()
-    ]
+    places = [listings.by_key.get(key, -1) if key in known.near else -1 for key in newest.tolist()]
     visits = [visit for visit, at in enumerate(places) if at >= 0 and listings.active[at]]
     found: dict[tuple[str, int], str] = {}
     for code in LINKED if visits else ():

@@ -82,6 +82,7 @@ class LinkRetriever(SignalSettings, Retriever):
     _sheet: NDArray[np.float32] = field(
         default_factory=lambda: np.zeros((0, 4), np.float32), init=False, repr=False
     )
+    _touched: Rows = field(default_factory=lambda: np.zeros(0, np.int32), init=False, repr=False)
     _places: Rows = field(default_factory=lambda: np.zeros(0, np.int32), init=False, repr=False)
     _asked: History | None = field(default=None, init=False, repr=False)
 
@@ -97,20 +98,9 @@ class LinkRetriever(SignalSettings, Retriever):
     def _take(self, links: Links) -> None:
         self.links = links
         self._sheet = np.zeros((len(links.starts) - 1, 4), np.float32)
+        self._touched = np.zeros(0, np.int32)
         self._places = np.full(len(links.starts) - 1, -1, np.int32)
         self._asked = None
-
-    def _spread(self, history: History) -> Links:
-        """Fill the sheet for a history, unless it is the one that the sheet holds."""
-        links = self._fitted()
-        if history is not self._asked:
-            before = history.rows[:0] if self._asked is None else self._asked.rows
-            self._asked = history
-            spread(
-                links.starts, links.targets, links.strengths, before, history.rows,
-                history.weights, history.ages, self.recency, self.half_life, self._sheet,
-            )  # fmt: skip
-        return links
 
     def score(self, history: History, rows: Rows, out: Scores) -> None:
         """Fill sum, maximum, the latest visit's link and the number of links to each row."""
@@ -130,8 +120,14 @@ class LinkRetriever(SignalSettings, Retriever):
 
     def retrieve(self, history: History, count: int) -> Rows:
         """Return the rows with the highest sums; equal sums go by row."""
-        links = self._spread(history)
-        return best(links.starts, links.targets, history.rows, self._sheet, count)
+        links = self._fitted()
+        if history is not self._asked:
+            self._asked = history
+            self._touched = spread(
+                links.starts, links.targets, links.strengths, history.rows, history.weights,
+                history.ages, self.recency, self.half_life, self._touched, self._sheet,
+            )  # fmt: skip
+        return best(self._touched, self._sheet, count)
 
     def arrays(self) -> Arrays:
         """Return the links."""

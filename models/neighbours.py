@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.kernels import kernel
-from models.sheet import place_asked, share_asked
+from models.sheet import place_asked, share_asked, wipe
 
 
 @kernel
@@ -59,9 +59,7 @@ def add_up(
 
     Wipes the rows `touched` before; `alike` and `shared` are zeros, and are so again afterwards.
     """
-    for row in touched:
-        for column in range(4):
-            sheet[row, column] = np.float32(0)
+    wipe(touched, sheet)
     met = _met(lists, members, rarity, rows, weights, recency, shares, alike, shared)
     close = _closest(met, alike, count)
     found = _collect(starts, items, lifts, fades, close, rows, alike, shared, backward, sheet)

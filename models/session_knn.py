@@ -13,7 +13,7 @@ from data.dataset import Interactions, Visits
 from models.base import Arrays, History, ItemFacts, NotFitted, Retriever, Rows, Scores
 from models.links import SignalSettings, as_declared, declared
 from models.neighbours import add_up, add_up_asked, members_of
-from models.sheet import highest, read_sheet
+from models.sheet import best, read_sheet
 from models.spans import Span, Spans
 
 _FAR: Final = 256
@@ -112,6 +112,7 @@ class SessionKnn(SignalSettings, Retriever):
         self._alike = np.zeros(len(lengths), np.float32)
         self._shared = np.zeros(len(lengths), np.int32)
         self._sheet = np.zeros((len(sessions.rarity), 4), np.float32)
+        self._touched = np.zeros(0, np.int32)
         self._places = np.full(len(sessions.rarity), -1, np.int32)
         self._lifts = (sessions.rarity**self.idf_power).astype(np.float32)
         self._fades = np.exp(-np.arange(_FAR) / self.reach).astype(np.float32)
@@ -144,9 +145,7 @@ class SessionKnn(SignalSettings, Retriever):
     def retrieve(self, history: History, count: int) -> Rows:
         """Return the rows with the highest sums; equal sums go by row."""
         self._fill(history)
-        near = np.sort(self._touched)
-        kept: Rows = near[highest(self._sheet[near, 0], count)]
-        return kept
+        return best(self._touched, self._sheet, count)
 
     def arrays(self) -> Arrays:
         """Return the sequences and the lists."""

@@ -12,34 +12,26 @@ from data.kernels import kernel
 
 
 @kernel
-def _wipe(
-    starts: NDArray[np.int64],
-    targets: NDArray[np.int32],
-    rows: NDArray[np.int32],
-    sheet: NDArray[np.float32],
-) -> None:
-    for row in rows:
-        if row >= 0:
-            for link in range(starts[row], starts[row + 1]):
-                for column in range(sheet.shape[1]):
-                    sheet[targets[link], column] = np.float32(0)
-
-
-@kernel
 def spread(
     starts: NDArray[np.int64],
     targets: NDArray[np.int32],
     strengths: NDArray[np.float32],
-    before: NDArray[np.int32],
     rows: NDArray[np.int32],
     weights: NDArray[np.float32],
     ages: NDArray[np.float32],
     recency: float,
     half_life: float,
+    touched: NDArray[np.int32],
     sheet: NDArray[np.float32],
-) -> None:
-    """Wipe off the sheet what the rows `before` had spread, and spread what these rows have."""
-    _wipe(starts, targets, before, sheet)
+) -> NDArray[np.int32]:
+    """Wipe the lines `touched` before, spread what the rows' links lead to; return its lines."""
+    wipe(touched, sheet)
+    room = 0
+    for row in rows:
+        if row >= 0:
+            room += starts[row + 1] - starts[row]
+    found = np.empty(room, np.int32)
+    n = 0
     latest = True
     for place in range(len(rows)):
         row = rows[place]
@@ -47,8 +39,21 @@ def spread(
             continue
         weight = _weight(weights[place], ages[place], place, recency, half_life)
         for link in range(starts[row], starts[row + 1]):
-            _count(sheet[targets[link]], np.float32(weight * strengths[link]), latest)
+            line = sheet[targets[link]]
+            if line[3] == 0:
+                found[n] = targets[link]
+                n += 1
+            _count(line, np.float32(weight * strengths[link]), latest)
         latest = False
+    return found[:n]
+
+
+@kernel
+def wipe(touched: NDArray[np.int32], sheet: NDArray[np.float32]) -> None:
+    """Set lines back to zeros."""
+    for row in touched:
+        for column in range(sheet.shape[1]):
+            sheet[row, column] = np.float32(0)
 
 
 @kernel
@@ -150,45 +155,34 @@ def between(
                     out[place, column] += strengths[link]
 
 
-@kernel
 def highest(values: NDArray[np.float32], count: int) -> NDArray[np.int64]:
     """Return the places of the `count` highest values, the highest first, ties by place."""
+    near = _near(values, count)
+    return near[np.argsort(-values[near], kind="stable")[:count]]
+
+
+def best(touched: NDArray[np.int32], sheet: NDArray[np.float32], count: int) -> NDArray[np.int32]:
+    """Return the `count` of some rows with the highest sums, the highest first, ties by row."""
+    near = np.sort(touched[_near(_sums(sheet, touched), count)])
+    return near[np.argsort(-_sums(sheet, near), kind="stable")[:count]]
+
+
+def _near(values: NDArray[np.float32], count: int) -> NDArray[np.int64]:
+    """Return the places, rising, of the `count` highest values and of what equals the lowest.
+
+    numpy partitions with wide instructions, ten times as fast as a compiled loop.
+    """
     if count == 0:
         return np.empty(0, np.int64)
-    if len(values) > count:
-        edge = np.partition(values, len(values) - count)[len(values) - count]
-        near = np.flatnonzero(values >= edge)
-    else:
-        near = np.arange(len(values))
-    return near[np.argsort(-values[near], kind="mergesort")[:count]]
+    if len(values) <= count:
+        return np.arange(len(values))
+    edge = np.partition(values, len(values) - count)[len(values) - count]
+    return np.flatnonzero(values >= edge)
 
 
 @kernel
-def best(
-    starts: NDArray[np.int64],
-    targets: NDArray[np.int32],
-    rows: NDArray[np.int32],
-    sheet: NDArray[np.float32],
-    count: int,
-) -> NDArray[np.int32]:
-    """Return the items with the highest sums among those that the rows' links lead to."""
-    room = 0
-    for row in rows:
-        if row >= 0:
-            room += starts[row + 1] - starts[row]
-    touched = np.empty(room, np.int32)
-    n = 0
-    for row in rows:
-        if row < 0:
-            continue
-        for link in range(starts[row], starts[row + 1]):
-            target = targets[link]
-            if sheet[target, 3] > 0:  # its mark is turned, so that it is listed once
-                sheet[target, 3] = -sheet[target, 3]
-                touched[n] = target
-                n += 1
-    for target in touched[:n]:
-        sheet[target, 3] = -sheet[target, 3]
-    near = np.sort(touched[:n])
-    kept: NDArray[np.int32] = near[highest(sheet[near, 0], count)]
-    return kept
+def _sums(sheet: NDArray[np.float32], rows: NDArray[np.int32]) -> NDArray[np.float32]:
+    sums = np.empty(len(rows), np.float32)
+    for i in range(len(rows)):
+        sums[i] = sheet[rows[i], 0]
+    return sums

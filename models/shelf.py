@@ -48,7 +48,6 @@ class ShelfView:
         self._finder = kin
         self.rows: Rows = np.empty(0, dtype=np.int32)
         self.vectors: Vectors = np.empty((0, width), dtype=np.float32)
-        self._by_row: tuple[Rows, NDArray[np.int32]] | None = None  # model rows, rising; places
         self._followed = 0
         self._items: list[Item] = []
         self._kin = np.empty((0, KIN), dtype=np.int32)
@@ -77,7 +76,6 @@ class ShelfView:
         self.rows[known:] = rows = find(pending.keys[known:])
         fresh = rows < 0 if self._finder is None else self._finder.needed(rows)
         self._alone = np.concatenate([self._alone, fresh])
-        self._by_row = None if n > known else self._by_row
         self._items += pending.items[known:]
         self._followed = pending.changes
         if encode is None:
@@ -101,21 +99,19 @@ class ShelfView:
         alone = self.untouched(places) if self._finder is not None else None
         if self._finder is None or alone is None or not alone.any():
             return None
-        for place in places[alone].tolist():
-            if self._kin[place, 0] == _UNASKED:
-                self._kin[place] = self._finder.of(self.vectors[place])
+        needy = places[alone]
+        for place in needy[self._kin[needy, 0] == _UNASKED].tolist():
+            self._kin[place] = self._finder.of(self.vectors[place])
         found = self._kin[places]
         found[~alone] = -1
         return found
 
-    def places_of(self, rows: Rows) -> NDArray[np.int32]:
-        """Return where rows of the model stand on the shelf: int32[n], -1 for not at all."""
-        if self._by_row is None:
-            order = np.argsort(self.rows, kind="stable").astype(np.int32)
-            self._by_row = self.rows[order], order
-        known, places = self._by_row
-        near = np.minimum(np.searchsorted(known, rows), len(known) - 1)
-        return np.where(known[near] == rows, places[near], np.int32(-1)).astype(np.int32)
+    def holds(self, rows: Rows) -> NDArray[np.bool_]:
+        """Say which places hold items of these rows of the model: bool[n]."""
+        highest = max(rows.max(initial=0), self.rows.max(initial=0))
+        marked = np.zeros(int(highest) + 2, np.bool_)  # what -1 reads is behind all
+        marked[rows] = True
+        return marked[self.rows]
 
     def _grow(self, n: int) -> None:
         known = len(self._items)

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.catalogue import CATEGORY
+from data.kernels import kernel
 from data.profiles import Profile
 from data.schemas import Query, key64
 from models import policy
@@ -29,8 +30,7 @@ def fill(
     listings, positions = candidates.listings, candidates.positions
     count, shown = min(query.count, len(positions)), profile.shown
     may = policy.may_show(query.reshow, shown["item"], shown["at"], candidates.keys, query.at)
-    pinned = np.flatnonzero(listings.pinned[positions] & may)
-    pinned = pinned[np.argsort(listings.position[positions[pinned]], kind="stable")]
+    pinned = _pinned(listings.pinned, listings.position, positions, may)
     pinned = pinned[: min(MOST_PINNED, count)]
     free = may.copy()
     free[pinned] = False
@@ -42,6 +42,23 @@ def fill(
     order = np.concatenate([pinned, ranked, back]).astype(np.int32)
     sure = np.ones(len(pinned), dtype=np.float32), np.ones(len(back), dtype=np.float32)
     return order, np.concatenate([sure[0], propensity, sure[1]])
+
+
+@kernel
+def _pinned(
+    pinned: NDArray[np.bool_],
+    position: NDArray[np.float64],
+    positions: NDArray[np.int32],
+    may: NDArray[np.bool_],
+) -> NDArray[np.int64]:
+    """Return the rows that are pinned and may be shown, in the seller's order."""
+    rows = np.empty(len(positions), np.int64)
+    n = 0
+    for row in range(len(positions)):
+        if pinned[positions[row]] and may[row]:
+            rows[n] = row
+            n += 1
+    return rows[:n][np.argsort(position[positions[rows[:n]]], kind="mergesort")]
 
 
 def seller_order(candidates: Candidates) -> Scores:

@@ -136,7 +136,7 @@ def _walks(told: dict[str, Any]) -> list[list[_Split]]:
 
 
 @kernel
-def _score(  # noqa: C901 - one compiled loop
+def _score(  # noqa: C901, PLR0912 - one compiled loop
     matrix: NDArray[np.float32],
     columns: NDArray[np.int32],
     thresholds: NDArray[np.float32],

@@ -44,8 +44,10 @@ class Vectors:
         rows, described = [], state.catalogue.by_key
         for key in keys.tolist():
             entry, held = described.get(key), self._rows.get(key)
-            same = entry is not None and held is not None and held[0] is entry.item
-            rows.append(held[1] if same else self._row(key, entry))
+            if held is not None and entry is not None and held[0] is entry.item:
+                rows.append(held[1])
+            else:
+                rows.append(self._row(key, entry))
         return self._table[rows]
 
     def _row(self, key: int, entry: Entry | None) -> int:
@@ -53,8 +55,6 @@ class Vectors:
         if entry is None or entry.item is None:
             return 0
         held = self._rows.get(key)
-        if held is not None and held[0] is entry.item:
-            return held[1]
         row = len(self._rows) + 1 if held is None else held[1]
         if row == len(self._table):
             self._table = np.concatenate([self._table, np.zeros_like(self._table)])

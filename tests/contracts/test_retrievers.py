@@ -146,6 +146,17 @@ class RetrieverContract(ABC):
         scores(fitted, history(4, -1, 9))
         assert scores(fitted, history(3, 7)).tobytes() == before.tobytes()
 
+    def test_scores_after_retrieving_as_without(self, fitted: Retriever) -> None:
+        asked = replace(history(2, 4, 2, -1, 7), ages=np.arange(5, dtype=np.float32))
+        rows = np.array([7, 2, -1, 2, 0, 7, 13], np.int32)
+        alone = scores(fitted, asked, rows)
+        fitted.retrieve(asked, 3)
+        assert scores(fitted, asked, rows).tobytes() == alone.tobytes()
+        fitted.retrieve(history(1, 3), 20)
+        assert scores(fitted, asked, rows).tobytes() == alone.tobytes()
+        fitted.retrieve(asked, 20)
+        assert scores(fitted, asked, rows).tobytes() == alone.tobytes()
+
     def test_repeated_rows_score_alike(self, fitted: Retriever) -> None:
         out = scores(fitted, history(3, 7), np.array([5, 5], np.int32))
         assert out[0].tolist() == out[1].tolist()

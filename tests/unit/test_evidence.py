@@ -76,4 +76,6 @@ def test_a_trend_without_acts_and_an_old_arrival_are_not_told() -> None:
     asked = candidates(BEHIND, {"item_trend": 0.5, "listed_days": float(np.log1p(14.0))})
     known = Known(NO_KEYS, frozenset(), NO_KEYS)
     codes = ("new_arrival", "trending", "well_reviewed")
-    assert sayable(columns_of(codes), known, asked, np.array([1], np.int32)).tolist() == [[False, False, True]]
+    assert sayable(columns_of(codes), known, asked, np.array([1], np.int32)).tolist() == [
+        [False, False, True]
+    ]
