@@ -208,11 +208,19 @@ def _add(fused: NDArray[np.float64], values: NDArray[np.floating], weight: float
         fused[i] += weight * (max(float(values[i]), 0.0) / top)
 
 
+@kernel
 def _filled(fused: NDArray[np.float32], seats: NDArray[np.int64], most: int) -> NDArray[np.int64]:
     """Return up to `most` rows, rising: the seats, then the highest, the earlier among equals."""
     kept = np.zeros(len(fused), np.bool_)
-    kept[seats] = True
-    rest = np.flatnonzero(~kept)
-    free = max(most - (len(kept) - len(rest)), 0)
-    kept[rest[highest(fused[rest], free)]] = True
+    for place in seats:
+        kept[place] = True
+    rest = fused[~kept]
+    free = most - (len(fused) - len(rest))
+    if free > 0 and len(rest):
+        edge = np.partition(rest, max(len(rest) - free, 0))[max(len(rest) - free, 0)]
+        free -= int((rest > edge).sum())
+        for place in range(len(fused)):
+            if not kept[place] and fused[place] >= edge:
+                kept[place] = fused[place] > edge or free > 0
+                free -= int(fused[place] == edge)
     return np.flatnonzero(kept)

@@ -14,7 +14,6 @@ from data.features import FEATURES
 from data.kernels import kernel
 from data.profiles import Profile
 from data.schemas import Query
-from data.state import State
 from models.base import Scores
 from models.candidates import Candidates
 from models.context import context_keys
@@ -56,7 +55,6 @@ CODES: Final = (
 """Every reason there are words for, as the columns of what `_fill` fills."""
 
 _PLACE: Final = {code: place for place, code in enumerate(CODES)}
-_NONE: Final = np.empty(0, dtype=np.uint64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +62,7 @@ class Known:
     """Hold what she is known by on this very card, as keys; those in arrays uint64[n] rise.
 
     `touched`: products she acted on here; `near`: these and what she is looking at; `facets`:
-    what these are. Acts on other cards move her picks, but nothing is ever said of them.
+    what these are on it. Acts on other cards move her picks, but nothing is ever said of them.
     """
 
     touched: Keys
@@ -72,15 +70,15 @@ class Known:
     facets: Keys
 
 
-def known_here(query: Query, profile: Profile, candidates: Candidates, state: State) -> Known:
+def known_here(query: Query, profile: Profile, candidates: Candidates) -> Known:
     """Gather what a visitor did on the asking seller's card and is looking at there."""
     listings, touches = candidates.listings, profile.touches
     own = touches["item"][touches["seller"] == np.uint64(listings.seller_key)]
     touched = set(own.tolist())
     near = touched | {key for key in context_keys(query).tolist() if key in listings.by_key}
-    entries = [entry for key in near if (entry := state.catalogue.by_key.get(key)) is not None]
-    facets = np.concatenate([entry.facets[CATEGORY:] for entry in entries] or [_NONE])
-    return Known(_rising(own), frozenset(near), _rising(facets))
+    places = [listings.by_key[key] for key in near if key in listings.by_key]
+    facets = listings.facets[places, CATEGORY:]
+    return Known(_rising(own), frozenset(near), _rising(facets.reshape(-1)))
 
 
 @kernel

@@ -18,7 +18,6 @@ from data.features import FEATURES, GROUPS
 from data.kernels import kernel
 from data.profiles import Profile
 from data.schemas import Query, offer
-from data.state import State
 from models.base import NEW_TO_MODEL, Scores
 from models.counterfactual import falls
 from models.evidence import Known, columns_of, known_here, popular, sayable
@@ -102,7 +101,6 @@ def reasons(
     recommender: Recommender,
     query: Query,
     profile: Profile,
-    state: State,
     candidates: Candidates,
     scores: Scores,
     order: NDArray[np.int32],
@@ -122,7 +120,7 @@ def reasons(
             (("sellers_choice", "") if pin else reason,)
             for pin, reason in zip(pinned, plain, strict=True)
         ]
-    known = known_here(query, profile, candidates, state)
+    known = known_here(query, profile, candidates)
     codes = tuple(recommender.groups)
     true = sayable(columns_of(codes), known, candidates, order)
     drops = falls(

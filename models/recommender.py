@@ -122,7 +122,7 @@ class Recommender:
             scores = scores + lift.astype(np.float32)
         profile = fallback.profile_of(query, state)
         order, propensity = slate.fill(query, candidates, profile, scores, self.settings.epsilon)
-        reasons = explain.reasons(self, query, profile, state, candidates, learned, order)
+        reasons = explain.reasons(self, query, profile, candidates, learned, order)
         if query.boost and query.explain:
             rows = candidates.positions[order]
             reasons = explain.with_boosts(reasons, query.boost, candidates.listings, rows)
@@ -197,7 +197,9 @@ class Recommender:
         """Return float32[n]: the learned order, or what is popular here, or the seller's order."""
         if self.ranker is not None:
             scores = self.ranker.score(candidates.matrix)
-            return np.where(np.isnan(scores), np.float32(0), scores)
+            if np.isnan(scores.min(initial=0)):
+                scores = np.where(np.isnan(scores), np.float32(0), scores)
+            return scores
         placed = slate.seller_order(candidates)
         if candidates.level == fallback.CATALOGUE:
             return placed
