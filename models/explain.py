@@ -22,7 +22,7 @@ from models.base import NEW_TO_MODEL, Scores
 from models.counterfactual import falls
 from models.evidence import Known, columns_of, known_here, popular, sayable
 from models.expressions import compile_boost
-from models.language import LANGUAGES, language_of, side
+from models.language import LANGUAGES, Language, side
 
 if TYPE_CHECKING:  # the recommender calls this module
     from models.candidates import Candidates
@@ -254,9 +254,8 @@ def _loudest(
     return found
 
 
-def render(code: str, evidence: str, locale: str, titles: Mapping[str, str]) -> str:
-    """Say a reason in the visitor's language; `titles` gives product names by item id."""
-    language = language_of(locale)
+def render(code: str, evidence: str, language: Language, titles: Mapping[str, str]) -> str:
+    """Say a reason in a language; `titles` gives product names by item id."""
     place = LANGUAGES.index(language)
     if code in UNNAMED and not evidence:
         return UNNAMED[code][place]

@@ -29,8 +29,9 @@ def profile_of(query: Query, state: State) -> Profile:
 
 def sharer_of(query: Query, profile: Profile, state: State) -> Profile:
     """Return the profile of who led her here; an empty one when nobody did or may be read."""
-    led_here = profile.sharer_seller == key64("seller", query.seller_id)
-    name = query.from_visitor or (profile.sharer if led_here else "")
+    name = query.from_visitor
+    if not name and profile.sharer and profile.sharer_seller == key64("seller", query.seller_id):
+        name = profile.sharer
     if not name or name == query.visitor or not query.personalization:
         return Profile()
     sharer = state.profile(name)

@@ -42,8 +42,10 @@ def side(text: str, wanted: Language) -> str:
     >>> side("面膜 / Face masks", "en"), side("雪芽集", "en"), side("S / M", "zh")
     ('Face masks', '雪芽集', 'S / M')
     """
-    halves = {language(half): half for half in text.split(SIDES, 2)}
-    return halves[wanted] if len(halves) == 2 and text.count(SIDES) == 1 else text
+    if text.count(SIDES) != 1:
+        return text
+    halves = {language(half): half for half in text.split(SIDES)}
+    return halves[wanted] if len(halves) == 2 else text
 
 
 def plain(text: str) -> str:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import secrets
+import os
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from fastapi import Request
 
@@ -16,14 +16,31 @@ if TYPE_CHECKING:
     from service.security import Guard
 
 
+_ID_BYTES: Final = 8
+_IDS: Final = 256
+_ids: Final[list[str]] = []
+if hasattr(os, "register_at_fork"):  # else processes that part give the same ids
+    os.register_at_fork(after_in_child=_ids.clear)
+
+
 def now_ms() -> int:
     """Read the clock: epoch milliseconds."""
     return time.time_ns() // 1_000_000
 
 
 def fresh_id() -> str:
-    """Return 64 random bits as text: unguessable, and the seed of what is random in a request."""
-    return secrets.token_hex(8)
+    """Return 64 random bits as text: unguessable, and the seed of what is random in a request.
+
+    The system is asked for many at a time: a call of it takes longer than all else of a name.
+    """
+    try:
+        return _ids.pop()
+    except IndexError:
+        drawn = os.urandom(_ID_BYTES * _IDS).hex()
+        width = 2 * _ID_BYTES
+        first, *others = (drawn[at : at + width] for at in range(0, len(drawn), width))
+        _ids.extend(others)
+        return first
 
 
 def live_of(request: Request) -> Live:

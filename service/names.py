@@ -13,14 +13,21 @@ class Names:
     def __init__(self) -> None:
         """Know nobody: sellers are looked through when a key is met for the first time."""
         self._by_key: dict[int, str] = {}
+        self._keys: dict[str, str] = {}
 
     def recommendation_id(self, seller_id: str) -> str:
         """Return a fresh id of a list of hers."""
-        return f"rec_{key64('seller', seller_id):016x}{fresh_id()}"
+        return f"rec_{self._key(seller_id)}{fresh_id()}"
 
     def answer_id(self, seller_id: str) -> str:
         """Return a fresh id of an answer of hers."""
-        return f"ans_{key64('seller', seller_id):016x}{fresh_id()}"
+        return f"ans_{self._key(seller_id)}{fresh_id()}"
+
+    def _key(self, seller_id: str) -> str:
+        key = self._keys.get(seller_id)
+        if key is None:
+            key = self._keys[seller_id] = f"{key64('seller', seller_id):016x}"
+        return key
 
     def owner(self, name: str, catalogue: Catalogue) -> str | None:
         """Return whose list or answer an id names, None when it is none of ours."""

@@ -218,7 +218,7 @@ def shown_event(record: Recommendation, titles: dict[str, str]) -> Event:
 
 def picks_of(record: Recommendation, titles: Mapping[str, str]) -> list[PickOut]:
     """Return a logged list as it goes over the wire."""
-    locale = record.query.locale
+    language = language_of(record.query.locale)
     return [
         PickOut(
             item_id=slot.item_id,
@@ -227,7 +227,7 @@ def picks_of(record: Recommendation, titles: Mapping[str, str]) -> list[PickOut]
             propensity=slot.propensity,
             source=slot.source,
             reasons=[
-                ReasonOut(code=code, text=render(code, why, locale, titles), evidence=why)
+                ReasonOut(code=code, text=render(code, why, language, titles), evidence=why)
                 for code, why in slot.reasons
             ],
         )

@@ -16,7 +16,8 @@ class Sum:
     """Rank by the sum of all columns."""
 
     def score(self, matrix: Scores) -> Scores:
-        return matrix.sum(axis=1, dtype=np.float32)
+        scores: Scores = matrix.sum(axis=1, dtype=np.float32)
+        return scores
 
 
 @given(
