@@ -122,7 +122,7 @@ def cut(
         np.log1p(state.items.decayed(listings.item_rows[pool], ACTS_7D, now)),
         limits.trend,
     )
-    kept = _filled(fused, np.searchsorted(pool, seats), most)
+    kept = filled(fused, np.searchsorted(pool, seats), most)
     kin = None if kin is None else kin[kept]
     said_of = scored(retrievers, history, rows[kept], kin, nomination.by, scores[kept])
     return pool[kept], said_of
@@ -209,7 +209,7 @@ def _add(fused: NDArray[np.float64], values: NDArray[np.floating], weight: float
 
 
 @kernel
-def _filled(fused: NDArray[np.float32], seats: NDArray[np.int64], most: int) -> NDArray[np.int64]:
+def filled(fused: NDArray[np.float32], seats: NDArray[np.int64], most: int) -> NDArray[np.int64]:
     """Return up to `most` rows, rising: the seats, then the highest, the earlier among equals."""
     kept = np.zeros(len(fused), np.bool_)
     for place in seats:

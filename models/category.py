@@ -74,6 +74,10 @@ class CategorySteps(LinkRetriever):
         """Fill the links' columns by the items' categories."""
         super().score(replace(history, rows=self._of(history.rows)), self._of(rows), out)
 
+    def speak(self, visits: Rows, rows: Rows, out: Scores) -> None:
+        """Add what the links between the items' categories count."""
+        super().speak(self._of(visits), self._of(rows), out)
+
     def retrieve(self, history: History, count: int) -> Rows:  # noqa: ARG002
         """Return nothing: a category is no product."""
         return np.empty(0, np.int32)

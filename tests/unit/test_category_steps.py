@@ -40,6 +40,15 @@ def test_a_new_product_of_the_category_that_usually_follows_scores_highest() -> 
     assert ranked[3] < ranked[1]
 
 
+def test_each_visit_speaks_as_it_scores_alone() -> None:
+    steps, visits, rows = fitted(), [0, 5, 16, -1], [NEW, 16, 2, -1]
+    told = np.zeros((len(visits), len(rows)), np.float32)
+    steps.speak(np.array(visits, np.int32), np.array(rows, np.int32), told)
+    for row, visit in enumerate(visits):
+        assert told[row].tolist() == scores(steps, [visit], rows)[:, 0].tolist()
+    assert told.any()
+
+
 def test_products_without_category_and_unknown_rows_score_zero() -> None:
     out = scores(fitted(), [0, 16, -1], [16, -1])
     assert not out.any()
