@@ -13,8 +13,8 @@ from models.candidates import filled
 def test_seats_are_kept_and_the_highest_fill_the_rest(
     values: list[int], most: int, data: st.DataObject
 ) -> None:
-    places = st.integers(0, len(values) - 1) if values else st.nothing()
-    seats = data.draw(st.lists(places, unique=True, max_size=most))
+    places = st.lists(st.integers(0, len(values) - 1), unique=True, max_size=most)
+    seats = data.draw(places) if values else []
     others = [place for place in range(len(values)) if place not in seats]
     others.sort(key=lambda place: (-values[place], place))
     expected = sorted([*seats, *others[: most - len(seats)]])
