@@ -9,6 +9,7 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import LogLocator, NullLocator
 
 from data.ranking_metrics import Interval
 from models.cards import SliceMetrics
@@ -69,6 +70,7 @@ def bars(values: Mapping[str, float], label: str, most: int = 20) -> str:
     with mpl.rc_context(STYLE):
         figure, axes = _canvas(6.4, 0.8 + 0.27 * len(order))
         axes.barh(order, [values[name] for name in order], color=OURS, height=0.66)
+        axes.locator_params(axis="x", nbins=6)
         axes.tick_params(axis="y", labelsize=8.5)
         axes.set_xlabel(label)
         return _svg(figure)
@@ -117,6 +119,9 @@ def lines(found: Lines, x: str, y: str) -> str:
         figure, axes = _canvas(6.4, 3.8)
         _plot(axes, found)
         axes.set_xscale("log")
+        axes.xaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+        axes.xaxis.set_major_formatter("{x:,g}")
+        axes.xaxis.set_minor_locator(NullLocator())
         axes.set_xlabel(x)
         axes.set_ylabel(y)
         return _svg(figure)
