@@ -12,7 +12,7 @@ from scipy import sparse
 from data.dataset import Interactions
 from data.kernels import kernel
 from models.base import History, ItemFacts, Rows
-from models.factors import FactorRetriever, Factors
+from models.factors import Bytes, FactorRetriever, Factors
 from models.spans import Span, Spans
 
 
@@ -65,10 +65,10 @@ class Als(FactorRetriever):
         self._take(np.where(touched[:, None], model.item_factors, np.float32(0)))
         return self
 
-    def _take(self, vectors: Factors) -> None:
-        super()._take(vectors)
+    def _hold(self, vectors: Bytes, scales: Factors) -> None:
+        super()._hold(vectors, scales)
         self._asked = None
-        exact = vectors.astype(np.float64)
+        exact = vectors * scales[:, None].astype(np.float64)
         ridge = self.regularization * np.eye(vectors.shape[1])
         self._fading = np.exp(-np.arange(self.places) / self.recency)
         self._inverse = np.asarray(np.linalg.inv(exact.T @ exact + ridge), np.float64)
@@ -85,13 +85,14 @@ class Als(FactorRetriever):
 
     def _folded(self, history: History) -> Factors:
         return _fold(
-            self._fitted(), history.rows, history.weights, self._fading, self.alpha, self._inverse
+            *self._fitted(), history.rows, history.weights, self._fading, self.alpha, self._inverse
         )
 
 
 @kernel
 def _fold(
-    vectors: Factors,
+    vectors: Bytes,
+    scales: Factors,
     history: Rows,
     weights: NDArray[np.float32],
     fading: NDArray[np.float64],
@@ -110,7 +111,7 @@ def _fold(
     rows, extra = rows[:n], extra[:n]
     visited = np.empty((len(rows), vectors.shape[1]))
     for place in range(len(rows)):
-        visited[place] = vectors[rows[place]]
+        visited[place] = vectors[rows[place]] * np.float64(scales[rows[place]])
     spread = np.dot(visited, inverse)
     near = np.dot(spread, visited.T)
     system = near.copy()

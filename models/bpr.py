@@ -64,10 +64,11 @@ class Bpr(FactorRetriever):
 
     def fold(self, history: History) -> Factors:
         """Return the faded mean float32[d] of a history's factors; zeros for an unknown one."""
-        vectors, rows = self._fitted(), history.rows[: self.places]
+        (vectors, scales), rows = self._fitted(), history.rows[: self.places]
         weights = np.exp(-np.arange(len(rows)) / self.recency) * history.weights[: self.places]
         known = (rows >= 0) & (weights > 0)
         if not known.any():
             return np.zeros(vectors.shape[1], np.float32)
-        mean = weights[known] @ vectors[rows[known]] / weights[known].sum()
+        shares = weights[known] / weights[known].sum()
+        mean = (shares * scales[rows[known]]) @ vectors[rows[known]]
         return np.asarray(mean, np.float32)

@@ -12,12 +12,11 @@ from scipy import sparse
 
 from data.dataset import Interactions
 from data.kernels import kernel
-from data.schemas import key64
 from models.base import Arrays, History, ItemFacts, NotFitted, Rows, Scores
 from models.kin import Kin
 from models.links import LinkRetriever, Links
 from models.spans import Span, Spans
-from models.text import words
+from models.text import bag
 
 LONG_LIST: Final = 1000
 
@@ -91,7 +90,7 @@ class Content(LinkRetriever):
         return Links(starts, targets[kept], strengths[kept])
 
     def _weigh(self, facts: ItemFacts) -> Terms:
-        bags = [_bag(text, facets) for text, facets in zip(facts.texts, facts.facets, strict=True)]
+        bags = [bag(text, facets) for text, facets in zip(facts.texts, facts.facets, strict=True)]
         n = len(bags)
         seen, spread = np.unique(
             np.fromiter((key for bag in bags for key in bag), np.uint64), return_counts=True
@@ -149,13 +148,13 @@ class Content(LinkRetriever):
         t = self._known()
         vectors = np.zeros((len(texts), t.axes.shape[1]), np.float32)
         for place, (text, own) in enumerate(zip(texts, facets, strict=True)):
-            bag = _bag(text, own)
-            keys = np.fromiter(bag, np.uint64, len(bag))
+            terms_of = bag(text, own)
+            keys = np.fromiter(terms_of, np.uint64, len(terms_of))
             terms = np.minimum(np.searchsorted(t.vocabulary, keys), max(len(t.vocabulary) - 1, 0))
             if not len(t.vocabulary) or not len(keys):
                 continue
             known = t.vocabulary[terms] == keys
-            facet = np.fromiter(bag.values(), np.bool_, len(bag))[known]
+            facet = np.fromiter(terms_of.values(), np.bool_, len(terms_of))[known]
             weight = t.rarity[terms[known]] * np.where(facet, np.float32(self.facet_weight), 1)
             vector = weight.astype(np.float32) @ t.axes[terms[known]]
             vectors[place] = vector / max(np.sqrt(vector @ vector), np.float32(1e-9))
@@ -209,13 +208,6 @@ class Content(LinkRetriever):
         if self.terms is None:
             raise NotFitted("content has weighed no terms yet: call fit first.")
         return self.terms
-
-
-def _bag(text: str, facets: tuple[str, ...]) -> dict[int, bool]:
-    """Return the keys of an item's terms, and of each whether it is a facet."""
-    bag = {key64("word", word): False for word in words(text)}
-    bag.update({key64("facet", facet): True for facet in facets})
-    return bag
 
 
 def _unit(vectors: NDArray[np.float32]) -> NDArray[np.float32]:

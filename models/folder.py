@@ -23,6 +23,7 @@ from models.sequence import NextItem, Transitions
 from models.session_knn import SessionKnn
 from models.settings import Settings
 from models.slr import LocalRidge
+from models.two_tower import TwoTower
 
 if TYPE_CHECKING:  # the recommender opens itself through this module
     from models.recommender import Recommender
@@ -39,6 +40,7 @@ RETRIEVERS: Final[dict[str, type[Retriever]]] = {
         SessionKnn,
         Als,
         Bpr,
+        TwoTower,
         Content,
         Repeat,
     )

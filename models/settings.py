@@ -13,6 +13,7 @@ NOMINATING: Final = {
     "slr_sum": 1.0,
     "session_knn_sum": 1.5,
     "als_dot": 0.7,
+    "two_tower_chance": 2.0,
     "content_profile": 1.0,
     "repeat_chance": 1.0,
 }

@@ -6,6 +6,8 @@ import re
 import unicodedata
 from typing import Final
 
+from data.schemas import key64
+
 WORD: Final = re.compile(r"[一-鿿぀-ヿ가-힣]+|[^\W_]+")
 HAN: Final = re.compile(r"[一-鿿぀-ヿ가-힣]")
 
@@ -32,3 +34,10 @@ def words(text: str) -> list[str]:
         else:
             tokens.append(run)
     return tokens
+
+
+def bag(text: str, facets: tuple[str, ...]) -> dict[int, bool]:
+    """Return the keys of an item's words and facets, and of each whether it is a facet."""
+    terms = {key64("word", word): False for word in words(text)}
+    terms.update({key64("facet", facet): True for facet in facets})
+    return terms

@@ -21,6 +21,7 @@ from models.repeat import Repeat
 from models.sequence import NextItem, Transitions
 from models.session_knn import SessionKnn
 from models.slr import LocalRidge
+from models.two_tower import TwoTower
 
 N_ITEMS = 20
 ALL = np.arange(N_ITEMS, dtype=np.int32)
@@ -225,6 +226,12 @@ class TestBpr(RetrieverContract):
     @classmethod
     def make(cls) -> Retriever:
         return Bpr(factors=4, iterations=200)
+
+
+class TestTwoTower(RetrieverContract):
+    @classmethod
+    def make(cls) -> Retriever:
+        return TwoTower(factors=4, voices=2, epochs=30, batch=32, rivals=16)
 
 
 class TestSessionKnn(RetrieverContract):

@@ -15,6 +15,7 @@ from training.benchmarks.rivals import ease, item_knn, popularity
 from training.benchmarks.stage import SHELF, START, Act, Question, Stage, interactions
 from training.benchmarks.trial import MOST_LEARNED, Answers, Learnt, Progress, drawn, fit
 from training.config import Config
+from training.fit import trees_of
 
 METRICS = ("ndcg@5", "ndcg@10", "ndcg@20", "hr@5", "hr@10", "hr@20", "mrr")
 PROTOCOL = {
@@ -25,7 +26,8 @@ PROTOCOL = {
     "strict": "retrievers and item statistics from training items only",
     "refit": "the validation item also counted into retrievers and statistics before the test",
     "order": "the ranker is fitted on validation targets, asked as the test asks: for strict the "
-    "item before the target is in the history, but in no statistics; never on the test",
+    "item before the target is in the history, but in no statistics; where that gives fewer groups "
+    "than [ranker] few_groups, on the item before it as well; never on the test",
     "times": "with _times: statistics as of the moment of the question, from acts before it",
     "settings": "as shipped; none chosen on this set's test",
 }
@@ -66,23 +68,14 @@ def run(folder: Path, config: Config, progress: Progress) -> Result:
     variants = [("", untimed(data))] + ([("_times", data)] if data.timed else [])
     for suffix, one in variants:
         fitted: dict[int, Recommender] = {}  # by how many of each user's newest items are left out
-        for cut in (3, 2, 1):
-            with result.training():
-                acts = interactions([row[:-cut] for row in one.acts], one.items)
-                fitted[cut] = fit(acts, one.items, config)
-            progress("retrievers", 1)
-        lessons = drawn(held_out(one, 2), MOST_LEARNED, config.seed)
         tests = held_out(one, 1)
         for name, unseen in (("strict", 1), ("refit", 0)):
-            learnt = Learnt()
-            for stage, question in asked(one, 2 + unseen, lessons):
-                with result.training():
-                    learnt.add(stage, question, fitted[2 + unseen])
-                progress("learn", 1)
+            learnt = lessons(one, unseen, fitted, result, config, progress)
+            served = without(one, 1 + unseen, fitted, result, config, progress)
             with result.training():
-                ranker = learnt.rank(fitted[1].feature_names, config)
+                ranker = learnt.rank(served.feature_names, config)
                 del learnt
-            served = replace(fitted[1 + unseen], ranker=ranker)
+            served = replace(served, ranker=ranker)
             result.add(f"{name}{suffix}", answer(one, 1 + unseen, tests, served, progress), served)
         if not suffix:
             known = interactions([row[:-2] for row in one.acts], one.items)
@@ -95,6 +88,48 @@ def untimed(data: Sequences) -> Sequences:
     """Forget the times; the order stays."""
     acts = [[replace(act, at=START) for act in row] for row in data.acts]
     return Sequences(data.items, acts, timed=False)
+
+
+def without(
+    data: Sequences,
+    cut: int,
+    fitted: dict[int, Recommender],
+    result: Result,
+    config: Config,
+    progress: Progress,
+) -> Recommender:
+    """Return the retrievers fitted without each user's `cut` newest items; fit them once."""
+    if cut not in fitted:
+        with result.training():
+            acts = interactions([row[:-cut] for row in data.acts], data.items)
+            fitted[cut] = fit(acts, data.items, config)
+        progress("retrievers", 1)
+    return fitted[cut]
+
+
+def lessons(
+    data: Sequences,
+    unseen: int,
+    fitted: dict[int, Recommender],
+    result: Result,
+    config: Config,
+    progress: Progress,
+) -> Learnt:
+    """Ask for the last item but one of each user, with `unseen` items before it in no statistics.
+
+    Where this gives few groups, the item before that is asked for as well, in the same way.
+    """
+    learnt, few = Learnt(), trees_of(config).few_groups
+    for back in (2, 3):
+        if back > 2 and len(learnt.labels) >= few:
+            break
+        recommender = without(data, back + unseen, fitted, result, config, progress)
+        questions = drawn(held_out(data, back), MOST_LEARNED, config.seed)
+        for stage, question in asked(data, back + unseen, questions):
+            with result.training():
+                learnt.add(stage, question, recommender)
+            progress("learn", 1)
+    return learnt
 
 
 def held_out(data: Sequences, last: int) -> list[Question]:
