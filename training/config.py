@@ -89,6 +89,7 @@ class Report(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     without_dwell_events: int
     picks: int
     ablation_rows: int
+    study_rows: int
 
 
 class Kept(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

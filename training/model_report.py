@@ -15,10 +15,11 @@ from training import benchmarks, study_page
 from training.benchmarks.published import published
 from training.benchmarks.tape import Tape, recording
 from training.config import Config
+from training.fit import trees_of
 from training.groups import Groups
 from training.held_back import METRICS
 from training.pages import Section, as_html, markdown
-from training.study import TREES, study
+from training.study import study
 
 TITLE: Final = "Model report"
 TAPED: Final = 4_000
@@ -42,9 +43,10 @@ def report(task: str, folder: Path, config: Config, told: Told) -> list[Section]
     taught, answered = tape.groups()
     name = METRICS[task][1] if task in METRICS else next(iter(_metrics(found)))
     prefix = f"{task}-{folder.name}-"
-    sample = taught.drawn(len(taught), config.report.ablation_rows, config.seed)
+    sample = taught.drawn(len(taught), config.report.study_rows, config.seed)
     told("study", 1)
-    studied = study(sample, answered, tape.names, config, name, thorough=True)
+    trees = trees_of(config)
+    studied = study(sample, answered, tape.names, config, name, thorough=True, trees=trees)
     sections = [_against(found, folder.name), _slices(taught, answered, tape.names, config, name)]
     sections += study_page.sections(studied, prefix)
     title = f"{task} on {folder.name}"
@@ -98,7 +100,8 @@ def _slices(
     if not len(taught) or not len(answered):
         return Section("Slices")
     sizes = taught.sizes.astype(np.int32)
-    ranker = Ranker.fit(taught.features, taught.labels, sizes, names, config.seed, TREES)
+    trees = trees_of(config)
+    ranker = Ranker.fit(taught.features, taught.labels, sizes, names, config.seed, trees)
     popular = names.index("item_acts_total")
     values = np.stack(
         [

@@ -1,7 +1,8 @@
 """Study a learned order: what each part is worth, how much data it needs, what a microsecond buys.
 
-All of it on one sample of questions: small rankers are learned anew with some columns hidden, from
-fewer questions, with other seeds, with fewer trees, and compared on the same judged questions.
+All of it on one sample of questions: rankers of one shape are learned anew with some columns
+hidden, from fewer questions, with other seeds, with fewer trees, and compared on the same judged
+questions.
 """
 
 from __future__ import annotations
@@ -75,11 +76,15 @@ def study(
     metric_name: str,
     *,
     thorough: bool,
+    trees: TreeSettings = TREES,
 ) -> Study | None:
-    """Study on a sample; `thorough` adds the learning curve and the seeds. None when too small."""
+    """Study on a sample; `thorough` adds the learning curve and the seeds. None when too small.
+
+    `trees` are the rankers' shape; the sweep over their number goes up to 300 whatever it says.
+    """
     if min(len(taught), len(judged)) < LEAST:
         return None
-    lab = _Lab(taught, judged, names, config, metric_name)
+    lab = _Lab(taught, judged, names, config, metric_name, trees)
     whole = lab.values(taught)
     lost = {
         part: lab.interval(whole - lab.values(taught.hiding(columns)))
@@ -123,10 +128,11 @@ class _Lab:
     names: tuple[str, ...]
     config: Config
     metric: str
+    trees: TreeSettings
 
-    def ranker(self, groups: Groups, seed: int, trees: TreeSettings = TREES) -> Ranker:
+    def ranker(self, groups: Groups, seed: int) -> Ranker:
         sizes = groups.sizes.astype(np.int32)
-        return Ranker.fit(groups.features, groups.labels, sizes, self.names, seed, trees)
+        return Ranker.fit(groups.features, groups.labels, sizes, self.names, seed, self.trees)
 
     def judge(self, ranker: Ranker) -> Values:
         return metric(self.metric, self.judged.rank(ranker.score(self.judged.features)))
@@ -148,7 +154,7 @@ class _Lab:
     def points(self) -> Iterator[Point]:
         """Cut candidates as retrieval would, cut trees from one ensemble, and time both."""
         groups, seed = self.taught, self.config.seed
-        most = TreeSettings(trees=max(SWEPT), learning_rate=TREES.learning_rate)
+        most = replace(self.trees, trees=max(SWEPT))
         sizes = groups.sizes.astype(np.int32)
         whole = train(groups.features, groups.labels, sizes, self.names, seed, most)
         places = self._places()
