@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -10,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.ranking_metrics import bootstrap, metric
-from models.ranker import Ranker
+from models.ranker import Ranker, TreeSettings
 from training import benchmarks, study_page
 from training.benchmarks.published import published
 from training.benchmarks.tape import Tape, recording
@@ -45,7 +46,7 @@ def report(task: str, folder: Path, config: Config, told: Told) -> list[Section]
     prefix = f"{task}-{folder.name}-"
     sample = taught.drawn(len(taught), config.report.study_rows, config.seed)
     told("study", 1)
-    trees = trees_of(config)
+    trees = quick(trees_of(config))
     studied = study(sample, answered, tape.names, config, name, thorough=True, trees=trees)
     sections = [_against(found, folder.name), _slices(taught, answered, tape.names, config, name)]
     sections += study_page.sections(studied, prefix)
@@ -53,6 +54,11 @@ def report(task: str, folder: Path, config: Config, told: Told) -> list[Section]
     for section in sections:
         section.title = f"{title}: {section.title[0].lower()}{section.title[1:]}"
     return [one for one in sections if one.text or one.table]
+
+
+def quick(trees: TreeSettings) -> TreeSettings:
+    """Return a third as many trees that learn thrice as fast: some thirty rankers are studied."""
+    return replace(trees, trees=max(1, trees.trees // 3), learning_rate=3 * trees.learning_rate)
 
 
 def write(sections: list[Section], out: Path) -> None:
@@ -100,7 +106,7 @@ def _slices(
     if not len(taught) or not len(answered):
         return Section("Slices")
     sizes = taught.sizes.astype(np.int32)
-    trees = trees_of(config)
+    trees = quick(trees_of(config))
     ranker = Ranker.fit(taught.features, taught.labels, sizes, names, config.seed, trees)
     popular = names.index("item_acts_total")
     values = np.stack(
