@@ -69,7 +69,10 @@ def learned(
     bias = Tower(np.zeros(column, np.float32), np.zeros(column, np.float32))
     most, stands_for = max(1, course.lessons // course.epochs), len(touched) / course.rivals
     for _epoch in range(course.epochs):
-        order: NDArray[np.int64] = rng.permutation(len(lessons.places))[:most]
+        n = len(lessons.places)
+        order: NDArray[np.int64] = (
+            rng.permutation(n) if n <= most else rng.choice(n, most, replace=False)
+        )
         steps = -(-len(order) // course.batch)
         drawn = touched[rng.integers(0, len(touched), (steps, course.rivals))]
         masks = int(rng.integers(_MOST))

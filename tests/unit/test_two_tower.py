@@ -188,3 +188,13 @@ def test_what_nobody_visited_has_no_chance_and_few_visits_teach_nothing() -> Non
         tower = small().fit(nothing, FACTS)
         assert told(tower, asked(1), [0, 1, 2]) == [0, 0, 0]
         assert not len(tower.retrieve(asked(1), 3))
+
+
+def test_a_long_log_is_learned_from_up_to_a_bound() -> None:
+    """A tenth of ten thousand lessons a time is enough to tell tea from towels."""
+    known = visited([[0, 1], [2, 3]] * 5_000)
+    tower = replace(small(), lessons=20_000, epochs=10).fit(known, FACTS)
+    whole = replace(small(), lessons=200_000, epochs=10).fit(known, FACTS)
+    for one in (tower, whole):
+        assert one.retrieve(asked(2), 1).tolist() == [3]
+    assert tower.arrays()["next"].tobytes() != whole.arrays()["next"].tobytes()
