@@ -57,8 +57,12 @@ def report(task: str, folder: Path, config: Config, told: Told) -> list[Section]
 
 
 def quick(trees: TreeSettings) -> TreeSettings:
-    """Return a third as many trees that learn thrice as fast: some thirty rankers are studied."""
-    return replace(trees, trees=max(1, trees.trees // 3), learning_rate=3 * trees.learning_rate)
+    """Return a third as many trees that learn thrice as fast, of one shape however few the groups.
+
+    Some thirty rankers are studied, and they are to differ in what is studied alone.
+    """
+    fewer, faster = max(1, trees.trees // 3), 3 * trees.learning_rate
+    return replace(trees, trees=fewer, learning_rate=faster, few_groups=0)
 
 
 def write(sections: list[Section], out: Path) -> None:
