@@ -25,7 +25,7 @@ import numpy as np
 from scipy import stats
 
 from models.registry import Registry
-from service.bench import calls, charts, home, load
+from service.bench import calls, charts, home, host, load
 from service.bench.page import machine, table
 
 CONNECTIONS: Final = 32
@@ -38,7 +38,10 @@ SIZE: Final = home.Size(acts=70)
 
 
 class Minute(msgspec.Struct):
-    """Hold what one stretch of the time showed; waits in ms, `errors` by status."""
+    """Hold what one stretch of the time showed; waits in ms, `errors` by status.
+
+    `stolen`: the share of the processors' time that the machine's host gave to others.
+    """
 
     asked: int
     errors: int
@@ -47,6 +50,7 @@ class Minute(msgspec.Struct):
     worst_ms: float
     resident_mb: float
     begun: str = ""
+    stolen: float = 0.0
 
 
 class Soak(msgspec.Struct):
@@ -156,9 +160,11 @@ class _Run:
         asks = list(islice(self._asks, max(1, int(self.rate * self._seconds))))
         sent = list(islice(self._batches, max(1, int(BATCHES_A_SECOND * self._seconds))))
         self.events += len(sent) * EVENTS
+        before = host.ticks()
         lists, taken = await asyncio.gather(
             client.burst(asks, rate=self.rate), other.burst(sent, rate=BATCHES_A_SECOND)
         )
+        after = host.ticks()
         waits = np.array(lists.waits) * 1e3
         p50, p99 = np.quantile(waits, [0.5, 0.99])
         answered = lists.statuses.get(200, 0) + taken.statuses.get(202, 0)
@@ -170,6 +176,7 @@ class _Run:
             float(waits.max()),
             (await client.cost()).resident_mb,
             begun,
+            after.stolen_since(before),
         )
 
     def _swap(self, version: str, *, dropped: bool) -> str:
@@ -214,11 +221,12 @@ def _write(found: Soak, folder: Path) -> None:
             f"{one.p99_ms:.1f}",
             f"{one.worst_ms:.0f}",
             f"{one.resident_mb:.1f}",
+            f"{one.stolen:.1%}",
             one.begun,
         )
         for place, one in enumerate(found.minutes)
     ]
-    head = ("minute", "lists", "errors", "p50 ms", "p99 ms", "worst ms", "MB", "begun")
+    head = ("minute", "lists", "errors", "p50 ms", "p99 ms", "worst ms", "MB", "host took", "begun")
     lines = [
         "# A soak\n",
         f"Written by `{found.command}`. {found.rate:,.0f} lists a second ({SHARE:.0%} of what the",
