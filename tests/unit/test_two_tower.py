@@ -16,6 +16,7 @@ from models.signals import EVEN
 from models.softmax import Lessons, Pace, Tower, learn
 from models.two_tower import SOFTER, TwoTower
 from models.voices import lessons_of
+from tests.contracts.test_retrievers import history, interactions
 
 Vectors = NDArray[np.float64]
 FACTS = ItemFacts(
@@ -24,31 +25,13 @@ FACTS = ItemFacts(
 )
 
 
-def visited(sequences: list[list[int]], n_items: int = 5) -> Interactions:
-    lengths = [len(sequence) for sequence in sequences]
-    total = sum(lengths)
-    return Interactions(
-        visitor=np.repeat(np.arange(len(sequences), dtype=np.int32), lengths),
-        item=np.array([item for sequence in sequences for item in sequence], np.int32),
-        at=np.zeros(total, np.int64),
-        kind=np.full(total, CODES[Kind.VIEW], np.uint8),
-        value=np.ones(total, np.float32),
-        seller=np.zeros(total, np.int32),
-        seq=np.arange(total),
-        item_keys=np.arange(n_items, dtype=np.uint64),
-        n_visitors=len(sequences),
-        n_sellers=1,
-    )
+def of_five(sequences: list[list[int]]) -> Interactions:
+    return interactions(sequences, 5)
 
 
-def asked(*rows: int) -> History:
-    n = len(rows)
-    return History(np.array(rows, np.int32), np.ones(n, np.float32), np.zeros(n, np.float32))
-
-
-def told(tower: TwoTower, history: History, rows: list[int]) -> list[float]:
+def told(tower: TwoTower, asked: History, rows: list[int]) -> list[float]:
     out = np.zeros((len(rows), 1), np.float32)
-    tower.score(history, np.array(rows, np.int32), out)
+    tower.score(asked, np.array(rows, np.int32), out)
     return [float(one) for one in out[:, 0]]
 
 
@@ -67,8 +50,8 @@ def _loss(towers: list[Vectors], histories: list[list[int]], right: list[int]) -
     visits, comes = dense @ seen, dense @ following
     comes /= np.linalg.norm(comes, axis=1, keepdims=True)
     total = 0.0
-    for history, answer in zip(histories, right, strict=True):
-        faded = sum(np.exp(-place / 2.0) * visits[item] for place, item in enumerate(history))
+    for rows, answer in zip(histories, right, strict=True):
+        faded = sum(np.exp(-place / 2.0) * visits[item] for place, item in enumerate(rows))
         mean = faded / np.linalg.norm(faded)
         logits = comes @ mean / 0.5 + bias[:, 0]
         total -= logits[answer] - np.log(np.exp(logits).sum())
@@ -139,7 +122,7 @@ def test_words_and_facets_of_too_few_items_are_no_terms() -> None:
 
 
 def test_each_visit_but_the_first_is_a_lesson_and_weighs_as_it_counts() -> None:
-    known = visited([[0, 1, 2], [3], [2, 3]])
+    known = of_five([[0, 1, 2], [3], [2, 3]])
     carts = replace(known, kind=np.where(np.arange(6) == 2, CODES[Kind.CART], known.kind))
     visits = EVEN.__class__(cart=3.0).visits(carts)
     lessons = lessons_of(visits, 1)
@@ -150,26 +133,26 @@ def test_each_visit_but_the_first_is_a_lesson_and_weighs_as_it_counts() -> None:
 
 def test_what_comes_next_is_told_from_what_came_before() -> None:
     """Tea follows tea and red follows red; which of the two is what history tells."""
-    known = visited([[0, 1], [2, 3]] * 30)
+    known = of_five([[0, 1], [2, 3]] * 30)
     tower = small().fit(known, FACTS)
-    lipstick = told(tower, asked(0), [0, 1, 2, 3])
+    lipstick = told(tower, history(0), [0, 1, 2, 3])
     assert lipstick.index(max(lipstick)) == 1
-    tea = told(tower, asked(2), [0, 1, 2, 3])
+    tea = told(tower, history(2), [0, 1, 2, 3])
     assert tea.index(max(tea)) == 3
-    assert tower.retrieve(asked(2), 1).tolist() == [3]
+    assert tower.retrieve(history(2), 1).tolist() == [3]
 
 
 def test_an_item_says_through_its_words_what_it_was_never_followed_by() -> None:
     """Green tea was the end of all it was in; as tea it is followed by what tea is followed by."""
     facts = ItemFacts(["tea", "cup", "soap", "towel", "tea"], [()] * 5)
-    known = visited([[0, 1]] * 30 + [[2, 3]] * 30 + [[2, 4]] * 2)
+    known = of_five([[0, 1]] * 30 + [[2, 3]] * 30 + [[2, 4]] * 2)
     tower = small().fit(known, facts)
-    one, other = told(tower, asked(4), [1, 3])
+    one, other = told(tower, history(4), [1, 3])
     assert one > other
 
 
 def test_bytes_stand_for_numbers_to_within_half_a_step() -> None:
-    tower = small().fit(visited([[0, 1], [2, 3]] * 30), FACTS)
+    tower = small().fit(of_five([[0, 1], [2, 3]] * 30), FACTS)
     known = tower.towers
     assert known is not None
     assert np.abs(known.next_).max(axis=1)[:4].tolist() == [127] * 4
@@ -180,21 +163,21 @@ def test_bytes_stand_for_numbers_to_within_half_a_step() -> None:
 
 
 def test_what_nobody_visited_has_no_chance_and_few_visits_teach_nothing() -> None:
-    tower = small().fit(visited([[0, 1], [2, 3]] * 30), FACTS)
-    assert told(tower, asked(0), [4, -1]) == [0, 0]
-    assert told(tower, asked(4), [0, 1]) == [0, 0]
-    assert told(tower, asked(), [0, 1]) == [0, 0]
-    for nothing in (visited([]), visited([[1]] * 3), visited([[1, 1]])):
+    tower = small().fit(of_five([[0, 1], [2, 3]] * 30), FACTS)
+    assert told(tower, history(0), [4, -1]) == [0, 0]
+    assert told(tower, history(4), [0, 1]) == [0, 0]
+    assert told(tower, history(), [0, 1]) == [0, 0]
+    for nothing in (of_five([]), of_five([[1]] * 3), of_five([[1, 1]])):
         tower = small().fit(nothing, FACTS)
-        assert told(tower, asked(1), [0, 1, 2]) == [0, 0, 0]
-        assert not len(tower.retrieve(asked(1), 3))
+        assert told(tower, history(1), [0, 1, 2]) == [0, 0, 0]
+        assert not len(tower.retrieve(history(1), 3))
 
 
 def test_a_long_log_is_learned_from_up_to_a_bound() -> None:
     """A tenth of ten thousand lessons a time is enough to tell tea from towels."""
-    known = visited([[0, 1], [2, 3]] * 5_000)
+    known = of_five([[0, 1], [2, 3]] * 5_000)
     tower = replace(small(), lessons=20_000, epochs=10).fit(known, FACTS)
     whole = replace(small(), lessons=200_000, epochs=10).fit(known, FACTS)
     for one in (tower, whole):
-        assert one.retrieve(asked(2), 1).tolist() == [3]
+        assert one.retrieve(history(2), 1).tolist() == [3]
     assert tower.arrays()["next"].tobytes() != whole.arrays()["next"].tobytes()
