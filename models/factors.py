@@ -1,6 +1,6 @@
 """Factors: vectors of items by whose dot product with a folded-in history they are scored.
 
-Items' numbers are kept in a byte each, times a scale of the row: an eighth of the memory traffic,
+Items' numbers are kept in a byte each, times a scale of the row: a quarter of the memory traffic,
 and products of whole numbers add up the same in any order, so that they are added many at a time.
 """
 
@@ -25,7 +25,8 @@ Bytes = NDArray[np.int8]
 _STEPS: Final = 127
 """Of an item's number, to either side of zero."""
 _FINE: Final = 16_383
-"""Of a visitor's number: up to a thousand of their products with a byte fit into 32 bits."""
+"""Of a visitor's number: so many that `WIDEST` of their products with a byte fit into 32 bits."""
+WIDEST: Final = 1_000
 
 
 @dataclass(eq=False)
@@ -89,7 +90,12 @@ class FactorRetriever(SignalSettings, Retriever):
 
 
 def in_bytes(vectors: Factors) -> tuple[Bytes, Factors]:
-    """Return vectors [n, d] as whole numbers of one byte, and what one is worth in each row."""
+    """Return vectors [n, d] as whole numbers of one byte, and what one is worth in each row.
+
+    Raises ValueError for more numbers a row than `dots` can add up.
+    """
+    if vectors.shape[1] > WIDEST:
+        raise ValueError(f"{vectors.shape[1]} factors, more than {WIDEST}")
     scales = (np.abs(vectors).max(axis=1, initial=0.0) / _STEPS).astype(np.float32)
     worth = np.where(scales > 0, scales, np.float32(1))
     return np.rint(vectors / worth[:, None]).astype(np.int8), scales

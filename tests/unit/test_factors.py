@@ -33,6 +33,8 @@ def test_the_largest_numbers_do_not_overflow() -> None:
     out = np.zeros(1, np.float32)
     dots(*in_bytes(ones), np.zeros(1, np.int32), ones[0], out)
     assert out[0] == pytest.approx(1_000, rel=1e-3)
+    with pytest.raises(ValueError, match="1001 factors"):
+        in_bytes(np.ones((1, 1_001), np.float32))
 
 
 def test_a_model_of_before_that_kept_floats_still_opens() -> None:

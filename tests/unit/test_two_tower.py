@@ -12,7 +12,7 @@ from data.dataset import Interactions
 from data.schemas import CODES, Kind
 from models.bags import Bags, bags_of, gathered, summed, sums
 from models.base import History, ItemFacts
-from models.signals import EVEN
+from models.signals import Signals
 from models.softmax import Lessons, Pace, Tower, learn
 from models.two_tower import SOFTER, TwoTower
 from models.voices import lessons_of
@@ -124,7 +124,7 @@ def test_words_and_facets_of_too_few_items_are_no_terms() -> None:
 def test_each_visit_but_the_first_is_a_lesson_and_weighs_as_it_counts() -> None:
     known = of_five([[0, 1, 2], [3], [2, 3]])
     carts = replace(known, kind=np.where(np.arange(6) == 2, CODES[Kind.CART], known.kind))
-    visits = EVEN.__class__(cart=3.0).visits(carts)
+    visits = Signals(cart=3.0).visits(carts)
     lessons = lessons_of(visits, 1)
     assert lessons.places.tolist() == [1, 2, 5]
     assert lessons.depth.tolist() == [1, 1, 1]
