@@ -12,7 +12,7 @@ from data.stores.ports import EventLog
 from data.stores.warehouse import Warehouse
 
 BATCH: Final = 5_000
-"""Events read, summed and added together by a service that answers meanwhile."""
+"""Events read, summed and added together at most by a service that answers meanwhile."""
 MANY: Final = 50_000
 """The same where nobody waits: each day of a seller is then written a few times only."""
 REMEMBERED: Final = 50_000
@@ -31,10 +31,10 @@ class Roller:
         """Return how many events of the log are not rolled up yet."""
         return max(0, self._log.last_seq() - self._warehouse.cursor())
 
-    def step(self) -> int:
-        """Roll up the next batch of events; return how many, 0 at the end of the log."""
+    def step(self, most: int | None = None) -> int:
+        """Roll up the next events, a batch unless `most`; return how many, 0 at the log's end."""
         after = self._warehouse.cursor()
-        entries = self._log.read(after, self._batch)
+        entries = self._log.read(after, most or self._batch)
         if not entries:
             return 0
         self._remember(entries)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from typing import Final, TypeVar
 
 from data.errors import StoreUnavailable
@@ -22,6 +23,15 @@ PATIENCE_S: Final = 2.0
 SOON: Final = 2 * BATCH
 """So many events are counted well within that; behind a large import nobody waits in vain."""
 COUNT_EVERY_S: Final = 60.0
+FEW: Final = 50
+"""Events counted in one step while nobody waits for them: requests are held up as briefly.
+
+So many take a millisecond or two, though twice as much an event as a batch of hundreds.
+"""
+STEPS: Final = 50
+"""What is left is meant to be counted in so many steps, if these are not smaller than `FEW`."""
+REST: Final = 9.0
+"""So many times what a step took pass before the next: counting takes a tenth of the time."""
 
 
 class Analytics:
@@ -32,6 +42,8 @@ class Analytics:
         self._roller, self._opened = Roller(log, opened.rollups), opened
         self._board = board
         self._task: asyncio.Task[None] | None = None
+        self._awaited = 0  # by so many who will not wait for a counting in no haste
+        self._hurry = asyncio.Event()
         self._people: dict[int, int] = {}
         self._counted_at = -COUNT_EVERY_S
         self._closing = False
@@ -46,15 +58,17 @@ class Analytics:
         """Run a reading job over the newest figures; tell how many events are not in them yet."""
         rolling = self.start()
         if await asyncio.to_thread(self._roller.pending) <= SOON:
-            await asyncio.wait({rolling}, timeout=PATIENCE_S)
+            with self._hurrying():
+                await asyncio.wait({rolling}, timeout=PATIENCE_S)
         found = await asyncio.to_thread(job, self._opened.rollups)
         return found, await asyncio.to_thread(self._roller.pending)
 
     async def settled(self) -> None:
         """Wait until all that is in the log now is counted, or counting it has failed."""
-        if self._task is not None:
-            await asyncio.wait({self._task})  # may have looked at the log before now
-        await asyncio.wait({self.start()})
+        with self._hurrying():
+            if self._task is not None:
+                await asyncio.wait({self._task})  # may have looked at the log before now
+            await asyncio.wait({self.start()})
 
     async def forgotten(self, seq: int) -> None:
         """Wait until an erasure is counted and nothing of before is left in the warehouse's files.
@@ -77,14 +91,26 @@ class Analytics:
         The batch under way is waited for: its thread reads connections that are closed after it.
         """
         self._closing = True
+        self._hurry.set()
         if self._task is not None:
             await asyncio.wait({self._task})  # what went wrong in it is told by itself
         await asyncio.to_thread(self._opened.close)
 
+    @contextmanager
+    def _hurrying(self) -> Iterator[None]:
+        """Count at full speed inside: somebody waits for it."""
+        self._awaited += 1
+        self._hurry.set()
+        try:
+            yield
+        finally:
+            self._awaited -= 1
+            if not (self._awaited or self._closing):
+                self._hurry.clear()
+
     async def _roll(self) -> None:
         try:
-            while not (self._closing or await self._rolled_up()):
-                await asyncio.sleep(MOMENT_S)
+            await self._roll_up()
             if self._closing:
                 return
             now = asyncio.get_running_loop().time()
@@ -94,9 +120,29 @@ class Analytics:
         except Exception as error:
             log_line(logging.ERROR, "not_rolled_up", error=f"{type(error).__name__}: {error}")
 
-    async def _rolled_up(self) -> bool:
-        """Roll up to the end of the log; False, with nothing done, while another process does."""
-        with self._board.turn("figures") as mine:
-            while mine and not self._closing and (await asyncio.to_thread(self._roller.step)) > 0:
-                pass
-            return mine
+    async def _roll_up(self) -> None:
+        """Roll up what is in the log by now, a few events at a time unless it is in a hurry.
+
+        Each step is one process's turn: one in a hurry goes on between the steps of one at rest.
+        """
+        now = asyncio.get_running_loop().time
+        left = await asyncio.to_thread(self._roller.pending)
+        while left > 0 and not self._closing:
+            haste = self._hurry.is_set() or left > SOON
+            at_once = BATCH if haste else max(FEW, left // STEPS)
+            begun, done = now(), None
+            with self._board.turn("figures") as mine:
+                if mine:
+                    done = await asyncio.to_thread(self._roller.step, at_once)
+            if done is None:  # another process is at it
+                await asyncio.sleep(MOMENT_S)
+                left = await asyncio.to_thread(self._roller.pending)
+                continue
+            left = left - done if done == at_once else 0
+            if left > 0 and not haste:
+                await self._rest(REST * (now() - begun))
+
+    async def _rest(self, seconds: float) -> None:
+        """Let requests go on for a while, unless somebody waits for the figures."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._hurry.wait(), seconds)

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
+from pathlib import Path
 from threading import Event as Flag
 from typing import Any, cast
 
-from data.stores import EventLog, OpenWarehouse, Warehouse
-from service.analytics import SOON, Analytics
+import pytest
+
+from data.rolling import BATCH
+from data.schemas import Event, Kind, Logged
+from data.stores import EventLog, OpenWarehouse, Stores, Warehouse, open_stores, open_warehouse
+from service.analytics import FEW, SOON, STEPS, Analytics
 from service.board import Board
 
 
@@ -38,6 +44,7 @@ class Slow:
 
 def test_stopping_waits_for_the_batch_under_way_before_its_connections_are_closed() -> None:
     slow = Slow()
+    slow.newest = 1
 
     async def stop() -> None:
         opened = OpenWarehouse(cast("Warehouse", slow), slow.close)
@@ -76,3 +83,107 @@ def test_a_reader_waits_for_a_few_events_and_not_for_all_of_a_large_import() -> 
 
     assert asyncio.run(read(SOON)) == (False, SOON)
     assert asyncio.run(read(SOON + 1)) == (True, SOON + 1)
+
+
+class Noting:
+    """Be a log that notes how many events each reading asks for, and tells `heard` of it."""
+
+    def __init__(self, log: EventLog, heard: Callable[[], None] = lambda: None) -> None:
+        self._log, self._heard = log, heard
+        self.asked: list[int] = []
+
+    def last_seq(self) -> int:
+        return self._log.last_seq()
+
+    def read(self, after: int, limit: int) -> list[Logged]:
+        self.asked.append(limit)
+        self._heard()
+        return self._log.read(after, limit)
+
+
+def opens(stores: Stores, count: int) -> None:
+    stores.log.append(
+        [
+            Event(event_id=f"e{n}", kind=Kind.OPEN, at=n, seller_id="s", visitor=f"v{n}")
+            for n in range(count)
+        ]
+    )
+
+
+@pytest.mark.parametrize(("behind", "step"), [(3 * FEW - 1, FEW), (2 * FEW, FEW), (2_600, 52)])
+def test_counting_goes_by_steps_that_hold_nobody_up(behind: int, step: int) -> None:
+    async def roll(stores: Stores) -> list[int]:
+        log, opened = Noting(stores.log), open_warehouse("memory://")
+        analytics = Analytics(cast("EventLog", log), opened, Board(None))
+        await analytics.start()
+        assert opened.rollups.cursor() == behind
+        await analytics.close()
+        return log.asked
+
+    with open_stores("memory://") as stores:
+        opens(stores, behind)
+        asked = asyncio.run(roll(stores))
+    assert asked[0] == max(asked) == step
+
+
+def test_counting_that_is_far_behind_takes_whole_batches() -> None:
+    async def roll(stores: Stores) -> list[int]:
+        loop, began = asyncio.get_running_loop(), asyncio.Event()
+        log = Noting(stores.log, lambda: cast("None", loop.call_soon_threadsafe(began.set)))
+        analytics = Analytics(cast("EventLog", log), open_warehouse("memory://"), Board(None))
+        analytics.start()
+        await began.wait()
+        await analytics.close()
+        return log.asked
+
+    with open_stores("memory://") as stores:
+        opens(stores, SOON + 1)
+        assert asyncio.run(roll(stores))[0] == BATCH
+
+
+def test_who_waits_for_the_figures_gets_the_rest_counted_at_once() -> None:
+    async def read(stores: Stores) -> tuple[list[int], int]:
+        loop, began = asyncio.get_running_loop(), asyncio.Event()
+        log = Noting(stores.log, lambda: cast("None", loop.call_soon_threadsafe(began.set)))
+        opened = open_warehouse("memory://")
+        analytics = Analytics(cast("EventLog", log), opened, Board(None))
+        analytics.start()
+        await began.wait()  # the first small step is under way
+        counted, left = await analytics.read(lambda warehouse: warehouse.cursor())
+        assert left == 0
+        await analytics.close()
+        return log.asked, counted
+
+    with open_stores("memory://") as stores:
+        opens(stores, 100 * FEW)
+        asked, counted = asyncio.run(read(stores))
+    assert counted == 100 * FEW
+    assert asked[0] == 100 * FEW // STEPS
+    assert asked[-1] == BATCH
+    assert len(asked) < STEPS
+
+
+def test_one_process_at_rest_lets_another_in_a_hurry_count(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'log.db'}"
+
+    async def read() -> tuple[int, list[int], list[int]]:
+        loop, began = asyncio.get_running_loop(), asyncio.Event()
+        with open_stores(url) as stores:
+            opens(stores, 100 * FEW)
+            calm = Noting(stores.log, lambda: cast("None", loop.call_soon_threadsafe(began.set)))
+            hasty = Noting(stores.log)
+            one, other = (
+                Analytics(cast("EventLog", log), open_warehouse(url), Board(tmp_path))
+                for log in (calm, hasty)
+            )
+            one.start()
+            await began.wait()
+            counted, _ = await other.read(lambda warehouse: warehouse.cursor())
+            for analytics in (one, other):
+                await analytics.close()
+            return counted, calm.asked, hasty.asked
+
+    counted, calm, hasty = asyncio.run(read())
+    assert counted == 100 * FEW
+    assert BATCH in hasty
+    assert len(calm) < STEPS
