@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable
+from sys import intern
 from typing import Final
 
 from data.rollups import Rollup, Shown, shown_of
@@ -56,13 +57,18 @@ class Roller:
         for logged in entries:
             if logged.event.kind is Kind.RECOMMENDATION:
                 event = logged.event
-                self._shown[(event.seller_id, event.event_id)] = shown_of(event)
+                self._shown[_named(event.seller_id, event.event_id)] = shown_of(event)
         while len(self._shown) > REMEMBERED:
             self._shown.popitem(last=False)
 
     def _find(self, seller_id: str, recommendation_id: str) -> Shown | None:
-        name = (seller_id, recommendation_id)
+        name = _named(seller_id, recommendation_id)
         if name not in self._shown:
             found = self._log.find(seller_id, recommendation_id)
             self._shown[name] = shown_of(found.event if found is not None else None)
         return self._shown[name]
+
+
+def _named(seller_id: str, recommendation_id: str) -> tuple[str, str]:
+    """Return the key of a list, its seller's name held once for all that are remembered."""
+    return intern(seller_id), recommendation_id

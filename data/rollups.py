@@ -274,7 +274,13 @@ def shown_of(event: Event | None) -> Shown | None:
         record = msgspec.json.decode(event.payload, type=_Placed)
     except msgspec.DecodeError:  # no such document: an entry that nobody else reads either
         return None
-    return Shown(record.query.placement, record.arm)
+    return _where(record.query.placement, record.arm)
+
+
+@lru_cache(maxsize=1_000)
+def _where(placement: str, arm: str) -> Shown:
+    """Return one object for equal ones: many lists are remembered, in few places."""
+    return Shown(placement, arm)
 
 
 class _Query(msgspec.Struct):
