@@ -22,6 +22,7 @@ from models.base import NEW_TO_MODEL, Scores
 from models.counterfactual import falls
 from models.evidence import Known, columns_of, known_here, popular, sayable
 from models.expressions import compile_boost
+from models.hodge_rank import HodgeRank
 from models.language import LANGUAGES, Language, side
 
 if TYPE_CHECKING:  # the recommender calls this module
@@ -62,6 +63,8 @@ SMALLEST_SHARE: Final = 0.05
 """A group that moved the score by less than this share of the candidates' spread is no reason."""
 
 _NEXT: Final = ("slr", "sequence", "next", "transition")
+_NO_REASON: Final = frozenset((NEW_TO_MODEL, *HodgeRank.columns))
+"""Columns that tell nobody why: what a model has not seen, what others come to early or late."""
 LINKED: Final = ("similar_to_viewed", "bought_next")
 """The codes whose evidence is a product she visited."""
 NEWEST: Final = 6
@@ -83,7 +86,7 @@ def groups(names: tuple[str, ...]) -> dict[str, NDArray[np.int64]]:
             found["repeat"].append(place)
         elif name.startswith(_NEXT):
             found.setdefault("bought_next", []).append(place)
-        elif name != NEW_TO_MODEL:
+        elif name not in _NO_REASON:
             found.setdefault("similar_to_viewed", []).append(place)
     return {code: np.array(columns, dtype=np.int64) for code, columns in found.items()}
 

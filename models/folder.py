@@ -15,6 +15,7 @@ from models.bpr import Bpr
 from models.category import CategorySteps
 from models.content import Content
 from models.facts import ItemEncoder
+from models.hodge_rank import HodgeRank
 from models.item_knn import ItemKnn
 from models.popularity import Popularity
 from models.ranker import Ranker
@@ -41,6 +42,7 @@ RETRIEVERS: Final[dict[str, type[Retriever]]] = {
         Als,
         Bpr,
         TwoTower,
+        HodgeRank,
         Content,
         Repeat,
     )

@@ -15,6 +15,7 @@ from models.als import Als
 from models.base import Arrays, History, ItemFacts, NotFitted, Retriever, Rows, Scores
 from models.bpr import Bpr
 from models.content import Content
+from models.hodge_rank import HodgeRank
 from models.item_knn import ItemKnn
 from models.popularity import Popularity
 from models.repeat import Repeat
@@ -232,6 +233,20 @@ class TestTwoTower(RetrieverContract):
     @classmethod
     def make(cls) -> Retriever:
         return TwoTower(factors=4, voices=2, epochs=30, batch=32, rivals=16)
+
+
+class TestHodgeRank(RetrieverContract):
+    @classmethod
+    def make(cls) -> Retriever:
+        return HodgeRank()
+
+    def test_finds_the_obvious_neighbours(self, fitted: Retriever) -> None:
+        """It says what is early and what is late, which makes nobody want it."""
+        assert not len(fitted.retrieve(history(4, 2), 6))
+
+    def test_retrieves_what_it_scores_highest(self, fitted: Retriever) -> None:
+        """Nothing is retrieved; the items of either colour stand in an order of their own."""
+        assert len(set(scores(fitted, history(3))[:, 0].tolist())) == N_ITEMS
 
 
 class TestSessionKnn(RetrieverContract):
