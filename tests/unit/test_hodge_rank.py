@@ -7,8 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from data.features import FEATURES
 from models.base import ItemFacts
+from models.explain import groups
 from models.hodge_rank import HodgeRank
+from models.sequence import Transitions
 from tests.contracts.test_retrievers import history, interactions, scores
 
 Places = NDArray[np.float32]
@@ -58,3 +61,10 @@ def test_a_long_log_is_read_by_visitors_spread_over_it() -> None:
     whole, part = placed(walks, 12), placed(walks, 12, pairs=1_500)
     assert not np.array_equal(whole, part)
     assert np.corrcoef(whole, part)[0, 1] > 0.99
+
+
+def test_a_place_on_the_line_is_no_reason() -> None:
+    names = (*FEATURES, *Transitions.columns, *HodgeRank.columns)
+    behind = {names[column] for columns in groups(names).values() for column in columns}
+    assert set(Transitions.columns) < behind
+    assert not behind & set(HodgeRank.columns)
