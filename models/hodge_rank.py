@@ -23,10 +23,10 @@ _ITERATIONS = 300
 
 @dataclass(eq=False)
 class HodgeRank(SignalSettings, Retriever):
-    """Place items on one line, so that a visit lies one step behind the visit before it.
+    """Place items on one line, so that a visit lies one step past the visit before it.
 
     Fashion, seasons, a skin that ages: people come to some products early and to others late, and
-    what lies far behind is no more likely to be next than what lies far ahead. Places t minimise
+    what lies far back is no likelier to be next than what lies far ahead. Places t minimise
     the sum of (t[later] - t[earlier] - visits apart)^2 over all pairs within `window` visits of
     a visitor, plus `calm` times that of t^2, and are scaled to mean 0 and variance 1 over the
     items that were visited; for others, and where nothing of a visitor is known, all is 0. Needs
@@ -67,7 +67,7 @@ class HodgeRank(SignalSettings, Retriever):
         return self
 
     def score(self, history: History, rows: Rows, out: Scores) -> None:
-        """Fill each item's place, and how far behind the visitor's latest it lies."""
+        """Fill each item's place, and how far past the visitor's latest it lies."""
         _steps(self._known(), history.rows, rows, out)
 
     def retrieve(self, history: History, count: int) -> Rows:  # noqa: ARG002
@@ -97,7 +97,7 @@ class HodgeRank(SignalSettings, Retriever):
 
 
 def _spread(visits: Visits, window: int, most: int) -> Visits:
-    """Return the visits of every so-manieth visitor, as many as give about `most` pairs."""
+    """Return the visits of every n-th visitor, as many as give about `most` pairs."""
     every = -(-len(visits.items) * window // most)
     if every <= 1:
         return visits

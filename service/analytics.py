@@ -56,9 +56,9 @@ class Analytics:
 
     async def read(self, job: Callable[[Warehouse], T]) -> tuple[T, int]:
         """Run a reading job over the newest figures; tell how many events are not in them yet."""
-        rolling = self.start()
-        if await asyncio.to_thread(self._roller.pending) <= SOON:
-            with self._hurrying():
+        with self._hurrying():
+            rolling = self.start()
+            if await asyncio.to_thread(self._roller.pending) <= SOON:
                 await asyncio.wait({rolling}, timeout=PATIENCE_S)
         found = await asyncio.to_thread(job, self._opened.rollups)
         return found, await asyncio.to_thread(self._roller.pending)
@@ -121,7 +121,7 @@ class Analytics:
             log_line(logging.ERROR, "not_rolled_up", error=f"{type(error).__name__}: {error}")
 
     async def _roll_up(self) -> None:
-        """Roll up what is in the log by now, a few events at a time unless it is in a hurry.
+        """Roll up to the end of the log, a few events at a time unless it is in a hurry.
 
         Each step is one process's turn: one in a hurry goes on between the steps of one at rest.
         """
@@ -139,6 +139,8 @@ class Analytics:
                 left = await asyncio.to_thread(self._roller.pending)
                 continue
             left = left - done if done == at_once else 0
+            if left <= 0 and self._hurry.is_set():  # who waits may know of more that came meanwhile
+                left = await asyncio.to_thread(self._roller.pending)
             if left > 0 and not haste:
                 await self._rest(REST * (now() - begun))
 

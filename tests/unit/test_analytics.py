@@ -101,10 +101,10 @@ class Noting:
         return self._log.read(after, limit)
 
 
-def opens(stores: Stores, count: int) -> None:
+def opens(stores: Stores, count: int, run: str = "e") -> None:
     stores.log.append(
         [
-            Event(event_id=f"e{n}", kind=Kind.OPEN, at=n, seller_id="s", visitor=f"v{n}")
+            Event(event_id=f"{run}{n}", kind=Kind.OPEN, at=n, seller_id="s", visitor=f"v{n}")
             for n in range(count)
         ]
     )
@@ -124,6 +124,32 @@ def test_counting_goes_by_steps_that_hold_nobody_up(behind: int, step: int) -> N
         opens(stores, behind)
         asked = asyncio.run(roll(stores))
     assert asked[0] == max(asked) == step
+
+
+def test_who_comes_during_the_last_step_is_told_of_what_came_during_it() -> None:
+    async def read(stores: Stores) -> tuple[int, int]:
+        loop, last, let_go = asyncio.get_running_loop(), asyncio.Event(), Flag()
+
+        def more() -> None:
+            if len(log.asked) == 2:
+                loop.call_soon_threadsafe(last.set)
+                assert let_go.wait(30)
+
+        log, opened = Noting(stores.log, more), open_warehouse("memory://")
+        analytics = Analytics(cast("EventLog", log), opened, Board(None))
+        analytics.start()
+        await last.wait()
+        opens(stores, 3 * FEW, "late")
+        reading = asyncio.create_task(analytics.read(lambda warehouse: warehouse.cursor()))
+        await asyncio.sleep(0)  # she waits from now on
+        let_go.set()
+        found = await reading
+        await analytics.close()
+        return found
+
+    with open_stores("memory://") as stores:
+        opens(stores, 2 * FEW)
+        assert asyncio.run(read(stores)) == (5 * FEW, 0)
 
 
 def test_counting_that_is_far_behind_takes_whole_batches() -> None:
