@@ -26,7 +26,7 @@ class HodgeRank(SignalSettings, Retriever):
     """Place items on one line, so that a visit lies one step past the visit before it.
 
     Fashion, seasons, a skin that ages: people come to some products early and to others late, and
-    what lies far back is no likelier to be next than what lies far ahead. Places t minimise
+    how far one lies from where a visitor has got to tells of what is next. Places t minimise
     the sum of (t[later] - t[earlier] - visits apart)^2 over all pairs within `window` visits of
     a visitor, plus `calm` times that of t^2, and are scaled to mean 0 and variance 1 over the
     items that were visited; for others, and where nothing of a visitor is known, all is 0. Needs
@@ -50,7 +50,10 @@ class HodgeRank(SignalSettings, Retriever):
         """Solve the normal equations, a Laplacian of the pairs, by conjugate gradients."""
         from scipy.sparse.linalg import cg  # slow to load, and serving never fits
 
-        visits = _spread(self.visits(interactions), self.window, self.pairs)
+        every = -(-len(interactions.item) * self.window // self.pairs)
+        if every > 1:
+            interactions = interactions.where(interactions.visitor % every == 0)
+        visits = self.visits(interactions)
         n = visits.n_items
         earlier, later, between = _pairs(visits, self.window)
         links = sparse.csr_array((np.ones(len(later)), (earlier, later)), shape=(n, n))
@@ -94,24 +97,6 @@ class HodgeRank(SignalSettings, Retriever):
         if self.places is None:
             raise NotFitted("hodge_rank has learned nothing yet: call fit first.")
         return self.places
-
-
-def _spread(visits: Visits, window: int, most: int) -> Visits:
-    """Return the visits of every n-th visitor, as many as give about `most` pairs."""
-    every = -(-len(visits.items) * window // most)
-    if every <= 1:
-        return visits
-    kept = np.zeros(len(visits.starts) - 1, np.bool_)
-    kept[::every] = True
-    lengths = np.diff(visits.starts)
-    chosen = np.repeat(kept, lengths)
-    return Visits(
-        starts=np.concatenate(([0], np.cumsum(lengths[kept]))),
-        items=visits.items[chosen],
-        weights=visits.weights[chosen],
-        at=visits.at[chosen],
-        n_items=visits.n_items,
-    )
 
 
 def _pairs(visits: Visits, window: int) -> tuple[Rows, Rows, NDArray[np.float64]]:
