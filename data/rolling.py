@@ -9,7 +9,7 @@ from typing import Final
 
 from data.rollups import Rollup, Shown, shown_of
 from data.schemas import Kind, Logged
-from data.stores.ports import EventLog
+from data.stores.ports import LogReader
 from data.stores.warehouse import Warehouse
 
 BATCH: Final = 5_000
@@ -23,26 +23,40 @@ REMEMBERED: Final = 50_000
 class Roller:
     """Roll up one log into one warehouse; for one thread at a time."""
 
-    def __init__(self, log: EventLog, warehouse: Warehouse, batch: int = BATCH) -> None:
+    def __init__(self, log: LogReader, warehouse: Warehouse, batch: int = BATCH) -> None:
         """Take where events are read and where sums are kept."""
         self._log, self._warehouse, self._batch = log, warehouse, batch
         self._shown: OrderedDict[tuple[str, str], Shown | None] = OrderedDict()
+        self._taken: tuple[Rollup, int, int] | None = None  # sums, and after which seq, up to which
 
     def pending(self) -> int:
         """Return how many events of the log are not rolled up yet."""
         return max(0, self._log.last_seq() - self._warehouse.cursor())
 
-    def step(self, most: int | None = None) -> int:
-        """Roll up the next events, a batch unless `most`; return how many, 0 at the log's end."""
-        after = self._warehouse.cursor()
-        entries = self._log.read(after, most or self._batch)
-        if not entries:
-            return 0
-        self._remember(entries)
-        rollup = Rollup()
-        rollup.fold(entries, self._find)
-        self._warehouse.add(rollup, after, entries[-1].seq)  # False: another process was faster
+    def take(self, most: int) -> int:
+        """Sum the next events; return how many, 0 at the log's end. They count when `put`."""
+        after = self._taken[2] if self._taken is not None else self._warehouse.cursor()
+        entries = self._log.read(after, most)
+        if entries:
+            rollup, begin, _ = self._taken or (Rollup(), after, after)
+            self._remember(entries)
+            self._taken = None  # what fails on the way is begun again
+            rollup.fold(entries, self._find)
+            self._taken = (rollup, begin, entries[-1].seq)
         return len(entries)
+
+    def put(self) -> None:
+        """Add to the warehouse what was taken, unless another process was faster."""
+        if self._taken is not None:
+            rollup, after, seq = self._taken
+            self._taken = None
+            self._warehouse.add(rollup, after, seq)
+
+    def step(self) -> int:
+        """Roll up the next batch of events; return how many, 0 at the log's end."""
+        count = self.take(self._batch)
+        self.put()
+        return count
 
     def run(self, told: Callable[[int], object] | None = None) -> int:
         """Roll up to the end of the log; return how many events, telling each batch."""

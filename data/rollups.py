@@ -68,6 +68,13 @@ MOST_PAID: Final = 1e11
 
 K = TypeVar("K")
 Sums = list[float]
+Amounts = tuple[tuple[int, float], ...]
+
+_ALWAYS: Final[dict[Kind, Amounts]] = {
+    kind: tuple((PLACE[name], 1) for name in ("acts", counter) if name)
+    for kind, counter in ONE_EACH.items()
+}
+"""What an act adds whatever it says, by the counter's place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,17 +152,14 @@ class Rollup:
             return
         seller, slot = _key("seller", event.seller_id), event.at // SLOT_MS
         visit = self._visit(event, seller, slot)
-        rows = [visit.sums]
+        _add(visit.sums, amounts)
         if event.item_id is not None:
             item = _key("item", event.item_id)
-            rows.append(_sums(self.products, (seller, slot, item)))
+            _add(_sums(self.products, (seller, slot, item)), amounts)
         if event.recommendation_id is not None:
             place = shown(event.seller_id, event.recommendation_id)
             if place is not None:
-                rows.append(_sums(self.placements, (seller, slot, place.placement)))
-        for counter, amount in amounts:
-            for row in rows:
-                row[counter] += amount
+                _add(_sums(self.placements, (seller, slot, place.placement)), amounts)
         if event.kind is Kind.OPEN and event.visitor:
             self._opened(visit, event, seller)
 
@@ -164,8 +168,10 @@ class Rollup:
         if visitor:
             person = self._person(seller, visitor, event.visitor)
             if event.kind is not Kind.RECOMMENDATION:
-                person.first_at = min(person.first_at, event.at)
-                person.last_at = max(person.last_at, event.at)
+                if event.at < person.first_at:
+                    person.first_at = event.at
+                if event.at > person.last_at:
+                    person.last_at = event.at
         visit = self.visits.get((seller, slot, visitor))
         if visit is None:
             visit = self.visits[(seller, slot, visitor)] = Visit([0] * len(COUNTERS))
@@ -232,38 +238,33 @@ class _Asked(msgspec.Struct):
     status: str = ""
 
 
-def amounts_of(event: Event) -> list[tuple[int, float]]:
+def amounts_of(event: Event) -> Amounts:
     """Return what an event adds to which counters, by their place; nothing for no visitor's act."""
-    counter = ONE_EACH.get(event.kind)
-    if counter is None:
-        return _question(event) if event.kind.value == "question" else []
-    found: list[tuple[int, float]] = [(PLACE["acts"], 1)]
-    if counter:
-        found.append((PLACE[counter], 1))
+    amounts = _ALWAYS.get(event.kind, ())
     if event.kind is Kind.DWELL:
-        found.append((PLACE["dwell_ms"], min(max(event.duration_ms or 0, 0), IDLE_CAP_MS)))
+        amounts += ((PLACE["dwell_ms"], min(max(event.duration_ms or 0, 0), IDLE_CAP_MS)),)
     elif event.kind is Kind.PURCHASE:
         quantity = 1 if event.quantity is None else event.quantity
         paid = round(min(100 * (event.price or 0.0) * quantity, MOST_PAID))
-        found += [(PLACE["revenue"], paid), (PLACE["revenue_sq"], float(paid) ** 2)]
+        amounts += ((PLACE["revenue"], paid), (PLACE["revenue_sq"], float(paid) ** 2))
         if event.recommendation_id is not None:
-            found += [
+            amounts += (
                 (PLACE["pick_purchases"], 1),
                 (PLACE["pick_revenue"], paid),
                 (PLACE["pick_revenue_sq"], float(paid) ** 2),
-            ]
-    return found
+            )
+    elif event.kind is Kind.QUESTION:
+        amounts = _question(event)
+    return amounts
 
 
-def _question(event: Event) -> list[tuple[int, float]]:
+def _question(event: Event) -> Amounts:
     """Count a question put to the assistant, and what became of it."""
     if event.payload is None:
-        return []
+        return ()
     status = msgspec.json.decode(event.payload, type=_Asked).status
-    found: list[tuple[int, float]] = [(PLACE["acts"], 1), (PLACE["questions"], 1)]
-    if status in {"answered", "handed_off"}:
-        found.append((PLACE[status], 1))
-    return found
+    found: Amounts = ((PLACE["acts"], 1), (PLACE["questions"], 1))
+    return (*found, (PLACE[status], 1)) if status in {"answered", "handed_off"} else found
 
 
 def shown_of(event: Event | None) -> Shown | None:
@@ -305,6 +306,11 @@ def channel_of(event: Event) -> str:
 
 def _falls_to(gone: Erased, seller: int) -> bool:
     return gone.seller is None or gone.seller == seller
+
+
+def _add(row: Sums, amounts: Amounts) -> None:
+    for counter, amount in amounts:
+        row[counter] += amount
 
 
 def _sums(rows: dict[K, Sums], key: K) -> Sums:

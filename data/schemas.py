@@ -49,6 +49,8 @@ class Kind(StrEnum):
         "erasure"  # a visitor is forgotten from here back: at one seller, or without one at all
     )
 
+    __hash__ = str.__hash__  # kept with the string; an enum's own is a call of Python each time
+
 
 CODES: Final[Mapping[Kind, int]] = {kind: code for code, kind in enumerate(Kind)}
 """The small integers that stand for kinds in arrays. Append new kinds at the end of `Kind` only."""

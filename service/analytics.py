@@ -6,17 +6,19 @@ import asyncio
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from typing import Final, TypeVar
+from typing import Final, ParamSpec, TypeVar
 
 from data.errors import StoreUnavailable
+from data.newest import Newest
 from data.rolling import BATCH, Roller
 from data.rollups import signed
 from data.schemas import key64
-from data.stores import EventLog, OpenWarehouse, Warehouse
+from data.stores import LogReader, OpenWarehouse, Warehouse
 from service.board import Board
 from service.logs import log_line
 from service.siblings import MOMENT_S
 
+P = ParamSpec("P")
 T = TypeVar("T")
 PATIENCE_S: Final = 2.0
 """How long a reader waits for the newest events to be counted."""
@@ -24,12 +26,11 @@ SOON: Final = 2 * BATCH
 """So many events are counted well within that; behind a large import nobody waits in vain."""
 COUNT_EVERY_S: Final = 60.0
 FEW: Final = 50
-"""Events counted in one step while nobody waits for them: requests are held up as briefly.
-
-So many take a millisecond or two, though twice as much an event as a batch of hundreds.
-"""
+"""Events summed in one step while nobody waits for them: requests are held up as briefly."""
 STEPS: Final = 50
-"""What is left is meant to be counted in so many steps, if these are not smaller than `FEW`."""
+"""What is left is meant to be summed in so many steps, if these are not smaller than `FEW`."""
+TOGETHER: Final = 10
+"""So many steps are added to the warehouse at once: a row costs less in a larger batch."""
 REST: Final = 9.0
 """So many times what a step took pass before the next: counting takes a tenth of the time."""
 
@@ -37,9 +38,11 @@ REST: Final = 9.0
 class Analytics:
     """Keep one warehouse up to date and answer from it."""
 
-    def __init__(self, log: EventLog, opened: OpenWarehouse, board: Board) -> None:
+    def __init__(self, log: LogReader, opened: OpenWarehouse, board: Board) -> None:
         """Take the log, the warehouse that belongs to it, and who else may roll it up."""
-        self._roller, self._opened = Roller(log, opened.rollups), opened
+        self.newest = Newest(log)
+        """What whoever writes to the log tells, so that it need not be read for the figures."""
+        self._roller, self._opened = Roller(self.newest, opened.rollups), opened
         self._board = board
         self._task: asyncio.Task[None] | None = None
         self._awaited = 0  # by so many who will not wait for a counting in no haste
@@ -47,6 +50,7 @@ class Analytics:
         self._people: dict[int, int] = {}
         self._counted_at = -COUNT_EVERY_S
         self._closing = False
+        self._took = 0.0  # seconds, the last step
 
     def start(self) -> asyncio.Task[None]:
         """Roll up what is new in the background; one pass at a time."""
@@ -123,28 +127,42 @@ class Analytics:
     async def _roll_up(self) -> None:
         """Roll up to the end of the log, a few events at a time unless it is in a hurry.
 
-        Each step is one process's turn: one in a hurry goes on between the steps of one at rest.
+        A few steps are one process's turn: one in a hurry goes on between the turns of one at rest.
         """
-        now = asyncio.get_running_loop().time
         left = await asyncio.to_thread(self._roller.pending)
         while left > 0 and not self._closing:
-            haste = self._hurry.is_set() or left > SOON
-            at_once = BATCH if haste else max(FEW, left // STEPS)
-            begun, done = now(), None
             with self._board.turn("figures") as mine:
-                if mine:
-                    done = await asyncio.to_thread(self._roller.step, at_once)
-            if done is None:  # another process is at it
+                left = await self._turn(left) if mine else left
+            if not mine:  # another process is at it
                 await asyncio.sleep(MOMENT_S)
+            elif SOON >= left > 0:
+                await self._rest()
+            if not mine or (left <= 0 and self._hurry.is_set()):  # more may have come meanwhile
                 left = await asyncio.to_thread(self._roller.pending)
-                continue
-            left = left - done if done == at_once else 0
-            if left <= 0 and self._hurry.is_set():  # who waits may know of more that came meanwhile
-                left = await asyncio.to_thread(self._roller.pending)
-            if left > 0 and not haste:
-                await self._rest(REST * (now() - begun))
 
-    async def _rest(self, seconds: float) -> None:
+    async def _turn(self, left: int) -> int:
+        """Sum some of the events that are left and add them; return how many are left then."""
+        haste = self._hurry.is_set() or left > SOON
+        at_once = BATCH if haste else max(FEW, left // STEPS)
+        for _ in range(1 if haste else TOGETHER):
+            done = await self._step(self._roller.take, at_once)
+            left = left - done if done else 0
+            if left <= 0 or self._hurry.is_set():
+                break
+            if not haste:
+                await self._rest()
+        await self._step(self._roller.put)
+        return left
+
+    async def _step(self, job: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Do a part of the work beside the event loop, and take note of how long it took."""
+        now = asyncio.get_running_loop().time
+        begun = now()
+        done = await asyncio.to_thread(job, *args, **kwargs)
+        self._took = now() - begun
+        return done
+
+    async def _rest(self) -> None:
         """Let requests go on for a while, unless somebody waits for the figures."""
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._hurry.wait(), seconds)
+            await asyncio.wait_for(self._hurry.wait(), REST * self._took)

@@ -15,6 +15,7 @@ from copy import copy
 from typing import Final
 
 from data.errors import SmartcardError, Unavailable
+from data.newest import Newest
 from data.schemas import Event, Logged
 from data.state import State
 from data.stores import EventLog
@@ -31,11 +32,14 @@ FOLLOW_SECONDS: Final = 0.1
 class Folding:
     """Own the state of one process, and how far in the log it stands."""
 
-    def __init__(self, log: EventLog, board: Board) -> None:
-        """Hold an empty state; `begin` puts a restored one in its place."""
+    def __init__(self, log: EventLog, newest: Newest, board: Board) -> None:
+        """Hold an empty state; `begin` puts a restored one in its place.
+
+        `newest` is told what this process wrote.
+        """
         self.state = State()
         self.seq = 0  # the last entry that was handed to the state
-        self._log, self._board = log, board
+        self._log, self._newest, self._board = log, newest, board
         self._waiting: list[tuple[int, asyncio.Future[Seqs], Seqs]] = []
         self._catching_up: asyncio.Task[None] | None = None
 
@@ -53,10 +57,7 @@ class Folding:
                 done.set_exception(error)
             return
         seqs = settled.result()
-        with suppress(Unavailable):  # what the state had to read first is read again: catching up
-            for event, seq in zip(events, seqs, strict=True):
-                if seq is not None and seq == self.seq + 1:
-                    self._fold(Logged(seq, event))
+        self._fold_own(events, seqs)
         last = max((seq for seq in seqs if seq is not None), default=0)
         if last:
             self._board.tell((event.visitor for event in events), last)
@@ -114,6 +115,15 @@ class Folding:
                 if not done.cancelled():
                     done.set_exception(copy(error))
             self._waiting.clear()
+
+    def _fold_own(self, events: Sequence[Event], seqs: Seqs) -> None:
+        alone = self._board.alone  # else most of what follows in the log is other processes'
+        with suppress(Unavailable):  # what the state had to read first is read again: catching up
+            for event, seq in zip(events, seqs, strict=True):
+                if seq is not None and seq == self.seq + 1:
+                    self._fold(logged := Logged(seq, event))
+                    if alone:
+                        self._newest.tell(logged)
 
     def _fold(self, logged: Logged) -> None:
         """Fold one entry. Raises Unavailable, and changes nothing, when the store does not answer.

@@ -72,7 +72,7 @@ class Live:
         self._saver: Saver | None = None
         self._following: asyncio.Task[None] | None = None
         self._writer: Writer | None = None
-        self._folding = Folding(stores.log, board)
+        self._folding = Folding(stores.log, analytics.newest, board)
         self._impressions: Impressions | None = None
         self.warm = asyncio.Event()
         """Set while requests can be answered: the state is restored, the model is warm."""

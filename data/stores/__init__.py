@@ -14,6 +14,7 @@ from data.stores.ports import (
     Cursor,
     Erasure,
     EventLog,
+    LogReader,
     ProfileStore,
     Stores,
 )
@@ -33,6 +34,7 @@ __all__ = [
     "Cursor",
     "Erasure",
     "EventLog",
+    "LogReader",
     "OpenWarehouse",
     "ProfileStore",
     "Stores",

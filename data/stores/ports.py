@@ -20,15 +20,8 @@ NO_SEQ: Final = 1 << 62
 """Above every seq."""
 
 
-class EventLog(Protocol):
-    """Keep events for good, in the order of `seq`: 1, 2, 3 … without gaps."""
-
-    def append(self, events: Sequence[Event]) -> list[int | None]:
-        """Write all of them or, on an error, none, durably; return each one's seq.
-
-        None stands for a duplicate of (seller_id, event_id), in the log or earlier in `events`.
-        """
-        ...
+class LogReader(Protocol):
+    """Read what is kept in the order of `seq`: 1, 2, 3 … without gaps."""
 
     def read(self, after: int = 0, limit: int = 10_000) -> list[Logged]:
         """Return up to `limit` entries with seq > `after`, in seq order."""
@@ -40,6 +33,17 @@ class EventLog(Protocol):
 
     def find(self, seller_id: str, event_id: str) -> Logged | None:
         """Return the entry of this id at this seller."""
+        ...
+
+
+class EventLog(LogReader, Protocol):
+    """Keep events for good."""
+
+    def append(self, events: Sequence[Event]) -> list[int | None]:
+        """Write all of them or, on an error, none, durably; return each one's seq.
+
+        None stands for a duplicate of (seller_id, event_id), in the log or earlier in `events`.
+        """
         ...
 
 
