@@ -46,8 +46,8 @@ class TwoTower(SignalSettings, Retriever):
     items in histories, one for items that come next. A history is the sum of its items' vectors,
     fading by exp(-place/`recency`), of the latest `places` visits. Both are scaled to unit length;
     the logit is their product by `temperature`, plus a bias of the item, the mean of so many
-    `voices`, each learned from a beginning of its own. Each visit but a visitor's first is a
-    lesson, `epochs` times, of all at most `lessons`.
+    `voices`, each learned from a beginning of its own; every second one remembers `longer` times
+    as long. Each visit but a visitor's first is a lesson, `epochs` times, of all at most `lessons`.
     Sources: Covington et al. 2016, "Deep neural networks for YouTube recommendations" (towers);
     Kula 2015, "Metadata embeddings for user and item cold-start recommendations" (sums of terms).
     """
@@ -63,7 +63,8 @@ class TwoTower(SignalSettings, Retriever):
         "epochs": Span(3, 15, log=True, whole=True),
     }
     factors: int = 64
-    voices: int = 3
+    voices: int = 6
+    longer: float = 3.0
     temperature: float = 0.1
     drop: float = 0.3
     rate: float = 0.1
@@ -78,8 +79,9 @@ class TwoTower(SignalSettings, Retriever):
     towers: Towers | None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
-        """Lay out how places fade."""
-        self._fading = np.exp(-np.arange(self.places) / self.recency).astype(np.float32)
+        """Lay out how places fade: float32[voices, places]."""
+        memory = self.recency * np.where(np.arange(self.voices) % 2, self.longer, 1.0)
+        self._fading = np.exp(-np.arange(self.places) / memory[:, None]).astype(np.float32)
 
     def fit(self, interactions: Interactions, facts: ItemFacts) -> Self:
         """Learn on one thread; items nobody visited get no chance of their own."""
@@ -100,7 +102,7 @@ class TwoTower(SignalSettings, Retriever):
             for voice in range(self.voices):
                 block = slice(voice * self.factors, (voice + 1) * self.factors)
                 one, other, biases = learned(
-                    given, touched, bags, n_terms, self._fading, course, [self.seed, voice]
+                    given, touched, bags, n_terms, self._fading[voice], course, [self.seed, voice]
                 )
                 lengths = np.linalg.norm(other, axis=1, keepdims=True) + np.float32(1e-6)
                 seen[touched, block] = one[touched]
@@ -113,9 +115,7 @@ class TwoTower(SignalSettings, Retriever):
     def fold(self, history: History) -> Floats:
         """Return float32[voices x d] of a history, each voice of unit length; unknown: zeros."""
         known = self._known()
-        return _fold(
-            known.seen, known.seen_scales, history.rows, history.weights, self._fading, self.voices
-        )
+        return _fold(known.seen, known.seen_scales, history.rows, history.weights, self._fading)
 
     def score(self, history: History, rows: Rows, out: Scores) -> None:
         """Fill e to the softened logit; 0 for what is not known."""
@@ -145,8 +145,8 @@ class TwoTower(SignalSettings, Retriever):
 
     @classmethod
     def from_arrays(cls, arrays: Arrays, settings: Mapping[str, float]) -> Self:
-        """Rebuild from both towers."""
-        retriever = cls(**as_declared(cls, settings))
+        """Rebuild from both towers; voices that were saved without `longer` remember alike."""
+        retriever = cls(**as_declared(cls, {"longer": 1.0, **settings}))
         retriever.towers = Towers(
             np.asarray(arrays["seen"], np.int8),
             np.asarray(arrays["seen_scales"], np.float32),
@@ -167,18 +167,18 @@ class TwoTower(SignalSettings, Retriever):
 
 
 @kernel
-def _fold(
-    seen: Bytes, scales: Floats, history: Rows, weights: Scores, fading: Floats, voices: int
-) -> Floats:
+def _fold(seen: Bytes, scales: Floats, history: Rows, weights: Scores, fading: Floats) -> Floats:
     folded = np.zeros(seen.shape[1], np.float32)
-    for place in range(min(len(history), len(fading))):
+    depth = len(folded) // len(fading)
+    for place in range(min(len(history), fading.shape[1])):
         row = history[place]
-        if row >= 0:
-            weight = fading[place] * weights[place] * scales[row]
-            for d in range(len(folded)):
+        if row < 0:
+            continue
+        for voice in range(len(fading)):
+            weight = fading[voice, place] * weights[place] * scales[row]
+            for d in range(voice * depth, (voice + 1) * depth):
                 folded[d] += weight * np.float32(seen[row, d])
-    depth = len(folded) // voices
-    for voice in range(voices):
+    for voice in range(len(fading)):
         one = folded[voice * depth : (voice + 1) * depth]
         length = np.float32(0)
         for d in range(depth):

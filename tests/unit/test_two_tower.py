@@ -151,6 +151,30 @@ def test_an_item_says_through_its_words_what_it_was_never_followed_by() -> None:
     assert one > other
 
 
+def test_every_second_voice_remembers_longer() -> None:
+    tower = replace(small(), longer=4.0).fit(of_five([[0, 1], [2, 3]] * 30), FACTS)
+    known = tower.towers
+    assert known is not None
+    seen = known.seen * known.seen_scales[:, None]
+    folded = tower.fold(history(3, 0, 2))
+    for voice, memory in enumerate((tower.recency, 4 * tower.recency)):
+        one = slice(8 * voice, 8 * (voice + 1))
+        wanted = sum(
+            np.exp(-place / memory) * seen[row, one] for place, row in enumerate((3, 0, 2))
+        )
+        assert folded[one] == pytest.approx(wanted / np.linalg.norm(wanted), abs=1e-5)
+
+
+def test_towers_saved_before_their_voices_differed_answer_as_they_did() -> None:
+    alike = replace(small(), longer=1.0).fit(of_five([[0, 1], [2, 3]] * 30), FACTS)
+    settings = {name: value for name, value in alike.settings().items() if name != "longer"}
+    opened = TwoTower.from_arrays(alike.arrays(), settings)
+    asked = history(3, 0, 2)
+    assert told(opened, asked, [0, 1, 2, 3]) == told(alike, asked, [0, 1, 2, 3])
+    apart = TwoTower.from_arrays(alike.arrays(), {**settings, "longer": 4.0})
+    assert told(apart, asked, [0, 1, 2, 3]) != told(alike, asked, [0, 1, 2, 3])
+
+
 def test_bytes_stand_for_numbers_to_within_half_a_step() -> None:
     tower = small().fit(of_five([[0, 1], [2, 3]] * 30), FACTS)
     known = tower.towers
