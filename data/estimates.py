@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data import intervals
+from data.counters import PLACE
 from data.metric_kinds import Amount, Share, Total
-from data.rollups import PLACE
 
 Floats = NDArray[np.float64]
 

@@ -11,11 +11,12 @@ from typing import Final, TypeVar, cast
 import numpy as np
 
 from data import intervals
+from data.counters import PLACE
 from data.estimates import Estimate, Floats, Point, finite, plain, pointed
 from data.metric_kinds import By, Coverage, Lift, Mean, Metric, Reach, Segment
 from data.metric_kinds import Visitors as DifferentVisitors
 from data.periods import Period
-from data.rollups import HOLDOUT, PERSONAL, PLACE
+from data.rollups import HOLDOUT, PERSONAL
 from data.stores.packed import grouped
 from data.stores.warehouse import Visits, Warehouse
 from data.visitor_days import Days, Longs, by_days, visitors, visitors_days

@@ -7,7 +7,8 @@ from collections.abc import Callable
 from sys import intern
 from typing import Final
 
-from data.rollups import Rollup, Shown, shown_of
+from data.placed import Shown, shown_of
+from data.rollups import Rollup
 from data.schemas import Kind, Logged
 from data.stores.ports import LogReader
 from data.stores.warehouse import Warehouse

@@ -15,74 +15,20 @@ from typing import Final, TypeVar
 
 import msgspec
 
-from data.schemas import GONE, IDLE_CAP_MS, Event, Item, Kind, Logged, key64
+from data.counters import COUNTERS, Amounts, amounts_of
+from data.placed import Shown
+from data.schemas import GONE, Event, Item, Kind, Logged, key64
 
 SLOT_MS: Final = 900_000
 """A quarter of an hour: every time zone's days begin at one."""
 
-COUNTERS: Final = (
-    "acts",
-    "opens",
-    "views",
-    "impressions",
-    "clicks",
-    "dwell_ms",
-    "favorites",
-    "shares",
-    "carts",
-    "purchases",
-    "pick_purchases",
-    "questions",
-    "answered",
-    "handed_off",
-    "revenue",  # hundredths of a yuan
-    "pick_revenue",
-    "revenue_sq",  # sums of squares: the spread of the amounts
-    "pick_revenue_sq",
-)
-"""The sums that every rollup keeps; whole numbers, but for the squares."""
-
-PLACE: Final = {name: place for place, name in enumerate(COUNTERS)}
 PERSONAL, HOLDOUT = 1, 2
 ARMS: Final = {"personal": PERSONAL, "holdout": HOLDOUT}
 NEVER: Final = 1 << 62
 """Stands for the time of an act that did not happen."""
 
-ONE_EACH: Final = {
-    Kind.OPEN: "opens",
-    Kind.VIEW: "views",
-    Kind.IMPRESSION: "impressions",
-    Kind.CLICK: "clicks",
-    Kind.DWELL: "",
-    Kind.FAVORITE: "favorites",
-    Kind.SHARE: "shares",
-    Kind.CART: "carts",
-    Kind.PURCHASE: "purchases",
-    Kind.CONSULT: "",
-    Kind.NOT_INTERESTED: "",
-}
-"""The acts of visitors, each with the sum that it adds one to."""
-
-MOST_PAID: Final = 1e11
-"""Cents that one purchase counts for at the most: sums of any day stay within 64 bits."""
-
 K = TypeVar("K")
 Sums = list[float]
-Amounts = tuple[tuple[int, float], ...]
-
-_ALWAYS: Final[dict[Kind, Amounts]] = {
-    kind: tuple((PLACE[name], 1) for name in ("acts", counter) if name)
-    for kind, counter in ONE_EACH.items()
-}
-"""What an act adds whatever it says, by the counter's place."""
-
-
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """Say what is kept of a recommendation: where it stood, and which arm its visitor was in."""
-
-    placement: str
-    arm: str
 
 
 @dataclass(slots=True)
@@ -230,71 +176,6 @@ class Rollup:
         item = msgspec.json.decode(event.payload, type=Item)
         at = item.facts_at or event.at
         self.facts[(_key("item", event.item_id), at)] = (item.price, item.stock)
-
-
-class _Asked(msgspec.Struct):
-    """Read of a question only how it was answered."""
-
-    status: str = ""
-
-
-def amounts_of(event: Event) -> Amounts:
-    """Return what an event adds to which counters, by their place; nothing for no visitor's act."""
-    amounts = _ALWAYS.get(event.kind, ())
-    if event.kind is Kind.DWELL:
-        amounts += ((PLACE["dwell_ms"], min(max(event.duration_ms or 0, 0), IDLE_CAP_MS)),)
-    elif event.kind is Kind.PURCHASE:
-        quantity = 1 if event.quantity is None else event.quantity
-        paid = round(min(100 * (event.price or 0.0) * quantity, MOST_PAID))
-        amounts += ((PLACE["revenue"], paid), (PLACE["revenue_sq"], float(paid) ** 2))
-        if event.recommendation_id is not None:
-            amounts += (
-                (PLACE["pick_purchases"], 1),
-                (PLACE["pick_revenue"], paid),
-                (PLACE["pick_revenue_sq"], float(paid) ** 2),
-            )
-    elif event.kind is Kind.QUESTION:
-        amounts = _question(event)
-    return amounts
-
-
-def _question(event: Event) -> Amounts:
-    """Count a question put to the assistant, and what became of it."""
-    if event.payload is None:
-        return ()
-    status = msgspec.json.decode(event.payload, type=_Asked).status
-    found: Amounts = ((PLACE["acts"], 1), (PLACE["questions"], 1))
-    return (*found, (PLACE[status], 1)) if status in {"answered", "handed_off"} else found
-
-
-def shown_of(event: Event | None) -> Shown | None:
-    """Read of a logged recommendation where it stood; None for anything else."""
-    if event is None or event.kind is not Kind.RECOMMENDATION or event.payload is None:
-        return None
-    try:
-        record = msgspec.json.decode(event.payload, type=_Placed)
-    except msgspec.DecodeError:  # no such document: an entry that nobody else reads either
-        return None
-    return _where(record.query.placement, record.arm)
-
-
-@lru_cache(maxsize=1_000)
-def _where(placement: str, arm: str) -> Shown:
-    """Return one object for equal ones: many lists are remembered, in few places."""
-    return Shown(placement, arm)
-
-
-class _Query(msgspec.Struct):
-    """Read of a query only its placement."""
-
-    placement: str = "card_home"
-
-
-class _Placed(msgspec.Struct):
-    """Read of a recommendation where it stood and its arm."""
-
-    query: _Query
-    arm: str = ""
 
 
 def channel_of(event: Event) -> str:

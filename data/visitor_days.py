@@ -10,10 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data import intervals
+from data.counters import PLACE
 from data.estimates import Estimate, Floats, estimates
 from data.metric_kinds import Mean, Reach, Segment
 from data.periods import Period
-from data.rollups import NEVER, PLACE, SLOT_MS
+from data.rollups import NEVER, SLOT_MS
 from data.stores.packed import grouped
 from data.stores.warehouse import Visits
 

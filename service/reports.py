@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 
 from data import intervals
 from data.catalogue import Listings
+from data.counters import PLACE
 from data.periods import Period, day_at
-from data.rollups import PLACE, signed
+from data.rollups import signed
 from data.schemas import CODES, key64, offer
 from data.stores.warehouse import Guest
 from service.audit import rfc3339

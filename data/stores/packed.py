@@ -14,7 +14,8 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from data.rollups import COUNTERS, NEVER, SLOT_MS
+from data.counters import COUNTERS
+from data.rollups import NEVER, SLOT_MS
 from data.schemas import DAY_MS
 
 Floats = NDArray[np.float64]

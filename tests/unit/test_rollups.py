@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import msgspec
 
+from data.counters import PLACE
 from data.rolling import Roller
-from data.rollups import PLACE, Rollup
+from data.rollups import Rollup
 from data.schemas import Event, Kind, Logged
 from data.stores import open_stores, open_warehouse
 

@@ -13,7 +13,8 @@ from typing import Any, Final
 
 import numpy as np
 
-from data.rollups import NEVER, PLACE, SLOT_MS, Erased, Rollup, signed
+from data.counters import PLACE
+from data.rollups import NEVER, SLOT_MS, Erased, Rollup, signed
 from data.schemas import key64
 from data.stores.packed import (
     DAY_SLOTS,
