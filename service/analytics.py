@@ -6,7 +6,8 @@ import asyncio
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from typing import Final, ParamSpec, TypeVar
+from functools import partial
+from typing import Final, TypeVar
 
 from data.errors import StoreUnavailable
 from data.newest import Newest
@@ -18,7 +19,6 @@ from service.board import Board
 from service.logs import log_line
 from service.siblings import MOMENT_S
 
-P = ParamSpec("P")
 T = TypeVar("T")
 PATIENCE_S: Final = 2.0
 """How long a reader waits for the newest events to be counted."""
@@ -132,33 +132,34 @@ class Analytics:
         left = await asyncio.to_thread(self._roller.pending)
         while left > 0 and not self._closing:
             with self._board.turn("figures") as mine:
-                left = await self._turn(left) if mine else left
+                if mine:
+                    left = await self._turn(left)
             if not mine:  # another process is at it
                 await asyncio.sleep(MOMENT_S)
-            elif SOON >= left > 0:
+                left = await asyncio.to_thread(self._roller.pending)
+            elif 0 < left <= SOON:
                 await self._rest()
-            if not mine or (left <= 0 and self._hurry.is_set()):  # more may have come meanwhile
+            elif self._hurry.is_set():  # who waits may know of more that came meanwhile
                 left = await asyncio.to_thread(self._roller.pending)
 
     async def _turn(self, left: int) -> int:
         """Sum some of the events that are left and add them; return how many are left then."""
         haste = self._hurry.is_set() or left > SOON
         at_once = BATCH if haste else max(FEW, left // STEPS)
-        for _ in range(1 if haste else TOGETHER):
-            done = await self._step(self._roller.take, at_once)
+        for _ in range(TOGETHER):
+            done = await self._step(partial(self._roller.take, at_once))
             left = left - done if done else 0
-            if left <= 0 or self._hurry.is_set():
+            if haste or left <= 0 or self._hurry.is_set():
                 break
-            if not haste:
-                await self._rest()
+            await self._rest()
         await self._step(self._roller.put)
         return left
 
-    async def _step(self, job: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    async def _step(self, job: Callable[[], T]) -> T:
         """Do a part of the work beside the event loop, and take note of how long it took."""
         now = asyncio.get_running_loop().time
         begun = now()
-        done = await asyncio.to_thread(job, *args, **kwargs)
+        done = await asyncio.to_thread(job)
         self._took = now() - begun
         return done
 

@@ -11,9 +11,10 @@ from typing import Any, cast
 import pytest
 
 from data.rolling import BATCH
+from data.rollups import Rollup
 from data.schemas import Event, Kind, Logged
 from data.stores import EventLog, OpenWarehouse, Stores, Warehouse, open_stores, open_warehouse
-from service.analytics import FEW, SOON, STEPS, Analytics
+from service.analytics import FEW, SOON, STEPS, TOGETHER, Analytics
 from service.board import Board
 
 
@@ -124,6 +125,30 @@ def test_counting_goes_by_steps_that_hold_nobody_up(behind: int, step: int) -> N
         opens(stores, behind)
         asked = asyncio.run(roll(stores))
     assert asked[0] == max(asked) == step
+
+
+def test_a_few_steps_are_added_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    added: list[int] = []
+
+    async def roll(stores: Stores) -> int:
+        opened = open_warehouse("memory://")
+        add = opened.rollups.add
+
+        def noted(rollup: Rollup, after: int, seq: int) -> bool:
+            added.append(seq - after)
+            return add(rollup, after, seq)
+
+        monkeypatch.setattr(opened.rollups, "add", noted)
+        analytics = Analytics(stores.log, opened, Board(None))
+        await analytics.start()
+        cursor = opened.rollups.cursor()
+        await analytics.close()
+        return cursor
+
+    with open_stores("memory://") as stores:
+        opens(stores, (TOGETHER + 3) * FEW)
+        assert asyncio.run(roll(stores)) == (TOGETHER + 3) * FEW
+    assert added == [TOGETHER * FEW, 3 * FEW]
 
 
 def test_who_comes_during_the_last_step_is_told_of_what_came_during_it() -> None:

@@ -7,7 +7,6 @@ from hypothesis import strategies as st
 
 from data.newest import Newest
 from data.schemas import Event, Kind, Logged
-from data.stores import open_stores
 
 
 def event(number: int) -> Event:
@@ -91,12 +90,3 @@ def test_who_begins_elsewhere_reads_what_stands_there() -> None:
     assert newest.read(4, 9) == log.entries[4:]
     assert newest.last_seq() == 5
     assert newest.find("s", "e2") == rest[0]
-
-
-def test_a_log_and_its_newest_entries_read_alike() -> None:
-    with open_stores("memory://") as stores:
-        seqs = stores.log.append([event(n) for n in range(4)])
-        newest = Newest(stores.log)
-        for seq in seqs:
-            newest.tell(Logged(seq or 0, event((seq or 0) - 1)))
-        assert newest.read(0, 4) == stores.log.read(0, 4)
