@@ -14,12 +14,13 @@ MOST_PHRASINGS: Final = 40
 
 
 def own() -> list[Entry]:
-    """Return the set that is part of this package: one entry a line, its phrasings set apart."""
-    lines = [line for line in OWN.read_text("utf-8").splitlines() if line.strip()]
-    return [
-        Entry("faq", str(number), tuple(part.strip() for part in line.split("|")))
-        for number, line in enumerate(lines)
-    ]
+    """Return the set that is part of this package: a line is `phrasing | phrasing = answer`."""
+    found = []
+    for number, line in enumerate(OWN.read_text("utf-8").splitlines()):
+        phrasings, _, answer = line.partition(" = ")
+        each = tuple(part.strip() for part in phrasings.split("|"))
+        found.append(Entry("faq", str(number), each, answer))
+    return found
 
 
 def folder(path: Path) -> list[Entry]:

@@ -1,7 +1,8 @@
 """Learn when to answer: judges from sets of phrasings, and what they reach on questions held out.
 
 Questions are phrasings that were left out of a small shop drawn from a set; `near` ones belong to
-entries the shop does not have, `far` ones to another set. No test question of any set is read.
+entries the shop does not have, `far` ones to another set. Where a set has answers, every other shop
+knows them. No test question of any set is read.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ SHIPPED: Final = {
 """The judges that ship and the encoders each is learned with: by number, or for these by name."""
 SEED: Final = 7
 FOLDS: Final = 5
-SHOPS: Final = 24
+SHOPS: Final = 96
 """Shops drawn from a set."""
 ENTRIES: Final = (1, 3, 6, 12, 25, 50, 75, 100)
 PHRASINGS: Final = (1, 1, 2, 3, 5, 10)
@@ -164,7 +165,7 @@ def _shop(
         nearest = np.argsort(-(centres @ centres[order[0]]), kind="stable")
         order = dice.permutation(nearest[: min(len(entries), 3 * size // 2 + 2)])
     known, unknown = order[:size], order[size:]
-    most = int(dice.choice(PHRASINGS))
+    most, answered = int(dice.choice(PHRASINGS)), bool(dice.integers(2))
     kept: list[Entry] = []
     asked: list[tuple[str, str, int]] = []
     for place in known.tolist():
@@ -172,7 +173,7 @@ def _shop(
         dice.shuffle(phrasings)
         held = phrasings[: max(min(most, len(phrasings) - 1), 1)]
         asked += [(text, "in", len(kept)) for text in phrasings[len(held) :]]
-        kept.append(reworded(entries[place], held))
+        kept.append(reworded(entries[place], held, answered=answered))
     near = [(text, "near", -1) for place in unknown.tolist() for text in entries[place].phrasings]
     far = [(text, "far", -1) for entry in others for text in entry.phrasings]
     index = Index(Library(kept), channels)
@@ -184,9 +185,9 @@ def _shop(
     return found
 
 
-def reworded(entry: Entry, phrasings: Sequence[str]) -> Entry:
-    """Return an entry with other phrasings."""
-    return Entry(entry.kind, entry.id, tuple(phrasings), entry.answer)
+def reworded(entry: Entry, phrasings: Sequence[str], *, answered: bool = True) -> Entry:
+    """Return an entry with other phrasings, with its answer or without."""
+    return Entry(entry.kind, entry.id, tuple(phrasings), entry.answer if answered else "")
 
 
 def outcome(text: str, kind: str, owner: int, index: Index) -> tuple[Scores, str, bool]:

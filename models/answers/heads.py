@@ -1,4 +1,7 @@
-"""A head over a seller's phrasings: kernel ridge regression on the same likenesses as search.
+"""A head over a seller's texts: kernel ridge regression on the same likenesses as search.
+
+It learns from phrasings and, less closely, from answers, so that a shop of one phrasing an entry
+has one too, if its entries are answered.
 
 One closed-form solve in the number of phrasings, equal bytes for equal input; at question time it
 is one product of the likenesses that nearest-phrasing search has at hand anyway. Source: Saunders
@@ -19,8 +22,10 @@ Scores = NDArray[np.float32]
 
 SHARPNESS: Final = 1.0
 RIDGE: Final = 0.1
+ANSWER_RIDGE: Final = 0.4
+"""How loosely an answer is fitted: visitors ask in words that are less like it."""
 LEAST: Final = 1.5
-"""Phrasings an entry needs on average before a head says more than its neighbours do."""
+"""Texts an entry needs on average before a head says more than its neighbours do."""
 LARGEST: Final = 12_000
 
 
@@ -28,7 +33,8 @@ LARGEST: Final = 12_000
 class Head:
     """Hold dual coefficients float32[rows, entries]; `held_out` are a row's scores without it.
 
-    `weights` weigh the channels, the lexical one last.
+    Rows are phrasings, then an answer an entry: zeros where there is none. `held_out` has the
+    phrasings alone. `weights` weigh the channels, the lexical one last.
     """
 
     coefficients: Scores
@@ -36,9 +42,9 @@ class Head:
     held_out: Scores | None = None
 
     @staticmethod
-    def worth(rows: int, entries: int) -> bool:
-        """Say whether so many phrasings of so many entries teach a head anything."""
-        return entries > 1 and LEAST * entries <= rows <= LARGEST
+    def worth(texts: int, entries: int) -> bool:
+        """Say whether so many phrasings and answers of so many entries teach a head anything."""
+        return entries > 1 and LEAST * entries <= texts <= LARGEST
 
     @classmethod
     def fit(
@@ -46,23 +52,32 @@ class Head:
         kernels: Sequence[Scores],
         weights: tuple[float, ...],
         owners: NDArray[np.int32],
-        entries: int,
+        written: NDArray[np.bool_],
     ) -> Self:
-        """Fit one-against-all targets on channels float32[rows, rows].
+        """Fit one-against-all targets on channels float32[rows, rows]: phrasings, then answers.
 
-        The scores of each row by a head fitted without it come from the same factorisation:
-        y - a / diag(inverse) (Rifkin & Lippert 2007, "Notes on regularized least squares").
+        `owners` are the phrasings' entries, `written` says which entries have an answer; `rows`
+        counts both and no more. The scores of each phrasing by a head fitted without it come from
+        the same factorisation: y - a / diag(inverse) (Rifkin & Lippert 2007, "Notes on regularized
+        least squares").
         """
-        rows = len(owners)
+        entries, phrasings = len(written), len(owners)
+        answered = np.flatnonzero(written)
+        own = np.concatenate([owners, answered])
         square = sharpened(kernels, weights)
-        square[np.diag_indices(rows)] += RIDGE
-        targets = np.zeros((rows, entries), dtype=np.float32)
-        targets[np.arange(rows), owners] = 1.0
+        square[np.diag_indices(len(own))] += np.repeat(
+            np.float32([RIDGE, ANSWER_RIDGE]), [phrasings, len(answered)]
+        )
+        targets = np.zeros((len(own), entries), dtype=np.float32)
+        targets[np.arange(len(own)), own] = 1.0
         factor = linalg.cholesky(square, lower=True, overwrite_a=True, check_finite=False)
         found = linalg.cho_solve((factor, True), targets, check_finite=False)
         inverse, _ = linalg.lapack.spotri(factor, lower=1, overwrite_c=1)
-        held_out = targets - found / np.diag(inverse)[:, None]
-        return cls(found.astype(np.float32), weights, held_out.astype(np.float32))
+        held_out = (targets - found / np.diag(inverse)[:, None])[:phrasings]
+        coefficients = np.zeros((phrasings + entries, entries), dtype=np.float32)
+        coefficients[:phrasings] = found[:phrasings]
+        coefficients[phrasings + answered] = found[phrasings:]
+        return cls(coefficients, weights, held_out.astype(np.float32))
 
     def score(self, likenesses: Sequence[Scores]) -> Scores:
         """Return float32[entries] for one question's likenesses, one vector a channel."""

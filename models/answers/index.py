@@ -22,7 +22,7 @@ Scores = NDArray[np.float32]
 
 ANSWER_SHARE: Final = 0.5
 """What likeness to the answer's own text counts against likeness to a phrasing."""
-HEAD_SHARE: Final = 2.0
+HEAD_SHARE: Final = 4.0
 """What the learned head counts against the nearest phrasing."""
 NOWHERE: Final = np.float32(-1.0)
 
@@ -93,24 +93,25 @@ class Index:
             matrix.mean(axis=0) if rows else np.zeros(matrix.shape[1], np.float32)
             for matrix in matrices
         ]
-        self._off = [m @ c for m, c in zip(matrices, self._centres, strict=True)]
+        self._off = [m @ c for m, c in zip(self._matrices, self._centres, strict=True)]
         self._lengths = [
             np.maximum(np.linalg.norm(m - c, axis=1), 1e-9).astype(np.float32)
-            for m, c in zip(matrices, self._centres, strict=True)
+            for m, c in zip(self._matrices, self._centres, strict=True)
         ]
-        self.head = self._fitted(matrices)
+        self.head = self._fitted()
         lexical = self.lexicon.rows[:rows]
         self.standing = Standing.of(matrices, lexical, self.weights, library.owners, self.head)
 
-    def _fitted(self, matrices: Sequence[Scores]) -> Head | None:
-        lexical = self.lexicon.rows[: self._rows]
-        owners, entries = self.library.owners, len(self.library.entries)
-        if not Head.worth(self._rows, entries):
+    def _fitted(self) -> Head | None:
+        owners, written = self.library.owners, self._written > 0
+        if not Head.worth(self._rows + int(written.sum()), len(written)):
             return None
-        centred = [_unit(m - c) for m, c in zip(matrices, self._centres, strict=True)]
+        held = np.concatenate([np.arange(self._rows), self._rows + np.flatnonzero(written)])
+        lexical = self.lexicon.rows[held]
+        centred = [_unit(m[held] - c) for m, c in zip(self._matrices, self._centres, strict=True)]
         square = (lexical @ lexical.T).toarray().astype(np.float32)
         kernels = [*(m @ m.T for m in centred), square]
-        return Head.fit(kernels, self.blend.head, owners, entries)
+        return Head.fit(kernels, self.blend.head, owners, written)
 
     @property
     def nbytes(self) -> int:
@@ -139,10 +140,10 @@ class Index:
             near[place] = alike[:rows]
             answers += self.weights[place] * alike[rows:] * self._written
             if self.head is not None:
-                centred.append(self._centred(place, vector, near[place]))
+                centred.append(self._centred(place, vector, alike))
         head = np.zeros(len(self.library.entries), dtype=np.float32)
         if self.head is not None:
-            head = self.head.score([*centred, near[-1]])
+            head = self.head.score([*centred, lexical])
         like = self._fused(text, near, answers, head, (terms[0], terms[1] * terms[1]))
         if self.reranker is None:
             return like
@@ -150,11 +151,11 @@ class Index:
         told = contenders(like, self, places)
         return replace(like, score=self.reranker.reordered(like.score, places, told))
 
-    def _centred(self, place: int, vector: Scores, near: Scores) -> Scores:
+    def _centred(self, place: int, vector: Scores, alike: Scores) -> Scores:
         """Return cosines about a channel's centre, from the cosines about the origin."""
         centre = self._centres[place]
         moved = vector - centre
-        along = near - self._off[place]
+        along = alike - self._off[place]
         along -= np.float32(centre @ moved)
         along /= self._lengths[place]
         along /= np.float32(max(float(np.sqrt(moved @ moved)), 1e-9))
@@ -163,14 +164,15 @@ class Index:
     def held_out(self) -> Iterator[tuple[int, Likeness]]:
         """Yield each phrasing as a question asked of the library without it.
 
-        Gives its entry and its likeness; needs a head (None of it without one). An
-        entry's answer is left out: it was not written for that phrasing alone.
+        Gives its entry and its likeness; needs a head (None of it without one), and of the entry
+        another phrasing. An entry's answer counts in the head alone: it was not written for that
+        phrasing alone.
         """
         if self.head is None or self.head.held_out is None:
             return
         rows, none = self._rows, np.zeros(len(self.library.entries), np.float32)
         lexical = self.lexicon.rows[:rows]
-        for row in range(rows):
+        for row in np.flatnonzero(self.standing.lone[self.library.owners] == 0.0).tolist():
             near = np.empty((len(self._channels) + 1, rows), dtype=np.float32)
             for place, matrix in enumerate(self._matrices):
                 near[place] = matrix[:rows] @ matrix[row]
