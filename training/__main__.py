@@ -139,7 +139,7 @@ def _judge(arguments: argparse.Namespace, settings: StorageSettings) -> int:
     from models.answers.judge import Judge, judge_key
     from models.answers.library import folded
     from models.encoders.provide import provide  # as above
-    from training import answer_sets, judges
+    from training import answer_sets, drawn_shops, judges
 
     root = settings.home / "encoders"
     wanted = dict.fromkeys(name for names in judges.SHIPPED.values() for name in names)
@@ -150,9 +150,11 @@ def _judge(arguments: argparse.Namespace, settings: StorageSettings) -> int:
     found = Judge.read(arguments.out) if arguments.out.is_file() else {}
     learned = {key: names for key, names in judges.SHIPPED.items() if encoders.keys() >= set(names)}
     with _progress().stage("learn judges", len(learned) * (len(sets) + 1)) as stage:
-        channels = {name: judges.Remembering(one, texts) for name, one in encoders.items()}
+        channels = {name: drawn_shops.Remembering(one, texts) for name, one in encoders.items()}
         for key, names in learned.items():
-            drawn = judges.draw(sets, [channels[name] for name in names], judges.SEED, stage.step)
+            drawn = drawn_shops.draw(
+                sets, [channels[name] for name in names], judges.SEED, stage.step
+            )
             outcomes, folds = judges.by_set(drawn)
             found[key] = judges.learn(outcomes, folds=folds)
             for name, figures in judges.judged(drawn, judges.SEED).items():

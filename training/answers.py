@@ -27,7 +27,8 @@ from models.answers.vectors import Vectors, write
 from models.encoders.encoder import TextEncoder
 from models.encoders.provide import open_encoder
 from training import reranking
-from training.judges import SEED, Outcomes, learn
+from training.judges import SEED, learn
+from training.outcomes import Outcomes
 
 CURRENT: Final = "current"
 JUDGE: Final = "judge.json"

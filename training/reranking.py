@@ -27,7 +27,7 @@ from models.answers.rerank import (
     worth,
 )
 from models.language import plain
-from training.judges import reworded
+from training.drawn_shops import reworded
 
 FOLDS: Final = 5
 LEAST: Final = 100

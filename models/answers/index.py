@@ -23,7 +23,9 @@ Scores = NDArray[np.float32]
 ANSWER_SHARE: Final = 0.5
 """What likeness to the answer's own text counts against likeness to a phrasing."""
 HEAD_SHARE: Final = 4.0
-"""What the learned head counts against the nearest phrasing."""
+"""What the learned head counts against the nearest phrasing in a shop of two phrasings an entry."""
+LEAST_NEAR: Final = 0.5
+"""What the nearest phrasing still counts where a head has learned from many an entry."""
 NOWHERE: Final = np.float32(-1.0)
 
 
@@ -84,6 +86,8 @@ class Index:
         self._channels = tuple(channels)
         self._starts = library.starts
         self._rows = rows = len(library.texts)
+        each = rows / max(len(library.entries), 1)
+        self._near = np.float32(np.clip(2.0 / max(each, 1.0), LEAST_NEAR, 1.0))
         self._written = np.array([bool(text) for text in library.answers], dtype=np.float32)
         self._any_written = self.weights[-1] * self._written
         matrices = [channel.encode(library.texts) for channel in channels]
@@ -187,7 +191,8 @@ class Index:
     ) -> Likeness:
         dense, lexical, fused = np.empty((3, len(self._starts)), dtype=np.float32)
         best_of(near, self.weights, self._starts, dense, lexical, fused)
-        score = fused + np.float32(HEAD_SHARE) * head + np.float32(ANSWER_SHARE) * answers
+        nearest = self._near * fused if self.head is not None else fused
+        score = nearest + np.float32(HEAD_SHARE) * head + np.float32(ANSWER_SHARE) * answers
         return Likeness(text, near, dense, lexical, fused, answers, head, score, terms)
 
 

@@ -26,7 +26,7 @@ from models.encoders.encoder import TextEncoder
 from models.encoders.provide import USE
 from tests.quality.gold import shops
 from tests.streams import NOW, Stream
-from training import answers, judges, reranking
+from training import answers, drawn_shops, judges, reranking
 from training.answer_sets import own
 
 
@@ -218,7 +218,7 @@ def test_our_own_set_is_answered_and_says_nothing_that_is_asked_of_the_gold_set(
 
 
 def test_a_judge_learns_from_shops_with_answers_and_without() -> None:
-    drawn = judges.draw({"own": own()}, [], judges.SEED, shops=12)["own"]
+    drawn = drawn_shops.draw({"own": own()}, [], judges.SEED, shops=12)["own"]
     said = drawn.rows[:, SIGNALS.index("answer")]
     answered = {group: bool(said[drawn.groups == group].any()) for group in set(drawn.groups)}
     assert 2 <= sum(answered.values()) <= 10
@@ -227,15 +227,15 @@ def test_a_judge_learns_from_shops_with_answers_and_without() -> None:
 def test_a_judge_is_tried_on_the_set_it_was_not_learned_from() -> None:
     entries = own()
     sets = {"even": entries[::2], "odd": entries[1::2]}
-    found = judges.draw(sets, [], judges.SEED, shops=6)
-    assert set(found) == {*sets, judges.MIXED}
+    found = drawn_shops.draw(sets, [], judges.SEED, shops=6)
+    assert set(found) == {*sets, drawn_shops.MIXED}
     assert all(set(one.kinds) >= {"in", "near"} for one in found.values())
     told = judges.judged(found, judges.SEED)
     assert set(told) == set(found)
     for figures in told.values():
         assert 0 <= figures["ece"] <= 0.25
         assert figures["answered_near"] <= figures["answered_in"] + 0.05
-    again = judges.judged(judges.draw(sets, [], judges.SEED, shops=6), judges.SEED)
+    again = judges.judged(drawn_shops.draw(sets, [], judges.SEED, shops=6), judges.SEED)
     assert again == told
 
 
@@ -252,7 +252,7 @@ def test_what_another_version_learned_is_not_read(tmp_path: Path) -> None:
 
 
 def test_labels_move_a_sellers_judge_towards_what_her_visitors_say() -> None:
-    outcomes, folds = judges.by_set(judges.draw({"own": own()}, [], judges.SEED, shops=6))
+    outcomes, folds = judges.by_set(drawn_shops.draw({"own": own()}, [], judges.SEED, shops=6))
     judge = judges.learn(outcomes, folds=folds)
     rows = outcomes.rows[:100]
     for right in (True, False):

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 from sklearn.metrics import roc_auc_score
 
 from models.answers.confidence import Scores
-from training.judges import RIGHT, Outcomes, calibration_error
+from training.judges import RIGHT, calibration_error
+from training.outcomes import Outcomes
 
 FIGURES: Final = (
     "auroc_far",

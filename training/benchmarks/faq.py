@@ -26,7 +26,9 @@ from training.benchmarks import consultations, readers
 from training.benchmarks.answer_figures import FIGURES, figures
 from training.benchmarks.faq_result import FaqResult
 from training.config import Config
-from training.judges import LABELS, Outcomes, Remembering, labelled, learn
+from training.drawn_shops import Remembering
+from training.judges import LABELS, labelled, learn
+from training.outcomes import Outcomes
 from training.reranking import contests
 from training.reranking import learn as learn_order
 
