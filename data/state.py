@@ -7,35 +7,31 @@ class. Nothing else may change what features read, which is why both see the sam
 from __future__ import annotations
 
 import io
-from collections import OrderedDict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 from functools import lru_cache
-from operator import itemgetter
 from typing import Final
 
 import msgspec
 import numpy as np
 
 from data.catalogue import Catalogue, Entry, listing_key
+from data.edits import EDITS, Edits
 from data.knowledge import Knowledge
 from data.profiles import Profile, dwell_value
 from data.schemas import (
     CODES,
-    GONE,
     IDLE_CAP_MS,
     INTERACTIONS,
     Consent,
     Erasure,
     Event,
-    Item,
     Kind,
-    Listing,
     Logged,
-    Seller,
     key64,
 )
 from data.statistics import Statistics
 from data.stores.ports import Checkpoint, Stores
+from data.visitors import Load, Visitors
 
 LAYOUT: Final = 3
 """Rises when the derived tables change shape; an older checkpoint is then folded again from 0."""
@@ -43,8 +39,6 @@ LAYOUT: Final = 3
 _TOUCHING: Final = INTERACTIONS | {Kind.NOT_INTERESTED}
 _KNOWING: Final = {Kind.FAQ, Kind.CONSULTATION, Kind.QUESTION, Kind.REPLY, Kind.ANSWER_RATED}
 _READ_AT_ONCE: Final = 10_000
-_Name = tuple[Kind, str, str]  # kind, seller, item
-_Row = tuple[int, int, Kind, str, str, bytes]
 
 
 class _Shown(msgspec.Struct, frozen=True, array_like=True):
@@ -65,15 +59,12 @@ def _seller_key(seller_id: str) -> int:
 
 
 _SHOWN: Final = msgspec.json.Decoder(_List)
-_ROW: Final = msgspec.msgpack.Decoder(_Row)  # `decode(…, type=_Row)` makes one for each row
 
 
 class State:
     """Fold the log strictly in `seq` order; hold what serving and training read."""
 
-    def __init__(
-        self, load_profile: Callable[[str], bytes | None] | None = None, keep: int | None = None
-    ) -> None:
+    def __init__(self, load_profile: Load | None = None, keep: int | None = None) -> None:
         """Start empty; profiles not in memory come from `load_profile`.
 
         `keep` bounds the clean profiles held in memory (None: all are kept).
@@ -84,13 +75,8 @@ class State:
         self.listings = Statistics()
         self.catalogue = Catalogue(self.items.row, self.listings.row)
         self.knowledge = Knowledge()
-        self._profiles: OrderedDict[str, Profile] = OrderedDict()
-        self._load, self._keep = load_profile, keep
-        self._dirty: dict[str, Profile] = {}
-        self._saving: dict[str, Profile] = {}  # set apart, not yet `saved`
-        self._edits: dict[_Name, bytes] = {}
-        self._saving_edits: dict[_Name, bytes] = {}
-        self._first: dict[_Name, tuple[int, int]] = {}  # seq and time of the first edit
+        self.visitors = Visitors(load_profile, keep)
+        self._edits = Edits()
 
     def apply(self, logged: Logged) -> None:
         """Fold one entry; one with an unreadable payload is counted and passed over.
@@ -124,30 +110,16 @@ class State:
             self._consented(event)
         elif event.kind is Kind.ERASURE:
             self._erased(event)
-        elif event.kind in (Kind.ITEM, Kind.SELLER, Kind.LISTING):
-            self._edit(event, seq)
+        elif event.kind in EDITS:
+            self._edits.fold(event, seq, self.catalogue)
 
     def profile(self, visitor: str) -> Profile:
         """Return a visitor's profile; an empty one that is not kept when she is unknown."""
-        if not visitor:
-            return Profile()
-        profile = self._profiles.get(visitor)
-        if profile is not None:
-            self._profiles.move_to_end(visitor)
-            return profile
-        profile = self._dirty.get(visitor) or self._saving.get(visitor)
-        if profile is None:
-            data = self._load(visitor) if self._load is not None else None
-            if data is None:
-                return Profile()
-            profile = Profile.from_bytes(data)
-        self._profiles[visitor] = profile
-        self._shrink()
-        return profile
+        return self.visitors.profile(visitor)
 
     def _act(self, event: Event, item_id: str) -> None:
         entry = self.catalogue.entry(item_id)
-        profile = self._writable(event.visitor)
+        profile = self.visitors.writable(event.visitor)
         if event.kind is Kind.DWELL:
             ms = min(max(event.duration_ms or 0, 0), IDLE_CAP_MS)
             before = profile.dwelt_before(event.at, entry.key) if profile else 0
@@ -172,7 +144,7 @@ class State:
         if event.payload is None:
             return
         record = _SHOWN.decode(event.payload)
-        profile = self._writable(event.visitor)
+        profile = self.visitors.writable(event.visitor)
         if profile is None:
             return
         profile.show(
@@ -185,7 +157,7 @@ class State:
 
     def _opened(self, event: Event) -> None:
         if event.from_visitor and event.from_visitor != event.visitor:
-            profile = self._writable(event.visitor)
+            profile = self.visitors.writable(event.visitor)
             if profile is not None:
                 profile.sharer = event.from_visitor
                 profile.sharer_seller = key64("seller", event.seller_id)
@@ -193,100 +165,40 @@ class State:
     def _consented(self, event: Event) -> None:
         if event.visitor and event.payload is not None:
             consent = msgspec.json.decode(event.payload, type=Consent)
-            profile = self._kept(event.visitor)
-            profile.personalization = consent.personalization
-            self._dirty[event.visitor] = profile
+            self.visitors.consent(event.visitor, personalization=consent.personalization)
 
     def _erased(self, event: Event) -> None:
         """Forget what was learned of a visitor and what she said; that she refused stays."""
         payload = b"{}" if event.payload is None else event.payload
         led = msgspec.json.decode(payload, type=Erasure).led
-        blank = Profile()
-        blank.personalization = self.profile(event.visitor).personalization
-        self._profiles[event.visitor] = self._dirty[event.visitor] = blank
-        self._shrink()
-        for other in led:
-            profile = self._kept(other)
-            if profile.sharer == event.visitor:
-                profile.sharer = GONE
-                self._dirty[other] = profile
+        self.visitors.erase(event.visitor, led)
         self.knowledge.forget(event.visitor, event.seller_id)
-
-    def _edit(self, event: Event, seq: int) -> None:
-        if event.payload is None:
-            return
-        name: _Name
-        if event.kind is Kind.ITEM:
-            item = msgspec.json.decode(event.payload, type=Item)
-            self.catalogue.put_item(item)
-            name = (event.kind, "", item.item_id)
-        elif event.kind is Kind.SELLER:
-            seller = msgspec.json.decode(event.payload, type=Seller)
-            self.catalogue.put_seller(seller)
-            name = (event.kind, seller.seller_id, "")
-        else:
-            listing = msgspec.json.decode(event.payload, type=Listing)
-            self.catalogue.shelf(event.seller_id)  # awake, its listings' first times are known
-            first_at = self._first.get(
-                (event.kind, event.seller_id, listing.item_id), (0, event.at)
-            )
-            self.catalogue.put_listing(event.seller_id, listing, first_at[1])
-            name = (event.kind, event.seller_id, listing.item_id)
-        first = self._first.setdefault(name, (seq, event.at))
-        self._edits[name] = msgspec.msgpack.encode((*first, *name, bytes(event.payload)))
-
-    def _writable(self, visitor: str) -> Profile | None:
-        """Return the profile an event may change: none without a visitor or without consent."""
-        if not visitor:
-            return None
-        profile = self._kept(visitor)
-        if not profile.personalization:
-            return None
-        self._dirty[visitor] = profile
-        return profile
-
-    def _kept(self, visitor: str) -> Profile:
-        profile = self.profile(visitor)
-        if visitor not in self._profiles:
-            self._profiles[visitor] = profile
-            self._shrink()
-        return profile
-
-    def _shrink(self) -> None:
-        """Let go of the least recently used profiles; unsaved ones stay with `_dirty`."""
-        while self._keep is not None and len(self._profiles) > self._keep:
-            self._profiles.popitem(last=False)
 
     def checkpoint(self) -> Checkpoint:
         """Return all that is not saved yet, as of `seq`; call `saved` when it is on disk."""
         self.set_apart()
-        edits: dict[Kind, dict[tuple[str, str], bytes]] = {}
-        for (kind, seller_id, item_id), row in self._saving_edits.items():
-            edits.setdefault(kind, {})[(seller_id, item_id)] = row
+        edits = self._edits.unsaved()
         return Checkpoint(
             seq=self.seq,
             version=LAYOUT,
             statistics=_pack(self.items, self.listings),
-            profiles={
-                visitor: b"" if profile.blank else profile.to_bytes()
-                for visitor, profile in self._saving.items()
-            },
-            items={item: row for (_, item), row in edits.get(Kind.ITEM, {}).items()},
-            sellers={seller: row for (seller, _), row in edits.get(Kind.SELLER, {}).items()},
-            listings=edits.get(Kind.LISTING, {}),
+            profiles=self.visitors.unsaved(),
+            items={item: row for (_, item), row in edits[Kind.ITEM].items()},
+            sellers={seller: row for (seller, _), row in edits[Kind.SELLER].items()},
+            listings=edits[Kind.LISTING],
             knowledge=self.knowledge.unsaved(),
         )
 
     def set_apart(self) -> None:
         """Tell what has changed so far from what changes later: `saved` lets go of the former."""
-        self._saving |= self._dirty
-        self._saving_edits |= self._edits
-        self._dirty, self._edits = {}, {}
+        self.visitors.set_apart()
+        self._edits.set_apart()
         self.knowledge.set_apart()
 
     def saved(self) -> None:
         """Take note that what was set apart, for a checkpoint or without one, is on disk."""
-        self._saving, self._saving_edits = {}, {}
+        self.visitors.saved()
+        self._edits.saved()
         self.knowledge.saved()
 
     @classmethod
@@ -297,38 +209,14 @@ class State:
         if saved is not None and saved.version == LAYOUT:
             self.items, self.listings = _unpack(saved.statistics)
             self.catalogue = Catalogue(self.items.row, self.listings.row)
-            self._restore_catalogue(stores)
+            self._edits.restore(stores.catalog, self.catalogue)
             self.knowledge.restore(stores.catalog.knowledge())
             self.seq = saved.seq
         elif saved is not None:
-            self._load = self._keep = None  # profiles of another layout are only written over
+            self.visitors = Visitors()  # profiles of another layout are only written over
         for logged in tail(stores, self.seq):
             self.apply(logged)
         return self
-
-    def _restore_catalogue(self, stores: Stores) -> None:
-        catalog = stores.catalog
-        saved = [data for source in (catalog.items(), catalog.sellers()) for _, data in source]
-        for kind, payload, _ in self._known(saved):
-            if kind is Kind.ITEM:
-                self.catalogue.put_item(msgspec.json.decode(payload, type=Item))
-            else:
-                self.catalogue.put_seller(msgspec.json.decode(payload, type=Seller))
-
-        def wake(seller_id: str) -> list[tuple[Listing, int]]:
-            return [
-                (msgspec.json.decode(payload, type=Listing), at)
-                for _, payload, at in self._known(catalog.shelf(seller_id))
-            ]
-
-        self.catalogue.sleep(catalog.shelves(), wake)
-
-    def _known(self, saved: Iterable[bytes]) -> Iterator[tuple[Kind, bytes, int]]:
-        """Read saved rows in order of first appearance, as those of a shelf stand."""
-        rows = [_ROW.decode(data) for data in saved]
-        for seq, at, kind, seller_id, item_id, payload in sorted(rows, key=itemgetter(0)):
-            self._first[(kind, seller_id, item_id)] = (seq, at)
-            yield kind, payload, at
 
 
 def tail(stores: Stores, after: int) -> Iterator[Logged]:

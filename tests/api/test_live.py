@@ -225,7 +225,7 @@ def test_few_profiles_in_memory_serve_many_visitors(tmp_path: Path) -> None:
                 shop.tick()
         state, names = shop.live.state, [shop.live.pseudonym(f"v{n}") for n in range(6)]
         assert [len(state.profile(name).touches) for name in names] == [3] * 6
-        assert len(state._profiles) <= 2
+        assert len(state.visitors) <= 2
 
 
 def test_a_checkpoint_is_saved_when_it_is_due(tmp_path: Path) -> None:

@@ -122,7 +122,7 @@ def test_clean_profiles_are_let_go_and_dirty_ones_are_kept_until_saved() -> None
     state.saved()
     for n in range(6):
         assert len(state.profile(f"v{n}").touches) == 1
-    assert len(state._profiles) <= 2
+    assert len(state.visitors) <= 2
 
 
 def test_features_are_the_same_bytes_after_any_detour_through_a_saved_profile() -> None:
