@@ -65,9 +65,9 @@ class Head:
         answered = np.flatnonzero(written)
         own = np.concatenate([owners, answered])
         square = sharpened(kernels, weights)
-        square[np.diag_indices(len(own))] += np.repeat(
-            np.float32([RIDGE, ANSWER_RIDGE]), [phrasings, len(answered)]
-        )
+        ridge = np.full(len(own), RIDGE, np.float32)
+        ridge[phrasings:] = ANSWER_RIDGE
+        square[np.diag_indices(len(own))] += ridge
         targets = np.zeros((len(own), entries), dtype=np.float32)
         targets[np.arange(len(own)), own] = 1.0
         factor = linalg.cholesky(square, lower=True, overwrite_a=True, check_finite=False)

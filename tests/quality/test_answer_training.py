@@ -149,7 +149,7 @@ def test_training_learns_an_order_where_phrasings_speak_for_one(tmp_path: Path) 
     asked = reranking.contests([(library.entries, ())], judges.SEED)
     fused = [one.scores.argmax() == one.right for one in asked]
     learned = [(one.scores + reranker.lifts(one.rows)).argmax() == one.right for one in asked]
-    assert np.mean(learned) > 0.9 > 0.2 > np.mean(fused)
+    assert np.mean(learned) > 0.9 > 0.5 > np.mean(fused)
 
 
 def test_nothing_known_is_nothing_learned(tmp_path: Path, encoder: TextEncoder) -> None:
