@@ -1,4 +1,4 @@
-"""The head: it learns from phrasings and answers, and says nothing of what it did not learn from."""
+"""The head: it learns from phrasings and answers, and says nothing of what it did not see."""
 
 from __future__ import annotations
 
