@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.api.answering import FAQS, put
 from tests.api.shop import Shop, fill, opened, settings_for
 
 
@@ -28,3 +29,13 @@ def shop(tmp_path: Path) -> Iterator[Shop]:
     with opened(settings_for(tmp_path)) as running:
         fill(running)
         yield running
+
+
+@pytest.fixture(scope="module")
+def answering(tmp_path_factory: pytest.TempPathFactory, encoder_folder: Path) -> Iterator[Shop]:
+    """Run one shop that knows a few answers, with the default encoder."""
+    home = tmp_path_factory.mktemp("home")
+    with opened(settings_for(home, encoders=(str(encoder_folder),))) as shop:
+        fill(shop)
+        put(shop, "faqs", FAQS)
+        yield shop

@@ -2,70 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from data.schemas import Kind
-from service.keys import Keyring, Scope
+from tests.api.answering import FAQS, ask, inbox, put
 from tests.api.shop import ITEMS, Shop, fill, opened, settings_for
-
-FAQS: list[dict[str, Any]] = [
-    {
-        "faq_id": "ship",
-        "question": "多久发货？",
-        "answer": "付款后 48 小时内发货。",
-        "aliases": ["什么时候能发出", "when will my order be shipped"],
-    },
-    {
-        "faq_id": "return",
-        "question": "可以退货吗？",
-        "answer": "签收后 7 天内可以退货。",
-        "aliases": ["怎么退货", "how do I return an item"],
-    },
-    {
-        "faq_id": "night",
-        "question": "精华晚上怎么用？",
-        "answer": "洁面后取两滴，现价 {price} 元。",
-        "item_ids": ["i1"],
-    },
-    {
-        "faq_id": "quote",
-        "question": "精华二号有什么优惠",
-        "answer": "现在只要 70 元。",
-        "item_ids": ["i2"],
-    },
-    {"faq_id": "cure", "question": "面霜能去痘印吗", "answer": "本店面霜可以治疗痘痘。"},
-]
-
-
-@pytest.fixture(scope="module")
-def answering(tmp_path_factory: pytest.TempPathFactory, encoder_folder: Path) -> Iterator[Shop]:
-    """Run one shop that knows a few answers, with the default encoder."""
-    home = tmp_path_factory.mktemp("home")
-    with opened(settings_for(home, encoders=(str(encoder_folder),))) as shop:
-        fill(shop)
-        put(shop, "faqs", FAQS)
-        yield shop
-
-
-def put(shop: Shop, what: str, rows: object, status: int = 200, seller: str = "s") -> Any:
-    reply = shop.client.put(f"/sellers/{seller}/{what}", json=rows)
-    assert reply.status_code == status, reply.text
-    return reply.json()
-
-
-def ask(shop: Shop, question: str, status: int = 200, **fields: Any) -> Any:
-    body = {"seller_id": "s", "visitor_id": "v1", "question": question, **fields}
-    reply = shop.client.post("/answer", json=body)
-    assert reply.status_code == status, reply.text
-    return reply.json()
-
-
-def inbox(shop: Shop, status: str = "", seller: str = "s") -> Any:
-    return shop.client.get(f"/sellers/{seller}/questions", params={"status": status}).json()
 
 
 @pytest.mark.parametrize(
@@ -174,126 +117,6 @@ def test_personal_data_in_a_question_is_written_nowhere(answering: Shop) -> None
     assert b"[phone]" in logged
 
 
-def test_the_reply_answers_the_visitor_and_the_next_one(answering: Shop) -> None:
-    asked = ask(answering, "可以开增值税专用发票吗", visitor_id="company")
-    name = asked["answer_id"]
-    reply = answering.client.post(
-        f"/sellers/s/questions/{name}/reply", json={"text": "可以，下单时备注税号。"}
-    ).json()
-    assert reply["faq"]["status"] == "proposed"
-    assert reply["question"]["reply"] == "可以，下单时备注税号。"
-    seen = answering.client.get(f"/answers/{name}", params={"visitor_id": "company"}).json()
-    assert seen["handoff"]["state"] == "replied"
-    assert seen["handoff"]["reply"] == "可以，下单时备注税号。"
-    assert ask(answering, "可以开增值税发票吗")["status"] != "answered"
-    approved = {key: reply["faq"][key] for key in ("faq_id", "question", "answer")}
-    put(answering, "faqs", [approved | {"status": "approved"}])
-    told = ask(answering, "可以开增值税发票吗")
-    assert told["status"] == "answered"
-    assert told["sources"][0]["kind"] == "reply"
-
-    put(answering, "faqs", [approved | {"status": "approved", "aliases": ["专票能开吗"]}])
-    again = answering.client.post(
-        f"/sellers/s/questions/{name}/reply", json={"text": "可以，请在备注里写税号。"}
-    ).json()
-    assert again["faq"]["answer"] == "可以，请在备注里写税号。"
-    assert (again["faq"]["status"], again["faq"]["aliases"]) == ("approved", ["专票能开吗"])
-    assert ask(answering, "可以开增值税发票吗")["answer"] == "可以，请在备注里写税号。"
-
-
-def test_what_several_visitors_miss_is_one_group(answering: Shop) -> None:
-    for number, text in enumerate(("有五公斤装的吗", "有没有五公斤的大包装", "五公斤装有吗")):
-        ask(answering, text, visitor_id=f"big{number}")
-    groups = inbox(answering, "gap")["groups"]
-    (found,) = [group for group in groups if "五公斤" in group["text"]]
-    assert found["visitors"] == 3
-
-
-def test_a_badly_rated_answer_is_a_gap(answering: Shop) -> None:
-    told = ask(answering, "什么时候能发出", visitor_id="critic")
-    rated = answering.event(
-        "answer_rated", None, visitor_id="critic", answer_id=told["answer_id"], value=-1
-    )
-    answering.send(rated)
-    assert told["answer_id"] in {row["question_id"] for row in inbox(answering, "gap")["items"]}
-
-
-def test_consultations_answer_and_bots_teach_nothing(answering: Shop) -> None:
-    turns = [
-        {"role": "visitor", "text": "瓶子漏了怎么处理"},
-        {"role": "bot", "text": "请稍候"},
-        {"role": "agent", "text": "拍照发我，给您补寄一瓶。"},
-    ]
-    row = {"consultation_id": "c1", "turns": turns, "item_ids": ["i3"]}
-    assert put(answering, "consultations", [row])["accepted"] == 1
-    assert put(answering, "consultations", [row])["unchanged"] == 1
-    told = ask(answering, "瓶子漏了怎么处理？")
-    assert told["answer"] == "拍照发我，给您补寄一瓶。"
-    assert told["origin"] == "extracted"
-    assert told["sources"][0] == {
-        "kind": "consultation",
-        "id": "c1",
-        "quote": "拍照发我，给您补寄一瓶。",
-    }
-    put(answering, "consultations", [{"consultation_id": "c1", "removed": True}])
-    assert ask(answering, "瓶子漏了怎么处理？")["status"] != "answered"
-    assert answering.client.get("/sellers/s/consultations").json()["items"] == []
-
-
-def test_suppliers_answer_for_all_who_list_their_products(answering: Shop) -> None:
-    vegan = {"question": "含动物成分吗？", "aliases": ["是纯素的吗"]}
-    plants = {**vegan, "answer": "不含，微信 lily_2020 可查。"}
-    waxen = {**vegan, "answer": "含蜂蜡。"}
-    rows = [{**ITEMS[4], "answers": [plants]}, {**ITEMS[5], "answers": [waxen]}]
-    reply = answering.client.put("/suppliers/sup/items", json=rows)
-    assert reply.json()["accepted"] == 2, reply.text
-    for seller in ("s", "five"):
-        told = ask(answering, "含动物成分吗", item_id="i5", seller_id=seller)
-        assert (told["status"], told["origin"]) == ("answered", "extracted")
-        assert told["answer"] == "不含，微信[account] 可查。"
-        assert told["sources"][0]["kind"] == "product"
-    told = ask(answering, "精华 5 是纯素的吗")
-    assert told["answer"].startswith("《精华 5》：不含")
-    asked_back = ask(answering, "含动物成分吗")
-    assert asked_back["status"] == "clarify"
-    assert asked_back["suggested_questions"] == ["精华 5 含动物成分吗？", "精华 6 含动物成分吗？"]
-    assert ask(answering, asked_back["suggested_questions"][1])["answer"].endswith("含蜂蜡。")
-    assert ask(answering, "含动物成分吗", item_id="i1")["status"] == "handed_off"
-    gone = {"items": [{"item_id": "i6", "removed": True}]}
-    assert answering.client.put("/sellers/s/shelf", json=gone).status_code == 200
-    assert ask(answering, "含动物成分吗")["answer"].startswith("《精华 5》：不含")
-    answering.client.put("/sellers/s/shelf", json={"items": [{"item_id": "i6"}]})
-    answering.client.put("/suppliers/sup/items", json=ITEMS[4:6])
-
-
-def test_bad_rows_come_back_by_index_and_good_ones_land(answering: Shop) -> None:
-    rows = [
-        {"faq_id": "a", "question": "门店在哪里", "answer": "只在线上。"},
-        {"faq_id": "b", "question": "没有答案"},
-        {"faq_id": "c", "question": "q", "answer": "a", "valid_from": 5, "valid_until": 5},
-        {"faq_id": "ship", "question": "q", "answer": "a", "if_version": 9},
-    ]
-    told = put(answering, "faqs", rows, seller="five")
-    assert told["accepted"] == 1
-    assert [(row["index"], row["field"]) for row in told["rejected"]] == [
-        (1, "answer"),
-        (2, "faq_id"),
-        (3, "faq_id"),
-    ]
-    assert told["rejected"][2]["code"] == "conflict"
-
-
-def test_lines_go_out_as_they_come_in(answering: Shop) -> None:
-    lines = {"accept": "application/x-ndjson"}
-    out = answering.client.get("/sellers/five/faqs", headers=lines)
-    assert out.headers["content-type"].startswith("application/x-ndjson")
-    again = answering.client.put(
-        "/sellers/five/faqs", content=out.content, headers={"content-type": "application/x-ndjson"}
-    )
-    assert again.json()["accepted"] == 0
-    assert again.json()["rejected"] == []
-
-
 def test_a_shop_never_answers_with_anothers_words(answering: Shop) -> None:
     told = ask(answering, "多久发货？", seller_id="five")
     assert told["status"] != "answered"
@@ -369,31 +192,3 @@ def test_a_broken_encoder_is_logged_and_words_answer(tmp_path: Path) -> None:
         fill(shop)
         put(shop, "faqs", FAQS)
         assert ask(shop, "请问多久发货？")["status"] == "answered"
-
-
-def test_keys_seal_what_is_known_and_asked(tmp_path: Path) -> None:
-    settings = settings_for(tmp_path, encoders=())
-    keyring = Keyring(tmp_path / "keys.json")
-    admin = keyring.create(Scope.ADMIN, "", "now")
-    mine = keyring.create(Scope.SELLER, "s", "now")
-    visitor = keyring.create(Scope.VISITOR, "s", "now")
-    theirs = keyring.create(Scope.SELLER, "five", "now")
-    with opened(settings, headers={"x-api-key": admin}) as shop:
-        fill(shop)
-        put(shop, "faqs", FAQS)
-        client = shop.client
-
-        def get(path: str, key: str) -> int:
-            return client.get(path, headers={"x-api-key": key}).status_code
-
-        assert get("/sellers/s/faqs", mine) == 200
-        assert get("/sellers/s/faqs", theirs) == 404
-        assert get("/sellers/s/faqs", visitor) == 403
-        assert get("/sellers/s/questions", visitor) == 403
-        assert get("/sellers/s/suggestions", visitor) == 200
-        body = {"visitor_id": "v", "question": "你们支持花呗付款吗"}
-        asked = client.post("/answer", json=body, headers={"x-api-key": visitor}).json()
-        name = asked["answer_id"]
-        assert get(f"/answers/{name}?visitor_id=v", visitor) == 200
-        assert get(f"/answers/{name}?visitor_id=other", visitor) == 404
-        assert get(f"/answers/{name}", theirs) == 404

@@ -14,8 +14,8 @@ from data.schemas import Event, Item, Kind, Listing, Logged
 from data.state import State, tail
 from data.stores import Stores, open_stores
 from models.recommender import Recommender
+from tests.recommenders import query
 from tests.streams import DAY, MINUTE, NOW, Stream, item
-from tests.unit.test_recommender import query
 
 
 @pytest.fixture(params=["memory", "sqlite"])

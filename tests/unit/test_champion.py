@@ -14,8 +14,8 @@ from models.registry import Registry
 from service.champion import PATIENCE, REST, Champion
 from service.metrics import Metrics
 from tests.api.trained import registered
+from tests.recommenders import query, shown
 from tests.streams import Stream
-from tests.unit.test_recommender import query, shown
 
 SHELVES = 3
 
