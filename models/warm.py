@@ -7,6 +7,7 @@ import numpy as np
 
 from data.schemas import Event, Item, Kind, Listing, Logged, Query, Seller
 from data.state import State
+from models.answers.blend import SCORED
 from models.answers.confidence import signals
 from models.answers.index import Index
 from models.answers.library import Entry, Library
@@ -76,5 +77,5 @@ def warm_answers() -> None:
         [Entry("faq", name, tuple(one.format(name) for one in phrasings)) for name in "abc"]
     )
     none, one = (0.0,) * len(COLUMNS), (1.0,) * len(COLUMNS)
-    index = Index(library, (), Reranker("0", none, one, none))
+    index = Index(library, (), Reranker("0", SCORED, none, one, none))
     signals(index.like("one a"), index, 0)

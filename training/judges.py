@@ -9,6 +9,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from models.answers.blend import SCORED
 from models.answers.confidence import SIGNALS, Confidence, Scores
 from models.answers.judge import Judge, judge_key
 from models.encoders.provide import E5, MINILM, USE
@@ -59,7 +60,7 @@ def learn(
         confidence = Confidence.fit(part.rows, part.right, weights[rest], base, strength)
         chance[held] = confidence.probability(outcomes.rows[held])
     confidence = Confidence.fit(outcomes.rows, outcomes.right, weights, base, strength)
-    judge = Judge(confidence) if prior is None else _with(prior, confidence)
+    judge = Judge(confidence, SCORED) if prior is None else _with(prior, confidence)
     return thresholds(judge, outcomes, chance)
 
 

@@ -52,5 +52,5 @@ class Outcomes:
 def outcome(text: str, kind: str, owner: int, index: Index) -> tuple[Scores, str, bool]:
     """Ask one question; return its signals, its kind and whether the best entry is the right."""
     like = index.like(plain(text))
-    best = int(np.argmax(like.score))
+    best = int(np.argmax(like.order))
     return signals(like, index, best), kind, best == owner

@@ -122,7 +122,7 @@ class Assistant:
         """Order the entries, weigh the best, and choose the tier."""
         library, ask = shop.index.library, made.ask
         like = shop.index.like(text)
-        score = like.score + _favoured(library, ask, knowledge)
+        score = like.order + _favoured(library, ask, knowledge)
         order = np.argsort(-score, kind="stable")[:MOST_SUGGESTED]
         best, entry = int(order[0]), library.entries[int(order[0])]
         row = signals(like, shop.index, best)

@@ -7,6 +7,9 @@ from typing import Final, NamedTuple
 
 from models.encoders.provide import E5, USE
 
+SCORED: Final = 2
+"""Rises when scores change what they mean: what was learned from others is not read then."""
+
 
 class Blend(NamedTuple):
     """Weigh the channels, a value an encoder and then the words.

@@ -53,8 +53,8 @@ class Likeness:
     `rows` float32[channels, rows]: cosines with the phrasings, dense channels first, the lexical
     one last; `dense`, `lexical`, `fused`, `answers`, `head` float32[entries]: with the nearest
     phrasing by encoders, by words and by both, with the answer's text, and by the learned head
-    (zeros without one); `score`: what entries are ordered by; `text`: the question as compared;
-    `terms`: its words.
+    (zeros without one); `score`: all of these together; `order`: what entries are ordered by, the
+    score unless an order was learned at home; `text`: the question as compared; `terms`: its words.
     """
 
     text: str
@@ -65,6 +65,7 @@ class Likeness:
     answers: Scores
     head: Scores
     score: Scores
+    order: Scores
     terms: Terms
 
 
@@ -153,7 +154,7 @@ class Index:
             return like
         places = first(like.score)
         told = contenders(like, self, places)
-        return replace(like, score=self.reranker.reordered(like.score, places, told))
+        return replace(like, order=self.reranker.reordered(like.score, places, told))
 
     def _centred(self, place: int, vector: Scores, alike: Scores) -> Scores:
         """Return cosines about a channel's centre, from the cosines about the origin."""
@@ -193,7 +194,7 @@ class Index:
         best_of(near, self.weights, self._starts, dense, lexical, fused)
         nearest = self._near * fused if self.head is not None else fused
         score = nearest + np.float32(HEAD_SHARE) * head + np.float32(ANSWER_SHARE) * answers
-        return Likeness(text, near, dense, lexical, fused, answers, head, score, terms)
+        return Likeness(text, near, dense, lexical, fused, answers, head, score, score, terms)
 
 
 def _unit(matrix: Scores) -> Scores:

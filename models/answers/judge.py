@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.errors import Misconfigured
+from models.answers.blend import SCORED
 from models.answers.confidence import SIGNALS, Confidence, Scores
 
 SHIPPED: Final = Path(__file__).with_name("judge.json")
@@ -27,11 +28,13 @@ LEAST_SLOPE: Final = 0.05
 class Judge(msgspec.Struct, frozen=True):
     """Hold the confidence with its thresholds.
 
-    A question is answered from probability `answers` on, asked back from `asks` on; below
-    `about` likeness (by encoder or, without one, by words) it is not about the shop.
+    It was learned from scores of the meaning `scored`. A question is answered from probability
+    `answers` on, asked back from `asks` on; below `about` likeness (by encoder or, without one, by
+    words) it is not about the shop.
     """
 
     confidence: Confidence
+    scored: int
     answers: float = 0.8
     asks: float = 0.3
     about: float = 0.35
@@ -62,6 +65,8 @@ class Judge(msgspec.Struct, frozen=True):
             raise Misconfigured(f"{path} is no judge: {error}") from error
         if any(len(judge.confidence.centre) != len(SIGNALS) for judge in found.values()):
             raise Misconfigured(f"{path} is no judge of this version's {len(SIGNALS)} signals")
+        if any(judge.scored != SCORED for judge in found.values()):
+            raise Misconfigured(f"{path} is no judge of this version's scores")
         return found
 
     def probability(self, rows: Scores) -> Scores:

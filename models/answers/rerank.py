@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from scipy import optimize
 
 from data.errors import Misconfigured
+from models.answers.blend import SCORED
 from models.answers.closeness import contend
 from models.answers.heads import Head
 from models.answers.rules import differs
@@ -108,10 +109,11 @@ def contenders(like: Likeness, index: Index, places: Places) -> Scores:
 class Reranker(msgspec.Struct, frozen=True):
     """Add `weights` of the columns, scaled by `centre` and `spread`, to the fused scores.
 
-    `encoders` names those it was fitted with (`judge_key`).
+    `encoders` names those it was fitted with (`judge_key`), `scored` what fused scores meant then.
     """
 
     encoders: str
+    scored: int
     centre: tuple[float, ...]
     spread: tuple[float, ...]
     weights: tuple[float, ...]
@@ -130,6 +132,8 @@ class Reranker(msgspec.Struct, frozen=True):
             raise Misconfigured(f"{path} is no reranker: {error}") from error
         if {len(found.centre), len(found.spread), len(found.weights)} != {len(COLUMNS)}:
             raise Misconfigured(f"{path} is no reranker of this version's {len(COLUMNS)} columns")
+        if found.scored != SCORED:
+            raise Misconfigured(f"{path} is no reranker of this version's scores")
         return found if found.encoders == encoders else None
 
     def lifts(self, rows: Scores) -> Scores:
@@ -163,8 +167,8 @@ class Reranker(msgspec.Struct, frozen=True):
         point = _logit(contests, design, strength)
         if point[0] <= 0:
             return None
-        weights = point[1:] / point[0]
-        return cls(encoders, *(tuple(map(float, part)) for part in (centre, spread, weights)))
+        parts = (tuple(map(float, part)) for part in (centre, spread, point[1:] / point[0]))
+        return cls(encoders, SCORED, *parts)
 
 
 @lru_cache(maxsize=8)

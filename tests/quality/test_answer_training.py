@@ -245,6 +245,11 @@ def test_what_another_version_learned_is_not_read(tmp_path: Path) -> None:
     (tmp_path / "judge.json").write_bytes(msgspec.json.encode(shipped))
     with pytest.raises(Misconfigured, match="is no judge"):
         Judge.open(tmp_path / "judge.json", ())
+    shipped = msgspec.json.decode(SHIPPED.read_bytes())
+    shipped["0"]["scored"] -= 1
+    (tmp_path / "judge.json").write_bytes(msgspec.json.encode(shipped))
+    with pytest.raises(Misconfigured, match="scores"):
+        Judge.open(tmp_path / "judge.json", ())
     texts = {1: ["a", "b"]}
     write(tmp_path, "m", 2, texts, Pairs())
     np.save(tmp_path / "m.vectors.npy", np.zeros((2, 2), np.int8))

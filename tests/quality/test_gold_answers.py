@@ -30,8 +30,8 @@ class Found:
             like = index.like(plain(question.text))
             names = [entry.id for entry in index.library.entries]
             place = names.index(question.entry) if question.entry else -1
-            rank = int((like.score >= like.score[place]).sum()) if place >= 0 else 0
-            best = int(np.argmax(like.score))
+            rank = int((like.order >= like.order[place]).sum()) if place >= 0 else 0
+            best = int(np.argmax(like.order))
             tier, chance = judge.tier(signals(like, index, best))
             self.ranks.append(rank)
             self.tiers.append(tier)

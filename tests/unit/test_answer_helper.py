@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from data.knowledge import Faq, Question, SellerKnowledge, Source
 from data.schemas import Kind
 from models.answers.assistant import Assistant
+from models.answers.blend import SCORED
 from models.answers.confidence import SIGNALS
 from models.answers.judge import Judge
 from models.answers.record import Ask
@@ -160,7 +161,7 @@ def test_a_process_ranks_by_what_training_learned_for_its_encoders(tmp_path: Pat
     folder.mkdir(parents=True)
     wide = len(COLUMNS)
     for name, written in (("0", True), ("use", False)):
-        reranker = Reranker(name, (0.0,) * wide, (1.0,) * wide, (0.1,) * wide)
+        reranker = Reranker(name, SCORED, (0.0,) * wide, (1.0,) * wide, (0.1,) * wide)
         (folder / "reranker.json").write_bytes(msgspec.json.encode(reranker))
         judges = {"0": Judge.shipped(())}
         (folder / "judge.json").write_bytes(msgspec.json.encode(judges))

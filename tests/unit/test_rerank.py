@@ -12,11 +12,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from data.errors import Misconfigured
+from models.answers.blend import SCORED
 from models.answers.closeness import nearest
 from models.answers.heads import Head
 from models.answers.index import Index
 from models.answers.library import Entry, Library
-from models.answers.rerank import COLUMNS, FIRST, Contest, Reranker, contenders, first, worth
+from models.answers.rerank import (
+    COLUMNS,
+    FIRST,
+    Contest,
+    Reranker,
+    contenders,
+    first,
+    worth,
+)
 from models.language import plain
 from training.reranking import FOLDS, LEAST, contests, learn
 
@@ -26,7 +35,7 @@ WIDE = len(COLUMNS)
 def reranker(**weights: float) -> Reranker:
     """Weigh the named columns as they are."""
     none, one = (0.0,) * WIDE, (1.0,) * WIDE
-    return Reranker("0", none, one, tuple(weights.get(name, 0.0) for name in COLUMNS))
+    return Reranker("0", SCORED, none, one, tuple(weights.get(name, 0.0) for name in COLUMNS))
 
 
 def entry(name: str, *phrasings: str, answer: str = "") -> Entry:
@@ -119,8 +128,8 @@ def test_an_index_puts_first_what_its_reranker_says() -> None:
     library = Library([short, entry("long", *(f"opening hours {when}" for when in rest))])
     plainly = Index(library).like("opening hours")
     by_length = Index(library, (), reranker(length=-5.0)).like("opening hours")
-    assert int(plainly.score.argmax()) == 0
-    assert int(by_length.score.argmax()) == 1
+    assert int(plainly.order.argmax()) == 0
+    assert int(by_length.order.argmax()) == 1
     assert by_length.lexical.tolist() == plainly.lexical.tolist()
 
 
@@ -209,6 +218,9 @@ def test_only_a_reranker_of_these_encoders_is_opened(tmp_path: Path) -> None:
     path.write_bytes(b"{}")
     with pytest.raises(Misconfigured, match="no reranker"):
         Reranker.open(path, "0")
-    path.write_bytes(msgspec.json.encode(Reranker("0", (1.0,), (1.0,), (1.0,))))
+    path.write_bytes(msgspec.json.encode(Reranker("0", SCORED, (1.0,), (1.0,), (1.0,))))
     with pytest.raises(Misconfigured, match="columns"):
+        Reranker.open(path, "0")
+    path.write_bytes(msgspec.json.encode(msgspec.structs.replace(reranker(), scored=SCORED - 1)))
+    with pytest.raises(Misconfigured, match="scores"):
         Reranker.open(path, "0")

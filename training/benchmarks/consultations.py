@@ -44,7 +44,7 @@ def measure(
     rows: list[tuple[float, ...]] = []
     for name, talk in knowledge.consultations.items():
         for asked, told in talk.pairs():
-            score = index.like(plain(asked)).score
+            score = index.like(plain(asked)).order
             own = score[said[plain(told)]]
             rank = int(np.count_nonzero(score > own)) + 1
             away = score.copy()
@@ -107,7 +107,7 @@ def learnt(
         places = {entry.id: place for place, entry in enumerate(index.library.entries)}
         right = 0
         for text, target in asked:
-            score = index.like(plain(text)).score
+            score = index.like(plain(text)).order
             right += int(np.count_nonzero(score >= score[places[target]])) == 1
         found[f"accuracy_{count}"] = round(right / max(len(asked), 1), 4)
     found["gain"] = round(found[f"accuracy_{LEARNT[-1]}"] - found["accuracy_1"], 4)

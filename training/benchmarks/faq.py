@@ -222,7 +222,7 @@ def _ask(
         index = indexes[seller]
         like, weighed = _one(index, str(row["text"]))
         target = -1 if row["entry"] is None else places[seller].get(str(row["entry"]), -1)
-        rank = int(np.count_nonzero(like.score >= like.score[target])) if target >= 0 else MISSED
+        rank = int(np.count_nonzero(like.order >= like.order[target])) if target >= 0 else MISSED
         asked.rows.append(weighed)
         asked.kinds.append(str(row["kind"]))
         asked.splits.append(str(row["split"]))
@@ -234,7 +234,7 @@ def _ask(
 
 def _one(index: Index, text: str) -> tuple[Likeness, Scores]:
     like = index.like(plain(text))
-    best = int(np.argmax(like.score))
+    best = int(np.argmax(like.order))
     return like, signals(like, index, best)
 
 
