@@ -2,27 +2,16 @@
 
 from __future__ import annotations
 
-import msgspec
 import numpy as np
 import pytest
 
 from data import features
-from data.schemas import Consent, Event, Item, Kind, Listing, Logged, Query
+from data.schemas import Consent, Event, Item, Kind, Listing, Logged
 from data.state import State
 from data.statistics import DISLIKES, IMPRESSIONS, TOTAL, VIEWS, Statistics
 from models.recommender import Recommender
+from tests.recommenders import query, shop
 from tests.streams import DAY, MINUTE, NOW, Stream, item
-
-
-def query(visitor: str, **fields: object) -> Query:
-    fields = {"recommendation_id": "r1", "seller_id": "s", "at": NOW + DAY, **fields}
-    return msgspec.convert({"visitor": visitor, **fields}, Query)
-
-
-def shop(products: int = 6) -> Stream:
-    stream = Stream()
-    stream.shelf("s", [item(n, category=f"c{n % 2}") for n in range(products)])
-    return stream
 
 
 def test_an_entry_is_folded_once_and_in_order() -> None:
