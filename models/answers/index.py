@@ -23,9 +23,10 @@ Scores = NDArray[np.float32]
 ANSWER_SHARE: Final = 0.5
 """What likeness to the answer's own text counts against likeness to a phrasing."""
 HEAD_SHARE: Final = 4.0
-"""What the learned head counts against the nearest phrasing in a shop of two phrasings an entry."""
+"""What the learned head counts against the nearest phrasing, while that counts in full."""
+FEW: Final = 2.0
+"""Phrasings an entry up to which it does; beside a head that learned from more it counts less."""
 LEAST_NEAR: Final = 0.5
-"""What the nearest phrasing still counts where a head has learned from many an entry."""
 NOWHERE: Final = np.float32(-1.0)
 
 
@@ -78,7 +79,7 @@ class Index:
         channels: Sequence[Channel] = (),
         reranker: Reranker | None = None,
     ) -> None:
-        """Encode the phrasings and answers and fit the head, where phrasings are enough."""
+        """Encode the phrasings and answers and fit the head, where texts are enough."""
         self.library = library
         self.reranker = reranker if worth(len(library.texts), len(library.entries)) else None
         self.lexicon = Lexicon([*library.texts, *library.answers])
@@ -88,7 +89,7 @@ class Index:
         self._starts = library.starts
         self._rows = rows = len(library.texts)
         each = rows / max(len(library.entries), 1)
-        self._near = np.float32(np.clip(2.0 / max(each, 1.0), LEAST_NEAR, 1.0))
+        self._near = np.float32(np.clip(FEW / max(each, 1.0), LEAST_NEAR, 1.0))
         self._written = np.array([bool(text) for text in library.answers], dtype=np.float32)
         self._any_written = self.weights[-1] * self._written
         matrices = [channel.encode(library.texts) for channel in channels]
