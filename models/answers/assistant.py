@@ -39,7 +39,7 @@ from models.answers.saying import (
 from models.answers.vectors import Vectors
 from models.language import Language, language, plain
 
-HELD_BYTES: Final = 104_000_000
+HELD_BYTES: Final = 72_000_000
 """What the indexes at hand may take; the seller who was not asked for longest makes room."""
 HERE: Final = np.float32(0.04)
 """What an entry gains in order by being about the product's page the visitor is on."""
