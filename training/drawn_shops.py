@@ -1,7 +1,7 @@
 """Small shops drawn from sets of phrasings, and what came of asking them.
 
 Questions are phrasings that were left out of the shop; `near` ones belong to entries the shop does
-not have, `far` ones to another set. Where a set has answers, every other shop knows them. No test
+not have, `far` ones to another set. Where a set has answers, half of the shops know them. No test
 question of any set is read.
 """
 
