@@ -3,7 +3,7 @@
 It learns from phrasings and, less closely, from answers, so that a shop of one phrasing an entry
 has one too, if its entries are answered.
 
-One closed-form solve in the number of phrasings, equal bytes for equal input; at question time it
+One closed-form solve in the number of texts, equal bytes for equal input; at question time it
 is one product of the likenesses that nearest-phrasing search has at hand anyway. Source: Saunders
 et al. 1998, "Ridge regression learning algorithm in dual variables"; one column an entry.
 """

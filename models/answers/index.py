@@ -88,8 +88,6 @@ class Index:
         self._channels = tuple(channels)
         self._starts = library.starts
         self._rows = rows = len(library.texts)
-        each = rows / max(len(library.entries), 1)
-        self._near = np.float32(np.clip(FEW / max(each, 1.0), LEAST_NEAR, 1.0))
         self._written = np.array([bool(text) for text in library.answers], dtype=np.float32)
         self._any_written = self.weights[-1] * self._written
         matrices = [channel.encode(library.texts) for channel in channels]
@@ -105,6 +103,8 @@ class Index:
             for m, c in zip(self._matrices, self._centres, strict=True)
         ]
         self.head = self._fitted()
+        few = FEW * len(library.entries) / max(rows, 1) if self.head is not None else 1.0
+        self._near = np.float32(np.clip(few, LEAST_NEAR, 1.0))
         lexical = self.lexicon.rows[:rows]
         self.standing = Standing.of(matrices, lexical, self.weights, library.owners, self.head)
 
@@ -193,8 +193,8 @@ class Index:
     ) -> Likeness:
         dense, lexical, fused = np.empty((3, len(self._starts)), dtype=np.float32)
         best_of(near, self.weights, self._starts, dense, lexical, fused)
-        nearest = self._near * fused if self.head is not None else fused
-        score = nearest + np.float32(HEAD_SHARE) * head + np.float32(ANSWER_SHARE) * answers
+        head_share, answer_share = np.float32(HEAD_SHARE), np.float32(ANSWER_SHARE)
+        score = self._near * fused + head_share * head + answer_share * answers
         return Likeness(text, near, dense, lexical, fused, answers, head, score, score, terms)
 
 
