@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
+from math import log2
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -19,28 +21,30 @@ FACETS: Final = 5 + TAGS
 ITEM, CATEGORY, BRAND, BAND, FIRST_TAG = 1, 2, 3, 4, 5
 
 
+_shared: Final = lru_cache(65_536)(key64)
+"""The key of what many products have in common: a start reads each product's."""
+
+
 def price_band(price: float | None) -> int:
     """Return the key of a price's band, two to the octave; 0 without a price."""
     if price is None or price <= 0:
         return 0
-    return key64("price_band", str(round(2 * float(np.log2(price)))))
+    return _shared("price_band", str(round(2 * log2(price))))
 
 
 def facets_of(item: Item) -> NDArray[np.uint64]:
     """Return an item's facet keys uint64[FACETS]; 0 where it has none."""
-    keys = np.zeros(FACETS, dtype=np.uint64)
-    keys[0] = EVERYTHING
-    keys[ITEM] = key64("item", item.item_id)
-    keys[CATEGORY] = key64("category", item.category) if item.category else 0
-    keys[BRAND] = key64("brand", item.brand) if item.brand else 0
-    keys[BAND] = price_band(item.price)
-    words = [key64("tag", tag) for tag in item.tags]
-    words += [key64("attribute", f"{k}={v}") for k, v in sorted(item.attributes.items())]
-    for place, key in enumerate(dict.fromkeys(words).keys() if words else ()):
-        if place == TAGS:
-            break
-        keys[FIRST_TAG + place] = key
-    return keys
+    words = [_shared("tag", tag) for tag in item.tags]
+    words += [_shared("attribute", f"{k}={v}") for k, v in sorted(item.attributes.items())]
+    keys = [
+        EVERYTHING,
+        key64("item", item.item_id),
+        _shared("category", item.category) if item.category else 0,
+        _shared("brand", item.brand) if item.brand else 0,
+        price_band(item.price),
+        *dict.fromkeys(words),
+    ][:FACETS]
+    return np.array(keys + [0] * (FACETS - len(keys)), dtype=np.uint64)
 
 
 class Entry:

@@ -14,6 +14,7 @@ import msgspec
 
 from service.bench import growth, home, ingest, load, requests
 from service.bench.page import Measured, machine, write
+from service.bench.starts import starts
 
 
 class Extent(msgspec.Struct, frozen=True):
@@ -28,6 +29,7 @@ class Extent(msgspec.Struct, frozen=True):
     events: int
     seconds: float
     kills: int
+    heavy: home.Size  # of a large model, started with as many sellers as there are at most
     cold: bool = True  # servers start as an operator's do; else from a process that is warm
 
 
@@ -41,8 +43,11 @@ FULL: Final = Extent(
     6_000,
     2.0,
     50,
+    home.Size(items=50_000),
 )
-QUICK: Final = Extent(home.QUICK, 60, 20, 2, (60, 200), (5, 20), 100, 0.05, 2, cold=False)
+QUICK: Final = Extent(
+    home.QUICK, 60, 20, 2, (60, 200), (5, 20), 100, 0.05, 2, home.QUICK, cold=False
+)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -112,6 +117,13 @@ def measure(place: Path, extent: Extent, command: str) -> Measured:
                 towns, server, shelf, extent.count, extent.rounds, visitors=False, serve=serve
             )
         )
+    _say("starts")
+    most = extent.sellers[-1]
+    home.make(home.settings_for(place / "heavy"), extent.heavy)
+    heavy = growth.with_sellers(place / "heavy", place / "heavy-many", most)
+    homes = {towns[size]: (size, extent.size.items) for size in extent.sellers}
+    with load.pinned(client):
+        begun = starts(homes | {heavy: (most, extent.heavy.items)}, server, serve, extent.rounds)
     _say("the store alone, and kills")
     rates = ingest.store(extent.seconds, max(2, extent.rounds // 3), place)
     doomed = home.settings_for(base)
@@ -123,6 +135,7 @@ def measure(place: Path, extent: Extent, command: str) -> Measured:
         shelves=shelves,
         visitors=many,
         sellers=wide,
+        starts=begun,
         ingest=ingest.Ingest(rates, served, extent.kills, *kills),
     )
 

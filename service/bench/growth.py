@@ -5,7 +5,6 @@ from __future__ import annotations
 import shutil
 from itertools import islice
 from pathlib import Path
-from time import perf_counter
 from typing import Final
 
 import msgspec
@@ -25,13 +24,12 @@ OWN: Final = 5
 
 
 class Point(msgspec.Struct):
-    """Hold the cost at one size; start and memory are of the process when it was ready."""
+    """Hold the cost at one size, and the process's memory when it was ready and afterwards."""
 
     size: int
     recommend_us: Figure
     scoring_us: Figure
     of_first: Figure
-    ready_s: float = 0.0
     ready_mb: float = 0.0
     loaded_mb: float = 0.0
 
@@ -74,27 +72,25 @@ async def crowds(
     """
     servers, points = {}, []
     for size, folder in folders.items():
-        begun = perf_counter()
         server = serve(folder, core)
         port = server.__enter__()
-        servers[size] = (server, await load.Client.open(port, CONNECTIONS), perf_counter() - begun)
+        servers[size] = (server, await load.Client.open(port, CONNECTIONS))
     taken: dict[int, list[float]] = {size: [] for size in folders}
-    ready = {size: await client.cost() for size, (_, client, _) in servers.items()}
+    ready = {size: await client.cost() for size, (_, client) in servers.items()}
     few = min(folders)
     sources = {size: calls.asks("/recommend", shelf, size if visitors else few) for size in folders}
     for turn in range(rounds + 1):
-        for size, (_, client, _) in servers.items():
+        for size, (_, client) in servers.items():
             spent = await spend(client, list(islice(sources[size], count)))
             taken[size] += [spent] if turn else []
     first = next(iter(folders))
-    for size, (server, client, seconds) in servers.items():
+    for size, (server, client) in servers.items():
         points.append(
             Point(
                 size,
                 figure(taken[size]),
                 figure([0.0]),  # not taken apart here
                 ratio(taken[size], taken[first]),
-                seconds,
                 ready[size].resident_mb,
                 (await client.cost()).resident_mb,
             )

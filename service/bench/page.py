@@ -16,6 +16,7 @@ from service.bench.growth import Point
 from service.bench.ingest import Ingest
 from service.bench.paired import Figure
 from service.bench.requests import FIRST, SCORING, UNLOGGED, Requests
+from service.bench.starts import Start
 from service.bench.steps import OTHER, OWNERS
 
 PACKAGES: Final = ("fastapi", "uvicorn", "uvloop", "httptools", "msgspec", "pydantic", "numpy")
@@ -38,6 +39,7 @@ class Measured(msgspec.Struct):
     shelves: list[Point]
     visitors: list[Point]
     sellers: list[Point]
+    starts: list[Start]
     ingest: Ingest
 
 
@@ -74,6 +76,9 @@ def _plots(found: Measured) -> dict[str, str]:
         for step, seconds in _largest(found.requests.steps.seconds)
     }
     cost = {NAMES[name]: found.requests.cpu_us[name] for name in NAMES}
+    begun = {
+        f"{one.sellers:,} sellers, {one.model_mb:,.0f} MB": one.ready_s for one in found.starts
+    }
     unit = "processor microseconds a request"
     return {
         "cost": charts.bars(cost, unit, [NAMES["recommend"]]),
@@ -94,6 +99,7 @@ def _plots(found: Measured) -> dict[str, str]:
             "visitors or sellers",
             "cost against the fewest",
         ),
+        "starts": charts.bars(begun, "milliseconds until ready, alone", [*begun][-1:]),
     }
 
 
@@ -141,7 +147,7 @@ def _page(found: Measured) -> Iterator[str]:
         ("step", "owner", "us", "share"), [*rows, ("all named", "", "", _share(named, total))]
     )
     yield "\n## Growth\n\n![shelves](shelves.svg)\n![crowds](crowds.svg)\n"
-    head = ("", "/recommend us", "to the first", "ready s", "MB when ready", "MB after the calls")
+    head = ("", "/recommend us", "to the first", "MB when ready", "MB after the calls")
     for title, points in (
         ("products on the shelf", found.shelves),
         ("visitors", found.visitors),
@@ -149,7 +155,12 @@ def _page(found: Measured) -> Iterator[str]:
     ):
         yield from table((title, *head[1:]), [_point(point) for point in points])
         yield ""
-    yield "## Events\n"
+    yield "## Starts\n\n![starts](starts.svg)\n"
+    yield "Seconds from a process's start until it answers, alone on its core, files cached:\n"
+    yield from table(
+        ("sellers", "products", "model, MB", "ready, s"), [_start(one) for one in found.starts]
+    )
+    yield "\n## Events\n"
     yield "The store alone, 64 clients that each wait for their batch:\n"
     yield from table(
         ("batch", "events/s", "to a commit per request", "FULL to NORMAL", "us an event"),
@@ -163,10 +174,15 @@ def _page(found: Measured) -> Iterator[str]:
 
 
 def _point(point: Point) -> tuple[str, ...]:
-    memory = ("", "", "")
-    if point.ready_s:
-        memory = (f"{point.ready_s:.1f}", f"{point.ready_mb:,.0f}", f"{point.loaded_mb:,.0f}")
+    memory = ("", "")
+    if point.ready_mb:
+        memory = (f"{point.ready_mb:,.0f}", f"{point.loaded_mb:,.0f}")
     return f"{point.size:,}", point.recommend_us.text(",.0f"), point.of_first.text(), *memory
+
+
+def _start(one: Start) -> tuple[str, ...]:
+    model = f"{one.model_mb:,.0f}"
+    return f"{one.sellers:,}", f"{one.products:,}", model, one.ready_s.text(".2f")
 
 
 def _store(row: Mapping[str, Any]) -> tuple[str, ...]:

@@ -37,8 +37,10 @@ def test_it_measures_what_it_says_and_draws_it(page: Path) -> None:
     assert found.ingest.kills == 2
     assert found.ingest.acknowledged > 0
     assert (found.ingest.lost, found.ingest.twice) == (0, 0)
+    assert [one.sellers for one in found.starts] == [5, 5]
+    assert all(one.ready_s.value > 0 and one.model_mb > 0 for one in found.starts)
     text = (page / "README.md").read_text("utf-8")
-    for name in ("cost", "steps", "shelves", "crowds"):
+    for name in ("cost", "steps", "shelves", "crowds", "starts"):
         assert f"({name}.svg)" in text
         assert (page / f"{name}.svg").read_text("utf-8").startswith("<?xml")
 
