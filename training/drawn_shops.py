@@ -8,6 +8,7 @@ question of any set is read.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -124,4 +125,5 @@ def _shop(
 
 def reworded(entry: Entry, phrasings: Sequence[str], *, answered: bool = True) -> Entry:
     """Return an entry with other phrasings, with its answer or without."""
-    return Entry(entry.kind, entry.id, tuple(phrasings), entry.answer if answered else "")
+    answer = entry.answer if answered else ""
+    return replace(entry, phrasings=tuple(phrasings), answer=answer)

@@ -172,13 +172,15 @@ class Index:
 
         Gives its entry and its likeness; needs a head (None of it without one), and of the entry
         another phrasing. An entry's answer counts in the head alone: it was not written for that
-        phrasing alone.
+        phrasing alone. Titles are not asked.
         """
         if self.head is None or self.head.held_out is None:
             return
         rows, none = self._rows, np.zeros(len(self.library.entries), np.float32)
         lexical = self.lexicon.rows[:rows]
-        for row in np.flatnonzero(self.standing.lone[self.library.owners] == 0.0).tolist():
+        owners, asked = self.library.owners, ~self.library.titles
+        several = np.bincount(owners[asked], minlength=len(self.library.entries)) > 1
+        for row in np.flatnonzero(asked & several[owners]).tolist():
             near = np.empty((len(self._channels) + 1, rows), dtype=np.float32)
             for place, matrix in enumerate(self._matrices):
                 near[place] = matrix[:rows] @ matrix[row]

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from data.catalogue import Listings
 from data.knowledge import Faq, SellerKnowledge
 from data.schemas import SupplierAnswer
-from models.answers.wording import worded
+from models.answers.wording import title_of, worded
 from models.language import plain
 
 LONGEST_ANSWER: Final = 400
@@ -23,7 +23,8 @@ LONGEST_ANSWER: Final = 400
 class Entry:
     """Hold one thing that can be answered: its phrasings, its text, and where it comes from.
 
-    `kind` faq, reply, consultation or product; `id` is its id there. Later phrasings were learnt.
+    `kind` faq, reply, consultation or product; `id` is its id there, and `title` what the id says
+    where a seller's system gives one of words. Later phrasings were learnt.
     Of a product, or of several that it is asked of, the supplier says what `answer` leaves open.
     """
 
@@ -33,27 +34,40 @@ class Entry:
     answer: str = ""
     faq: Faq | None = None
     item_ids: tuple[str, ...] = ()
+    title: str = ""
 
 
 @dataclass(frozen=True)
 class Library:
-    """Hold a seller's entries with their phrasings as rows; `owners` int32 gives a row's entry."""
+    """Hold a seller's entries with their phrasings as rows; `owners` int32 gives a row's entry.
+
+    A title is the last of its entry's rows: compared with questions as a phrasing is.
+    """
 
     entries: Sequence[Entry]
-    texts: list[str] = field(init=False)  # one a phrasing, folded
+    texts: list[str] = field(init=False)  # one a phrasing or title, folded
     answers: list[str] = field(init=False)  # one an entry, folded
     owners: NDArray[np.int32] = field(init=False)
     starts: NDArray[np.int64] = field(init=False)  # first row of each entry; rows lie together
+    titles: NDArray[np.bool_] = field(init=False)  # which rows nobody asked
 
     def __post_init__(self) -> None:
-        """Fold and lay out the phrasings, each once an entry."""
-        rows = [list(dict.fromkeys(map(folded, entry.phrasings))) for entry in self.entries]
+        """Fold and lay out the phrasings, each once an entry, and titles that say more."""
+        asked = [list(dict.fromkeys(map(folded, entry.phrasings))) for entry in self.entries]
+        titles = [folded(entry.title) for entry in self.entries]
+        rows = [
+            [*row, title] if title and title not in row else row
+            for row, title in zip(asked, titles, strict=True)
+        ]
         lengths = [len(row) for row in rows]
         put = object.__setattr__
         put(self, "texts", [text for row in rows for text in row])
         put(self, "answers", [folded(entry.answer[:LONGEST_ANSWER]) for entry in self.entries])
         put(self, "owners", np.repeat(np.arange(len(rows), dtype=np.int32), lengths))
         put(self, "starts", np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)[:-1])
+        told = [(len(own), len(row)) for own, row in zip(asked, rows, strict=True)]
+        marks = [place >= own for own, length in told for place in range(length)]
+        put(self, "titles", np.array(marks, dtype=np.bool_))
 
     @classmethod
     def of(cls, knowledge: SellerKnowledge, at: int, shelf: Listings | None = None) -> Library:
@@ -74,7 +88,8 @@ def _faqs(faqs: Iterable[Faq], at: int) -> Iterator[Entry]:
         if faq.valid(at):
             kind: Literal["faq", "reply"] = "reply" if faq.question_id else "faq"
             phrasings = (faq.question, *faq.aliases)
-            yield Entry(kind, faq.faq_id, phrasings, faq.answer, faq, faq.item_ids)
+            title = title_of(faq.faq_id)
+            yield Entry(kind, faq.faq_id, phrasings, faq.answer, faq, faq.item_ids, title)
 
 
 def _products(shelf: Listings, own: Set[str]) -> Iterator[Entry]:

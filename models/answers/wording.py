@@ -44,6 +44,9 @@ _SPOKEN: Final = dict(SPOKEN)
 _FORMS: Final = re.compile("|".join(re.escape(form) for form, _ in SPOKEN))
 _ASKED: Final = re.compile(r"(?<=[一-鿿])不(?=$|[ ?!,。])")
 """A question that ends in "not" asks whether."""
+_NAMED: Final = re.compile(r"[^\W\d]+(?:[ _.:/-]+[^\W\d]+)*")
+_PARTS: Final = re.compile(r"[A-Z]?[^\W\d_A-Z]+|[A-Z]+(?![^\W\d_A-Z])")
+LEAST_LETTERS: Final = 4
 _LATIN: Final = re.compile(r"(?<![a-z])[a-z]{2,4}(?![a-z])")
 _HAN: Final = re.compile(r"[一-鿿]")
 
@@ -59,3 +62,21 @@ def worded(text: str) -> str:
     written = _FORMS.sub(lambda match: _SPOKEN[match[0]], text)
     written = _LATIN.sub(lambda match: SHORT.get(match[0], match[0]), written)
     return _ASKED.sub("吗", written).strip() or text
+
+
+def title_of(name: str) -> str:
+    """Return what an id that is made of words says, such as a bot's name of an intent; else "".
+
+    Digits make it a number or a code, which say nothing.
+
+    >>> title_of("refund_not_showing_up"), title_of("beauty:orderOfUse"), title_of("faq-17")
+    ('refund not showing up', 'beauty order of use', '')
+    >>> title_of("退货"), title_of("faq")
+    ('退货', '')
+    """
+    if not _NAMED.fullmatch(name):
+        return ""
+    words = _PARTS.findall(name)
+    letters = "".join(words)
+    enough = len(letters) >= LEAST_LETTERS or _HAN.search(letters)
+    return " ".join(words).lower() if enough and letters.isalpha() else ""

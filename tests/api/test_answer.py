@@ -30,6 +30,16 @@ def test_an_answer_says_who_vouches_for_it(answering: Shop, question: str, faq_i
     assert told["handoff"] is None
 
 
+def test_an_id_of_words_is_another_way_to_ask(answering: Shop) -> None:
+    named = {"faq_id": "home_delivery", "question": "师傅能送上门吗？", "answer": "同城送货上门。"}
+    put(answering, "faqs", [named])
+    told = ask(answering, "Home delivery?")
+    assert told["status"] == "answered", told
+    assert told["sources"][0]["id"] == "home_delivery"
+    put(answering, "faqs", [named | {"faq_id": "e41b"}, named | {"status": "retired"}])
+    assert ask(answering, "Home delivery?")["status"] != "answered"
+
+
 def test_what_is_not_about_the_shop_is_left_alone(answering: Shop) -> None:
     told = ask(answering, "世界杯冠军是哪个国家")
     assert told["status"] == "abstained"

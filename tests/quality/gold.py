@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from models.answers.library import Entry
+from models.answers.wording import title_of
 
 FOLDER = Path(__file__).parents[1] / "gold"
 STYLES = ("colloquial", "english", "mixed", "slips", "traditional", "chatty")
@@ -31,8 +32,11 @@ class Question:
     style: str
 
 
-def shops() -> tuple[dict[str, list[Entry]], list[Question]]:
-    """Return the shops' entries and the questions asked of them."""
+def shops(*, titled: bool = False) -> tuple[dict[str, list[Entry]], list[Question]]:
+    """Return the shops' entries and the questions asked of them.
+
+    `titled` entries have a topic's name for an id, as a bot's names of intents are, else a number.
+    """
     policies, far = _topics("policies.txt"), _lines("far.txt")
     trades: dict[str, list[list[str]]] = {}
     for topic in _topics("trades.txt"):
@@ -45,7 +49,14 @@ def shops() -> tuple[dict[str, list[Entry]], list[Question]]:
         left = [policies[place] for place in sorted(gone)] + own[-1:]
         phrasings = FIRST_ASKED
         entries[seller] = [
-            Entry("faq", topic[0], tuple(topic[2 : 2 + phrasings]), topic[1]) for topic in kept
+            Entry(
+                "faq",
+                topic[0],
+                tuple(topic[2 : 2 + phrasings]),
+                topic[1],
+                title=title_of(topic[0].partition(":")[2] or topic[0]) if titled else "",
+            )
+            for topic in kept
         ]
         for place, topic in enumerate(kept):
             for step in range(ASKED):

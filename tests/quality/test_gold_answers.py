@@ -20,8 +20,8 @@ from tests.quality.gold import Question, shops
 class Found:
     """Hold what came of the gold questions: ranks (0: none is right), tiers, chances."""
 
-    def __init__(self, channels: Sequence[Channel]) -> None:
-        entries, self.questions = shops()
+    def __init__(self, channels: Sequence[Channel], *, titled: bool = False) -> None:
+        entries, self.questions = shops(titled=titled)
         judge = Judge.shipped([channel.name for channel in channels])
         indexes = {seller: Index(Library(own), channels) for seller, own in entries.items()}
         self.ranks, self.tiers, self.chances = [], [], []
@@ -82,6 +82,21 @@ def test_the_right_entry_comes_first(found: Found) -> None:
     print("r@1", found.share("in", 1), "r@3", found.share("in", 3), told)
     assert found.share("in", 1) >= 0.80
     assert found.share("in", 3) >= 0.94
+
+
+def test_ids_of_words_help_those_who_ask_in_their_language(
+    found: Found, encoder_folder: Path
+) -> None:
+    titled = Found([TextEncoder(encoder_folder)], titled=True)
+    told = {style: round(titled.share("in", 1, style), 3) for style in _styles(found.questions)}
+    print("ids of words: r@1", titled.share("in", 1), "r@3", titled.share("in", 3), told)
+    print("wrong", titled.wrong(), {k: titled.answered(k) for k in ("in", "near", "far")})
+    for style in ("english", "mixed"):
+        assert titled.share("in", 1, style) > found.share("in", 1, style)
+    assert titled.share("in", 1) > found.share("in", 1)
+    assert titled.wrong() <= 0.03
+    assert titled.answered("near") <= 0.02
+    assert titled.answered("far") == 0.0
 
 
 def test_what_is_sent_by_itself_is_right(found: Found) -> None:

@@ -97,14 +97,15 @@ def learnt(
 ) -> dict[str, float]:
     """Return accuracy by the phrasings an entry has: the first its own, the rest consultations.
 
-    Each entry's phrasings are drawn from the set's; a consultation ends in the entry's answer.
-    Questions are (text, id of the right entry).
+    Each entry's phrasings are drawn from the set's; a consultation ends in the entry's answer. Ids
+    say nothing here: they are numbers. Questions are (text, id of the right entry).
     """
     dice, found = np.random.default_rng(seed), {}
     order = [dice.permutation(len(entry.phrasings)) for entry in entries]
     for count in LEARNT:
         index = Index(Library.of(_taught(entries, order, count), 0), channels)
-        places = {entry.id: place for place, entry in enumerate(index.library.entries)}
+        known = index.library.entries
+        places = {entries[int(entry.id)].id: place for place, entry in enumerate(known)}
         right = 0
         for text, target in asked:
             score = index.like(plain(text)).order
@@ -118,10 +119,10 @@ def _taught(
     entries: Sequence[Entry], order: Sequence[NDArray[np.int64]], count: int
 ) -> SellerKnowledge:
     knowledge = SellerKnowledge()
-    for entry, places in zip(entries, order, strict=True):
+    for each, (entry, places) in enumerate(zip(entries, order, strict=True)):
         first, *others = (entry.phrasings[int(place)] for place in places[:count])
         answer = f"{entry.id}。{entry.answer}"
-        knowledge.faqs[entry.id] = Faq(faq_id=entry.id, question=first, answer=answer)
+        knowledge.faqs[str(each)] = Faq(faq_id=str(each), question=first, answer=answer)
         for number, text in enumerate(others):
             name, turns = f"{entry.id}/{number}", (Turn("visitor", text), Turn("agent", answer))
             knowledge.consultations[name] = Consultation(consultation_id=name, turns=turns)

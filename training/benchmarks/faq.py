@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from time import process_time, thread_time
 from typing import Any, Final
@@ -19,6 +19,7 @@ from models.answers.confidence import Scores, signals
 from models.answers.index import Channel, Index, Likeness
 from models.answers.judge import Judge, judge_key
 from models.answers.library import Entry, Library, folded
+from models.answers.wording import title_of
 from models.encoders.encoder import TextEncoder
 from models.encoders.provide import E5, MINILM, USE, provide
 from models.language import language, plain
@@ -33,9 +34,10 @@ from training.reranking import contests
 from training.reranking import learn as learn_order
 
 PROTOCOL: Final = {
-    "entries": "the phrasings of entries.jsonl and nothing else are indexed and learned from, each "
-    "seller's apart; a reranker is fitted on phrasings held out of them by fifths and used if it "
-    "serves the held-out fifths better",
+    "entries": "the phrasings, answers and ids of entries.jsonl are indexed and learned from, each "
+    "seller's apart; an id made of words, as a bot's names of intents are, counts as a phrasing "
+    "does (baseline `ids unread`: it does not); a reranker is fitted on phrasings held out of them "
+    "by fifths and used if it serves the held-out fifths better",
     "ranking": "questions of the test split with a right entry; every entry of the seller is "
     "ranked, ties against us",
     "accuracy": "r@1 over the same questions",
@@ -63,6 +65,7 @@ TIMED: Final = 200
 """Questions of each variant by which the cost of one is told."""
 MANY: Final = 11
 """Phrasings of every entry from which a variant also shows what learnt ones are worth."""
+UNREAD: Final = "ids unread"
 SMALL: Final = 2_000
 """Phrasings up to which every encoder is also measured by itself."""
 
@@ -107,10 +110,11 @@ def run(folder: Path, config: Config, progress: Callable[[str, int], object]) ->
         for name, together in combined([one.name for one in usable], shops).items():
             begun = process_time()
             memory = [remembered[one] for one in together]
-            told = ((shop, memory) for shop in shops.values())
+            known = _untitled(shops) if name == UNREAD else shops
+            told = ((shop, memory) for shop in known.values())
             reranker = learn_order(contests(told, config.seed), judge_key(together))
             indexes = {
-                seller: Index(Library(shop), memory, reranker) for seller, shop in shops.items()
+                seller: Index(Library(shop), memory, reranker) for seller, shop in known.items()
             }
             result.train_cpu_s += process_time() - begun
             asked = _ask(indexes, questions, progress)
@@ -130,6 +134,8 @@ def run(folder: Path, config: Config, progress: Callable[[str, int], object]) ->
 def combined(names: Sequence[str], shops: Mapping[str, Sequence[Entry]]) -> dict[str, list[str]]:
     """Return by name which of the encoders are measured together; what is served has none."""
     sets = {"": [name for name in names if name != E5]}
+    if any(entry.title for shop in shops.values() for entry in shop):
+        sets[UNREAD] = sets[""]
     if sum(len(entry.phrasings) for shop in shops.values() for entry in shop) <= SMALL:
         sets |= {name: [name] for name in names} if len(names) > 1 else {}
         sets["words alone"] = []
@@ -176,7 +182,8 @@ def _read(folder: Path) -> tuple[dict[str, list[Entry]], list[dict[str, Any]]]:
         row = _row(file, number, line)
         try:
             phrasings = tuple(str(one) for one in row["phrasings"])
-            entry = Entry("faq", str(row["id"]), phrasings, str(row.get("answer") or ""))
+            name, answer = str(row["id"]), str(row.get("answer") or "")
+            entry = Entry("faq", name, phrasings, answer, title=title_of(name))
         except (LookupError, TypeError) as error:
             raise readers.wrong(file, number, "needs id and phrasings") from error
         shops.setdefault(str(row.get("seller", "")), []).append(entry)
@@ -200,6 +207,10 @@ def _row(file: Path, number: int, line: str) -> dict[str, Any]:
     if not isinstance(row, dict):
         raise readers.wrong(file, number, "needs an object")
     return row
+
+
+def _untitled(shops: Mapping[str, Sequence[Entry]]) -> dict[str, list[Entry]]:
+    return {name: [replace(entry, title="") for entry in shop] for name, shop in shops.items()}
 
 
 def _english(shops: dict[str, list[Entry]]) -> bool:
