@@ -16,6 +16,9 @@ EDITS: Final = frozenset({Kind.ITEM, Kind.SELLER, Kind.LISTING})
 
 _Name = tuple[Kind, str, str]  # kind, seller, item
 _Row = tuple[int, int, Kind, str, str, bytes]
+_ITEM: Final = msgspec.json.Decoder(Item)
+_SELLER: Final = msgspec.json.Decoder(Seller)
+_LISTING: Final = msgspec.json.Decoder(Listing)
 _ROW: Final = msgspec.msgpack.Decoder(_Row)  # `decode(…, type=_Row)` makes one for each row
 
 
@@ -34,15 +37,15 @@ class Edits:
             return
         name: _Name
         if event.kind is Kind.ITEM:
-            item = msgspec.json.decode(event.payload, type=Item)
+            item = _ITEM.decode(event.payload)
             catalogue.put_item(item)
             name = (event.kind, "", item.item_id)
         elif event.kind is Kind.SELLER:
-            seller = msgspec.json.decode(event.payload, type=Seller)
+            seller = _SELLER.decode(event.payload)
             catalogue.put_seller(seller)
             name = (event.kind, seller.seller_id, "")
         else:
-            listing = msgspec.json.decode(event.payload, type=Listing)
+            listing = _LISTING.decode(event.payload)
             catalogue.shelf(event.seller_id)  # awake, its listings' first times are known
             name = (event.kind, event.seller_id, listing.item_id)
             _, first_at = self._first.get(name, (0, event.at))
@@ -55,13 +58,13 @@ class Edits:
         saved = [data for source in (store.items(), store.sellers()) for _, data in source]
         for kind, payload, _ in self._known(saved):
             if kind is Kind.ITEM:
-                catalogue.put_item(msgspec.json.decode(payload, type=Item))
+                catalogue.put_item(_ITEM.decode(payload))
             else:
-                catalogue.put_seller(msgspec.json.decode(payload, type=Seller))
+                catalogue.put_seller(_SELLER.decode(payload))
 
         def wake(seller_id: str) -> list[tuple[Listing, int]]:
             return [
-                (msgspec.json.decode(payload, type=Listing), at)
+                (_LISTING.decode(payload), at)
                 for _, payload, at in self._known(store.shelf(seller_id))
             ]
 

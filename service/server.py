@@ -64,9 +64,8 @@ def _alone(settings: ServiceSettings, host: str, port: int) -> int:
         nonlocal failed
         failed = server.should_exit = True
 
-    from service.app import create_app  # not needed by who only looks after others
-
     interpreter.hold()
+    from service.app import create_app  # not needed by who only looks after others
 
     def ready(live: Live) -> None:
         interpreter.settle()

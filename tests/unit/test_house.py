@@ -114,3 +114,11 @@ def test_a_skipped_test_passes_at_home_and_fails_in_ci(tmp_path: Path, text: str
     assert at_home.returncode in (0, 5), at_home.stdout
     assert in_ci.returncode in (1, 2), in_ci.stdout
     assert "a skip is a failure in CI" in in_ci.stdout
+
+
+def test_what_serves_loads_nothing_that_only_learning_needs() -> None:
+    slow = ("implicit", "lightgbm", "matplotlib", "onnx", "pandas", "scipy.optimize", "sklearn")
+    code = f"import sys, service.app; print([name for name in {slow} if name in sys.modules])"
+    told = run(sys.executable, "-W", "ignore", "-c", code)
+    assert told.returncode == 0, told.stderr
+    assert told.stdout.strip() == "[]"
