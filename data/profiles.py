@@ -7,6 +7,7 @@ independent of the order in which events arrive, up to rounding and the bounds o
 
 from __future__ import annotations
 
+from math import exp, log2
 from typing import Final
 
 import msgspec
@@ -55,12 +56,10 @@ SIGNALS: Final[dict[Kind, tuple[int, float]]] = {
 }
 """Which class a signal belongs to, and its unit weight; the ranker learns what a class is worth."""
 
-_CLASS: Final = np.full(len(Kind), -1, dtype=np.int64)
-_UNIT: Final = np.zeros(len(Kind))
-for _kind, (_class, _weight) in SIGNALS.items():
-    _CLASS[CODES[_kind]] = _class
-    _UNIT[CODES[_kind]] = _weight
-
+_CLASS: Final = tuple(SIGNALS[kind][0] if kind in SIGNALS else -1 for kind in Kind)
+_UNIT: Final = tuple(SIGNALS[kind][1] if kind in SIGNALS else 0.0 for kind in Kind)
+_RATE: Final = tuple(float(_RATES[signal]) for signal in _CLASS)
+"""By kind code; plain numbers cost a tenth of an array's."""
 
 _DWELL: Final = CODES[Kind.DWELL]
 
@@ -263,14 +262,14 @@ class Profile:
             self.reference = at
             worth = value
         else:
-            worth = value * float(np.exp(-_RATES[_CLASS[code]] * (self.reference - at)))
+            worth = value * exp(-_RATE[code] * (self.reference - at))
         if len(self._affinity) < MAX_AFFINITY and self._used + len(facets) > len(self._affinity):
             room = min(MAX_AFFINITY, max(16, 2 * len(self._affinity), self._used + len(facets)))
             grown = np.zeros(room, dtype=AFFINITY)
             grown[: self._used] = self._affinity[: self._used]
             self._affinity = grown
         worth *= _UNIT[code]
-        self._used = _add(self._affinity, self._used, facets, int(_CLASS[code]), worth)
+        self._used = _add(self._affinity, self._used, facets, _CLASS[code], worth)
 
     def show(self, items: NDArray[np.uint64], at: int) -> None:
         """Remember what was shown and when, best first; `MAX_SHOWN` are kept, one row an item."""
@@ -306,4 +305,4 @@ _STORED: Final = msgspec.msgpack.Decoder(tuple[int, bool, str, int, bytes, bytes
 
 def dwell_value(ms: int, usual_ms: float) -> float:
     """Return what a visit's visible time is worth: 1 when it is usual for the item, 3 at most."""
-    return min(MAX_DWELL_VALUE, float(np.log2(1.0 + (1.0 + ms) / (1.0 + usual_ms))))
+    return min(MAX_DWELL_VALUE, log2(1.0 + (1.0 + ms) / (1.0 + usual_ms)))

@@ -29,7 +29,7 @@ from data.schemas import (
     Logged,
     key64,
 )
-from data.statistics import Statistics
+from data.statistics import Statistics, fold_both
 from data.stores.ports import Checkpoint, Stores
 from data.visitors import Load, Visitors
 
@@ -100,8 +100,7 @@ class State:
             self._act(event, event.item_id)
         elif event.kind is Kind.IMPRESSION and event.item_id is not None:
             entry = self.catalogue.entry(event.item_id)
-            self.items.fold(entry.row, CODES[event.kind], event.at)
-            self._count_listing(event, entry)
+            self._count(event, entry, _seller_key(event.seller_id))
         elif event.kind is Kind.RECOMMENDATION:
             self._shown(event)
         elif event.kind is Kind.OPEN:
@@ -119,26 +118,23 @@ class State:
 
     def _act(self, event: Event, item_id: str) -> None:
         entry = self.catalogue.entry(item_id)
-        profile = self.visitors.writable(event.visitor)
+        profile, seller = self.visitors.writable(event.visitor), _seller_key(event.seller_id)
         if event.kind is Kind.DWELL:
             ms = min(max(event.duration_ms or 0, 0), IDLE_CAP_MS)
             before = profile.dwelt_before(event.at, entry.key) if profile else 0
             after = min(before + ms, IDLE_CAP_MS)
             if profile is not None:
                 value = dwell_value(after, self.items.usual_dwell_ms(entry.row))
-                seller = _seller_key(event.seller_id)
                 profile.dwell(event.at, entry.key, seller, after, value, entry.facets)
             if after > before:
                 self.items.fold_dwell(entry.row, before, after)
         elif profile is not None:
-            seller = _seller_key(event.seller_id)
             profile.touch(event.kind, event.at, entry.key, seller, 1.0, entry.facets)
-        self.items.fold(entry.row, CODES[event.kind], event.at)
-        self._count_listing(event, entry)
+        self._count(event, entry, seller)
 
-    def _count_listing(self, event: Event, entry: Entry) -> None:
-        key = listing_key(_seller_key(event.seller_id), entry.key)
-        self.listings.fold(self.listings.row(key), CODES[event.kind], event.at)
+    def _count(self, event: Event, entry: Entry, seller: int) -> None:
+        row = self.listings.row(listing_key(seller, entry.key))
+        fold_both(self.items, entry.row, self.listings, row, CODES[event.kind], event.at)
 
     def _shown(self, event: Event) -> None:
         if event.payload is None:

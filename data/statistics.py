@@ -6,6 +6,7 @@ it would have been worth by now, and the order of arrival does not matter (but f
 
 from __future__ import annotations
 
+from math import expm1, log1p
 from typing import Final
 
 import numpy as np
@@ -85,6 +86,23 @@ def _fold(
         times[row, 1] = max(times[row, 1], at)
 
 
+@kernel
+def _fold_both(
+    values: Floats,
+    times: Longs,
+    row: int,
+    other_values: Floats,
+    other_times: Longs,
+    other_row: int,
+    at: int,
+    target: int,
+    acts: bool,
+    rates: Floats,
+) -> None:
+    _fold(values, times, row, at, target, acts, rates)
+    _fold(other_values, other_times, other_row, at, target, acts, rates)
+
+
 class Statistics:
     """Keep one row of statistics for each key, growing as keys appear.
 
@@ -121,16 +139,15 @@ class Statistics:
 
     def usual_dwell_ms(self, row: int) -> float:
         """Return what is usual for an item: its geometric mean dwell, shrunk to that of all."""
-        everyone = (self.log_dwell + np.log1p(FIRST_GUESS_MS)) / (self.dwells + 1.0)
-        values = self.values[row]
-        mean = (values[LOG_DWELL] + PRIOR_DWELLS * everyone) / (values[DWELLS] + PRIOR_DWELLS)
-        return float(np.expm1(mean))
+        everyone = (self.log_dwell + log1p(FIRST_GUESS_MS)) / (self.dwells + 1.0)
+        dwells, log_dwell = self.values.item(row, DWELLS), self.values.item(row, LOG_DWELL)
+        return expm1((log_dwell + PRIOR_DWELLS * everyone) / (dwells + PRIOR_DWELLS))
 
     def fold_dwell(self, row: int, before_ms: int, after_ms: int) -> None:
         """Count a visit's dwell; a visit that goes on replaces its earlier total."""
-        gain = float(np.log1p(after_ms))
+        gain = log1p(after_ms)
         if before_ms > 0:
-            gain -= float(np.log1p(before_ms))
+            gain -= log1p(before_ms)
         else:
             self.values[row, DWELLS] += 1.0
             self.dwells += 1.0
@@ -160,3 +177,21 @@ class Statistics:
         self.times[: len(keys)] = arrays["times"]
         self.dwells, self.log_dwell = (float(x) for x in np.asarray(arrays["dwell"]))
         return self
+
+
+def fold_both(
+    one: Statistics, row: int, other: Statistics, other_row: int, kind: int, at: int
+) -> None:
+    """Count one event (kind code, epoch ms) of a row in each of two: in half the time of twice."""
+    _fold_both(
+        one.values,
+        one.times,
+        row,
+        other.values,
+        other.times,
+        other_row,
+        at,
+        _TARGET_OF[kind],
+        _IS_ACT[kind],
+        _RATES,
+    )

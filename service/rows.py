@@ -9,6 +9,7 @@ from typing import Any, Generic, TypeVar
 import msgspec
 
 from data.errors import BadField, Malformed, TooLarge
+from service.decoding import decoder_of
 from service.schemas import Rejected
 from service.validation import bad_fields, complaint
 
@@ -21,14 +22,13 @@ class Rows(Generic[T]):
     def __init__(self, kind: type[T], most: int) -> None:
         """Prepare the decoders; more than `most` rows are refused."""
         self.kind, self.most = kind, most
-        self._all = msgspec.json.Decoder(list[kind])  # type: ignore[valid-type]
-        self._one = msgspec.json.Decoder(kind)
+        self._typed = decoder_of(kind)
         self._raw = msgspec.json.Decoder(list[msgspec.Raw])
 
     def decode(self, body: bytes | msgspec.Raw) -> list[T | Rejected]:
         """Decode an array; raise Malformed when it is none, TooLarge when it is too long."""
         try:
-            rows: Sequence[T] = self._all.decode(body)
+            rows: Sequence[T] = self._typed.decode_all(body)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             return self._one_by_one(body)
         return list(self._counted(rows))
@@ -36,7 +36,7 @@ class Rows(Generic[T]):
     def decode_one(self, row: bytes | msgspec.Raw, index: int) -> T | Rejected:
         """Decode one row, or say what is wrong with it."""
         try:
-            return self._one.decode(row)
+            return self._typed.decode(row)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             bad = bad_fields(lenient(bytes(row)), self.kind)
             return _rejected(bad or [complaint(error)], index)

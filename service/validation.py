@@ -11,6 +11,7 @@ import msgspec
 from fastapi import Request
 
 from data.errors import BadField, Invalid, Malformed, NotFound, TooLarge, UnsupportedMedia
+from service.decoding import decoder_of
 from service.errors import UNREAD
 from service.wire import Id
 
@@ -96,7 +97,7 @@ def path_id(text: str, what: str) -> str:
 def decode(body: bytes, kind: type[T]) -> T:
     """Decode a JSON body; raise Malformed for broken JSON, else Invalid with every bad field."""
     try:
-        return msgspec.json.decode(body, type=kind)
+        return decoder_of(kind).decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         told = error
     raise refused(bad_fields(parse(body), kind) or [complaint(told)])

@@ -35,13 +35,13 @@ RESERVED: Final = ("rec_", "edit_", "ans_", "erase_")
 ON_ITEMS: Final = frozenset(
     {"view", "dwell", "click", "favorite", "cart", "purchase", "not_interested", "impression"}
 )
-NEEDS: Final[dict[str, frozenset[str]]] = {
-    "item_id": ON_ITEMS,
-    "duration_ms": frozenset({"dwell"}),
-    "personalization": frozenset({"consent"}),
-    "answer_id": frozenset({"answer_rated"}),
+NEEDS: Final[dict[str, tuple[str, ...]]] = dict.fromkeys(ON_ITEMS, ("item_id",)) | {
+    "dwell": ("item_id", "duration_ms"),
+    "consent": ("personalization",),
+    "answer_rated": ("answer_id",),
 }
-"""Which kinds cannot do without a field. A card may be shared or asked about as a whole."""
+"""Fields that a kind cannot do without. A card may be shared or asked about as a whole."""
+KINDS: Final[dict[str, Kind]] = {kind.value: kind for kind in Kind}
 EXAMPLE: Final = {
     "event_id": "b7e1c0",
     "kind": "dwell",
@@ -173,7 +173,7 @@ class _Check:
         visitor = self._visitor(row)
         return Event(
             event_id=row.event_id,
-            kind=Kind(row.kind),
+            kind=KINDS[row.kind],
             at=at,
             seller_id=self._caller.seller(row.seller_id),
             visitor=visitor,
@@ -201,8 +201,8 @@ class _Check:
             return "reserved", "event_id", f"may not begin with {' or '.join(RESERVED)}"
         if row.seller_id is None and not self._caller.owner:
             return "missing", "seller_id", "is required where no key fixes it"
-        for field, kinds in NEEDS.items():
-            if row.kind in kinds and getattr(row, field) is None:
+        for field in NEEDS.get(row.kind, ()):
+            if getattr(row, field) is None:
                 return "missing", field, f"is required for {row.kind}"
         return None
 
