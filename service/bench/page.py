@@ -77,7 +77,8 @@ def _plots(found: Measured) -> dict[str, str]:
     }
     cost = {NAMES[name]: found.requests.cpu_us[name] for name in NAMES}
     begun = {
-        f"{one.sellers:,} sellers, {one.model_mb:,.0f} MB": one.ready_s for one in found.starts
+        f"{one.sellers:,} sellers, {one.model_mb:,.0f} MB": _milliseconds(one.ready_s)
+        for one in found.starts
     }
     unit = "processor microseconds a request"
     return {
@@ -202,6 +203,10 @@ def _largest(seconds: Mapping[str, float]) -> list[tuple[str, float]]:
 
 def _share(part: float, whole: float) -> str:
     return f"{part / whole:.1%}"
+
+
+def _milliseconds(seconds: Figure) -> Figure:
+    return Figure(seconds.value * 1e3, seconds.low * 1e3, seconds.high * 1e3)
 
 
 def _exactly(value: float) -> Figure:
