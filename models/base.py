@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar, Final, Self
+from typing import ClassVar, Final, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -51,6 +51,17 @@ class ItemFacts:
     facets: list[tuple[str, ...]]
 
 
+class Among(NamedTuple):
+    """Hold the rows of a shelf: int32, rising, each once; and which of all rows these are."""
+
+    rows: Rows
+    held: NDArray[np.bool_]
+
+    def only(self, rows: Rows) -> Rows:
+        """Return those of some rows that are on the shelf."""
+        return rows[self.held[rows]]
+
+
 class Retriever(ABC):
     """Score items for a history; each kind of retriever is one file with one subclass.
 
@@ -73,8 +84,11 @@ class Retriever(ABC):
         """Fill `out` float32[n, len(columns)] for the asked item rows; row -1 scores zero."""
 
     @abstractmethod
-    def retrieve(self, history: History, count: int) -> Rows:
-        """Return up to `count` best rows of the whole catalogue, best first; may be empty."""
+    def retrieve(self, history: History, count: int, among: Among | None = None) -> Rows:
+        """Return up to `count` best rows, best first; may be empty.
+
+        Of the whole catalogue, or `among` those of a shelf: the same as if no others were there.
+        """
 
     @abstractmethod
     def arrays(self) -> Arrays:

@@ -91,8 +91,8 @@ def cut(
     """Cut positions to `limits.candidates`, in shelf order, beside what each retriever gives them.
 
     The scores are float32[n, columns of all retrievers]. A shelf of up to `limits.scan` positions
-    is scored whole, of a larger one what the nominating retrievers find in the whole catalogue and
-    what is popular here. Kept are what she visited and the newest of what no model knows yet, up to
+    is scored whole, of a larger one what the nominating retrievers find on it and what is popular
+    here. Kept are what she visited and the newest of what no model knows yet, up to
     a fifth each, then the highest by the weighted sum of the nominating columns, each
     divided by its maximum (CombSUM: Fox & Shaw 1994), what is popular here first among equals;
     an item with as many acts lately as any gets 1 + `limits.trend` times its sum.
@@ -109,7 +109,7 @@ def cut(
     pool = positions
     if len(positions) > limits.scan:
         found = np.concatenate(
-            [view.rows[:0], *(r.retrieve(history, 2 * most) for r in nomination.by)]
+            [view.rows[:0], *(r.retrieve(history, 2 * most, view.among) for r in nomination.by)]
         )
         pool = _pool(view.holds(found) & offered, seats, offered, counts, most)
     rows, kin = view.rows[pool], view.kin_of(pool)

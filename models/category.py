@@ -9,7 +9,7 @@ from typing import ClassVar, Self
 import numpy as np
 
 from data.dataset import Interactions
-from models.base import Arrays, History, ItemFacts, NotFitted, Rows, Scores
+from models.base import Among, Arrays, History, ItemFacts, NotFitted, Rows, Scores
 from models.links import LinkRetriever, Links
 from models.pairs import counted
 from models.spans import Span, Spans
@@ -78,7 +78,7 @@ class CategorySteps(LinkRetriever):
         """Add what the links between the items' categories count."""
         super().speak(self._of(visits), self._of(rows), out)
 
-    def retrieve(self, history: History, count: int) -> Rows:  # noqa: ARG002
+    def retrieve(self, history: History, count: int, among: Among | None = None) -> Rows:  # noqa: ARG002
         """Return nothing: a category is no product."""
         return np.empty(0, np.int32)
 

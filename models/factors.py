@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.kernels import kernel
-from models.base import Arrays, History, NotFitted, Retriever, Rows, Scores
+from models.base import Among, Arrays, History, NotFitted, Retriever, Rows, Scores
 from models.links import SignalSettings, as_declared, declared
 from models.sheet import highest
 
@@ -52,15 +52,16 @@ class FactorRetriever(SignalSettings, Retriever):
         """Fill the dot product."""
         dots(*self._fitted(), rows, self.fold(history), out[:, 0])
 
-    def retrieve(self, history: History, count: int) -> Rows:
+    def retrieve(self, history: History, count: int, among: Among | None = None) -> Rows:
         """Return the rows with the highest dot products; none for an unknown history."""
         vectors, scales = self._fitted()
         visitor = self.fold(history)
         if not visitor.any():
             return np.zeros(0, np.int32)
-        found = np.empty(len(vectors), np.float32)
-        dots(vectors, scales, np.arange(len(vectors), dtype=np.int32), visitor, found)
-        return highest(found, count).astype(np.int32)
+        rows = np.arange(len(vectors), dtype=np.int32) if among is None else among.rows
+        found = np.empty(len(rows), np.float32)
+        dots(vectors, scales, rows, visitor, found)
+        return rows[highest(found, count)]
 
     def arrays(self) -> Arrays:
         """Return the item factors."""

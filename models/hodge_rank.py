@@ -12,7 +12,7 @@ from scipy import sparse
 
 from data.dataset import Interactions, Visits
 from data.kernels import kernel
-from models.base import Arrays, History, ItemFacts, NotFitted, Retriever, Rows, Scores
+from models.base import Among, Arrays, History, ItemFacts, NotFitted, Retriever, Rows, Scores
 from models.links import SignalSettings, as_declared, declared
 from models.spans import Span, Spans
 
@@ -73,7 +73,7 @@ class HodgeRank(SignalSettings, Retriever):
         """Fill each item's place, and how far past the visitor's latest it lies."""
         _steps(self._known(), history.rows, rows, out)
 
-    def retrieve(self, history: History, count: int) -> Rows:  # noqa: ARG002
+    def retrieve(self, history: History, count: int, among: Among | None = None) -> Rows:  # noqa: ARG002
         """Return nothing: that an item is late makes nobody want it."""
         self._known()
         return np.empty(0, np.int32)

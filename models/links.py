@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.dataset import Interactions, Visits
-from models.base import Arrays, History, ItemFacts, NotFitted, Retriever, Rows, Scores
+from models.base import Among, Arrays, History, ItemFacts, NotFitted, Retriever, Rows, Scores
 from models.sheet import add_up, best, between, read_sheet, spread
 from models.signals import EVEN, Signals
 from models.signals import NAMES as SIGNALS
@@ -118,7 +118,7 @@ class LinkRetriever(SignalSettings, Retriever):
         links = self._fitted()
         between(links.starts, links.targets, links.strengths, visits, rows, out)
 
-    def retrieve(self, history: History, count: int) -> Rows:
+    def retrieve(self, history: History, count: int, among: Among | None = None) -> Rows:
         """Return the rows with the highest sums; equal sums go by row."""
         links = self._fitted()
         if history is not self._asked:
@@ -127,7 +127,8 @@ class LinkRetriever(SignalSettings, Retriever):
                 links.starts, links.targets, links.strengths, history.rows, history.weights,
                 history.ages, self.recency, self.half_life, self._touched, self._sheet,
             )  # fmt: skip
-        return best(self._touched, self._sheet, count)
+        touched = self._touched if among is None else among.only(self._touched)
+        return best(touched, self._sheet, count)
 
     def arrays(self) -> Arrays:
         """Return the links."""

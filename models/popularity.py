@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from data.dataset import Interactions
 from data.schemas import DAY_MS
-from models.base import Arrays, History, ItemFacts, NotFitted, Retriever, Rows, Scores
+from models.base import Among, Arrays, History, ItemFacts, NotFitted, Retriever, Rows, Scores
 from models.links import SignalSettings, as_declared, declared
-from models.sheet import read_sheet
+from models.sheet import highest, read_sheet
 from models.spans import Span, Spans
 
 
@@ -55,10 +55,12 @@ class Popularity(SignalSettings, Retriever):
         """Fill both counts."""
         read_sheet(self._fitted(), rows, out)
 
-    def retrieve(self, history: History, count: int) -> Rows:  # noqa: ARG002
+    def retrieve(self, history: History, count: int, among: Among | None = None) -> Rows:  # noqa: ARG002
         """Return what was visited most lately."""
-        self._fitted()
-        return self._order[:count]
+        counts = self._fitted()
+        if among is None:
+            return self._order[:count]
+        return among.rows[highest(counts[among.rows, 1], count)]
 
     def arrays(self) -> Arrays:
         """Return the counts."""

@@ -283,7 +283,7 @@ class Recommender:
         return view
 
     def _new_view(self, listings: Listings) -> ShelfView:
-        encoder = self.encoder
-        return (
-            ShelfView(listings, encoder.width, encoder.kin) if encoder else ShelfView(listings, 0)
-        )
+        encoder, known = self.encoder, len(self.item_keys)
+        if encoder is None:
+            return ShelfView(listings, known)
+        return ShelfView(listings, known, encoder.width, encoder.kin)

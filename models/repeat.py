@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from data.dataset import Interactions, Visits
 from data.kernels import kernel
 from data.schemas import DAY_MS
-from models.base import Arrays, History, ItemFacts, NotFitted, Retriever, Rows, Scores
+from models.base import Among, Arrays, History, ItemFacts, NotFitted, Retriever, Rows, Scores
 from models.links import SignalSettings, as_declared, declared
 from models.spans import Span, Spans
 
@@ -65,10 +65,12 @@ class Repeat(SignalSettings, Retriever):
         _read(self._sheet, habits, rows, out)
         _wipe(history.rows, self._sheet)
 
-    def retrieve(self, history: History, count: int) -> Rows:
+    def retrieve(self, history: History, count: int, among: Among | None = None) -> Rows:
         """Return the history's items by chance, if there is any; equal chances go by row."""
         self._fitted()
         rows = np.unique(history.rows[history.rows >= 0]).astype(np.int32)
+        if among is not None:
+            rows = among.only(rows)
         out = np.zeros((len(rows), len(self.columns)), np.float32)
         self.score(history, rows, out)
         likely = np.argsort(-out[:, 0], kind="stable")[:count]

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.dataset import Interactions, Visits
-from models.base import Arrays, History, ItemFacts, NotFitted, Retriever, Rows, Scores
+from models.base import Among, Arrays, History, ItemFacts, NotFitted, Retriever, Rows, Scores
 from models.links import SignalSettings, as_declared, declared
 from models.neighbours import add_up, add_up_asked, members_of
 from models.sheet import best, read_sheet
@@ -142,10 +142,11 @@ class SessionKnn(SignalSettings, Retriever):
             self.neighbours, self._alike, self._shared, self._places, rows, out,
         )  # fmt: skip
 
-    def retrieve(self, history: History, count: int) -> Rows:
+    def retrieve(self, history: History, count: int, among: Among | None = None) -> Rows:
         """Return the rows with the highest sums; equal sums go by row."""
         self._fill(history)
-        return best(self._touched, self._sheet, count)
+        touched = self._touched if among is None else among.only(self._touched)
+        return best(touched, self._sheet, count)
 
     def arrays(self) -> Arrays:
         """Return the sequences and the lists."""

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from data.catalogue import Listings
 from data.kernels import kernel
 from data.schemas import Item
-from models.base import Rows
+from models.base import Among, Rows
 from models.kin import KIN, Kin
 
 Vectors = NDArray[np.float32]
@@ -42,9 +42,16 @@ class ShelfView:
     functions of the item, so it does not matter when that happens.
     """
 
-    def __init__(self, listings: Listings, width: int, kin: Kin | None = None) -> None:
-        """Start with nothing looked up; `kin` finds who lends scores to items without acts."""
+    def __init__(
+        self, listings: Listings, known: int, width: int = 0, kin: Kin | None = None
+    ) -> None:
+        """Start with nothing looked up; the model knows items in so many rows.
+
+        `kin` finds who lends scores to items without acts.
+        """
         self.listings = listings
+        self._known = known
+        self._among: Among | None = None
         self._finder = kin
         self.rows: Rows = np.empty(0, dtype=np.int32)
         self.vectors: Vectors = np.empty((0, width), dtype=np.float32)
@@ -78,6 +85,7 @@ class ShelfView:
         self._alone = np.concatenate([self._alone, fresh])
         self._items += pending.items[known:]
         self._followed = pending.changes
+        self._among = None
         if encode is None:
             return
         for place in pending.places:
@@ -105,6 +113,15 @@ class ShelfView:
         found = self._kin[places]
         found[~alone] = -1
         return found
+
+    @property
+    def among(self) -> Among:
+        """Return the known rows of the shelf, for who looks for some of them."""
+        if self._among is None:
+            held = np.zeros(self._known + 1, np.bool_)  # the last one is -1's
+            held[self.rows] = True
+            self._among = Among(np.flatnonzero(held[:-1]).astype(np.int32), held[:-1])
+        return self._among
 
     def holds(self, rows: Rows) -> NDArray[np.bool_]:
         """Say which places hold items of these rows of the model: bool[n]."""

@@ -11,7 +11,7 @@ import numpy as np
 from data.dataset import Interactions
 from data.kernels import kernel
 from models.bags import Floats, bags_of
-from models.base import Arrays, History, ItemFacts, NotFitted, Retriever, Rows, Scores
+from models.base import Among, Arrays, History, ItemFacts, NotFitted, Retriever, Rows, Scores
 from models.factors import Bytes, dots, in_bytes
 from models.links import SignalSettings, as_declared, declared
 from models.sheet import highest
@@ -122,14 +122,14 @@ class TwoTower(SignalSettings, Retriever):
         known = self._known()
         _chances(known.next_, known.next_scales, known.bias, rows, self.fold(history), out[:, 0])
 
-    def retrieve(self, history: History, count: int) -> Rows:
+    def retrieve(self, history: History, count: int, among: Among | None = None) -> Rows:
         """Return the rows of the highest chances; none for an unknown history."""
         known = self._known()
-        rows = np.arange(len(known.bias), dtype=np.int32)
+        rows = np.arange(len(known.bias), dtype=np.int32) if among is None else among.rows
         chances = np.empty((len(rows), 1), np.float32)
         self.score(history, rows, chances)
-        found: Rows = highest(chances[:, 0], count).astype(np.int32)
-        kept: Rows = found[chances[found, 0] > 0]
+        found = highest(chances[:, 0], count)
+        kept: Rows = rows[found[chances[found, 0] > 0]]
         return kept
 
     def arrays(self) -> Arrays:

@@ -12,7 +12,7 @@ import pytest
 from data.dataset import Interactions
 from data.schemas import CODES, DAY_MS, Kind
 from models.als import Als
-from models.base import Arrays, History, ItemFacts, NotFitted, Retriever, Rows, Scores
+from models.base import Among, Arrays, History, ItemFacts, NotFitted, Retriever, Rows, Scores
 from models.bpr import Bpr
 from models.content import Content
 from models.hodge_rank import HodgeRank
@@ -141,6 +141,19 @@ class RetrieverContract(ABC):
 
     def order(self, out: Scores) -> Scores:
         return out[:, 0]
+
+    @pytest.mark.parametrize("seed", range(5))
+    def test_of_a_shelf_it_retrieves_what_it_would_without_the_others(
+        self, fitted: Retriever, seed: int
+    ) -> None:
+        held = np.random.default_rng(seed).random(N_ITEMS) < 0.4
+        shelf = Among(ALL[held], held)
+        for asked in (history(3, 7), history(2, -1, 11, 4), NOBODY):
+            whole = fitted.retrieve(asked, N_ITEMS)
+            here = [row for row in whole.tolist() if held[row]]
+            for count in (1, 4, N_ITEMS):
+                assert fitted.retrieve(asked, count, shelf).tolist() == here[:count]
+        assert len(fitted.retrieve(history(3, 7), 4, Among(ALL[:0], np.zeros(20, np.bool_)))) == 0
 
     def test_scoring_leaves_no_trace(self, fitted: Retriever) -> None:
         before = scores(fitted, history(3, 7))

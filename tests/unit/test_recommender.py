@@ -8,10 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from data.schemas import Consent, Item, Kind, Listing
-from models.base import Scores
+from data.schemas import Consent, Item, Kind, Listing, key64
+from models.base import ItemFacts, Scores
+from models.item_knn import ItemKnn
 from models.recommender import Recommender
 from models.settings import Settings
+from tests.contracts.test_retrievers import interactions
 from tests.recommenders import SURE, by, query, shop, shown
 from tests.streams import DAY, MINUTE, NOW, Stream, item
 
@@ -167,6 +169,30 @@ def test_a_large_shelf_is_cut_to_the_candidates_and_keeps_what_she_visited(
     assert record.candidates == min(most, 60)
     assert len(record.slots) == min(count, most, 60)
     assert record.slots[0].item_id == f"i{visited - 1}"
+
+
+def test_a_large_shelf_is_searched_as_if_the_catalogue_held_nothing_else() -> None:
+    """Product 5 follows 0 once, sixty products that are not on this shelf twice each."""
+    pairs = [[0, n] for n in range(20, 80) for _ in range(2)] + [[0, 5]]
+    seen = interactions(pairs, 80)
+    keys = np.array([key64("item", f"i{n}") for n in range(80)], np.uint64)
+    retriever = ItemKnn().fit(seen, ItemFacts([""] * 80, [()] * 80))
+    limits = Settings(candidates=3, scan=4, nominate={"item_knn_sum": 1.0}, trend=0.0)
+    model = Recommender(retrievers=(retriever,), item_keys=keys, settings=limits)
+    stream = shop(12)
+    stream.act(Kind.VIEW, "v", "i0")
+    for place in (2, 3, 4):  # popular here, were there nothing else to go by
+        for n in range(9):
+            stream.act(Kind.VIEW, f"other-{n}", f"i{place}")
+
+    def chosen() -> list[str]:
+        found = model.candidates(query(), stream.state)
+        assert found is not None
+        return [found.listings.item_ids[place] for place in found.positions.tolist()]
+
+    assert "i5" in chosen()
+    stream.shelf("s", [item(n) for n in (5, 70)])
+    assert "i70" in chosen(), "what is listed later is found, too"
 
 
 def test_a_friends_card_elsewhere_is_no_share_context_here() -> None:
