@@ -35,7 +35,7 @@ class Question:
 def shops(*, titled: bool = False) -> tuple[dict[str, list[Entry]], list[Question]]:
     """Return the shops' entries and the questions asked of them.
 
-    `titled` entries have a topic's name for an id, as a bot's names of intents are, else a number.
+    `titled` entries are found by their topic's name, too, as by an id that a bot gives.
     """
     policies, far = _topics("policies.txt"), _lines("far.txt")
     trades: dict[str, list[list[str]]] = {}

@@ -66,6 +66,7 @@ TIMED: Final = 200
 MANY: Final = 11
 """Phrasings of every entry from which a variant also shows what learnt ones are worth."""
 UNREAD: Final = "ids unread"
+"""The same encoders as are served, of entries whose ids say nothing."""
 SMALL: Final = 2_000
 """Phrasings up to which every encoder is also measured by itself."""
 
