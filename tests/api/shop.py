@@ -26,6 +26,7 @@ ITEMS = [
     }
     for number in range(1, 9)
 ]
+SECRET = "the same hashes in every run"
 FIVE = ["i1", "i2", "i3", "i4", "i5"]
 
 
@@ -96,7 +97,8 @@ class Shop:
 
 
 def settings_for(home: Path, **values: Any) -> ServiceSettings:
-    return ServiceSettings(home=home, poll_seconds=3600, **values)
+    """Set a service that does nothing of itself and draws the same arms for the same visitors."""
+    return ServiceSettings(home=home, **{"poll_seconds": 3600, "secret": SECRET, **values})
 
 
 @contextmanager

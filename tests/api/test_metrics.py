@@ -260,12 +260,14 @@ def test_the_lift_compares_the_two_arms(trial: Shop) -> None:
         trial.send(trial.event("open", None, visitor_id=f"v{n}"))
     trial.live.analytics._counted_at = -1e9
     get(trial, "metrics")
+    shown = {"personal": 0, "holdout": 0}
     for n in range(100):
         visitor = f"w{n}"
         arm = trial.recommend(visitor_id=visitor)["experiment"]["arm"]
         trial.send(trial.event("impression", "i1", visitor_id=visitor))
-        if arm == "personal" or n % 2:
+        if arm == "personal" or shown[arm] % 2:  # all of one arm, every other one of the other
             trial.send(trial.event("click", "i1", visitor_id=visitor))
+        shown[arm] += 1
     lift = next(one for one in get(trial, "metrics")["metrics"] if one["slug"] == "lift")
     assert lift["value"] > 0.5
     assert lift["low"] > 0
