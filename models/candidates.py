@@ -92,8 +92,8 @@ def cut(
 
     The scores are float32[n, columns of all retrievers]. A shelf of up to `limits.scan` positions
     is scored whole, of a larger one what the nominating retrievers find on it and what is popular
-    here. Kept are what she visited and the newest of what no model knows yet, up to
-    a fifth each, then the highest by the weighted sum of the nominating columns, each
+    here. Kept are what she visited, what the seller pinned and the newest of what no model knows
+    yet, up to a fifth each, then the highest by the weighted sum of the nominating columns, each
     divided by its maximum (CombSUM: Fox & Shaw 1994), what is popular here first among equals;
     an item with as many acts lately as any gets 1 + `limits.trend` times its sum.
     """
@@ -105,7 +105,15 @@ def cut(
     offered = np.zeros(listings.n, dtype=np.bool_)
     offered[positions] = True
     own = [listings.by_key.get(key, -1) for key in dict.fromkeys(visited.tolist())]
-    seats = _seats(np.array(own, np.int32), offered, view.rows, listings.added_at, most // SEATS)
+    seats = _seats(
+        np.array(own, np.int32),
+        offered,
+        view.rows,
+        listings.added_at,
+        listings.pinned,
+        listings.position,
+        most // SEATS,
+    )
     pool = positions
     if len(positions) > limits.scan:
         found = np.concatenate(
@@ -153,13 +161,20 @@ def _seats(
     offered: NDArray[np.bool_],
     rows: NDArray[np.int32],
     added_at: NDArray[np.int64],
+    pinned: NDArray[np.bool_],
+    position: NDArray[np.float64],
     most: int,
 ) -> NDArray[np.int32]:
-    """Return what is kept whatever is said of it: `most` of her own, `most` new to the model."""
+    """Return what is kept whatever is said of it: her own, what the seller pinned, new products.
+
+    `most` of each, the pinned in the seller's order, the latest of those new to the model.
+    """
     mine = own[(own >= 0) & offered[own]][:most]
     new = np.flatnonzero(offered & (rows < 0)).astype(np.int32)
     latest = new[np.argsort(-added_at[new], kind="mergesort")][:most]
-    return np.concatenate((mine, latest))
+    set_first = np.flatnonzero(offered & pinned).astype(np.int32)
+    leading = set_first[np.argsort(position[set_first], kind="mergesort")][:most]
+    return np.concatenate((mine, leading, latest))
 
 
 def _pool(

@@ -128,6 +128,22 @@ def test_a_pinned_product_comes_first_and_says_that_the_seller_chose_it() -> Non
     assert slot.reasons[0] == ("sellers_choice", "")
 
 
+@pytest.mark.parametrize("scan", [20, 2_000])
+def test_pinned_products_of_a_large_shelf_come_first_though_nothing_speaks_for_them(
+    scan: int,
+) -> None:
+    stream = shop(60)
+    for number in range(30):
+        stream.act(Kind.VIEW, f"v{number % 7}", f"i{number}")
+    for number, position in ((37, 9), (33, 8), (41, 7)):
+        pin = Listing(item_id=f"i{number}", pinned=True, position=position)
+        stream.add(Kind.LISTING, seller_id="s", item_id=f"i{number}", payload=pin)
+    recommender = by("item_acts_total", candidates=10, scan=scan)
+    assert shown(recommender, query(), stream)[:2] == ["i41", "i33"]
+    without = query(filter='item_id != "i41"')
+    assert shown(recommender, without, stream)[:2] == ["i33", "i37"]
+
+
 def test_the_page_of_a_product_does_not_pick_the_product_itself() -> None:
     asked = query(placement="product_page", context_items=("i2",))
     assert "i2" not in shown(by("item_acts_total"), asked, shop())
