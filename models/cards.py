@@ -57,6 +57,37 @@ class Replayed(msgspec.Struct, frozen=True):
         return self.agreed / self.checked if self.checked else None
 
 
+class Weighed(msgspec.Struct, frozen=True, kw_only=True):
+    """Estimate what an order would have brought a list, from lists that others made.
+
+    `value` is the self-normalised estimate of the picks acted on, `plain` the one by inverse
+    propensity; `covered` the share of what the order shows that had any chance of being logged;
+    `behind` is how far it is behind the model that is judged; `effective` the number of equally
+    weighed picks that would tell as much.
+    """
+
+    value: Interval
+    plain: Interval
+    covered: float
+    behind: Interval
+    effective: float
+
+
+class OffPolicy(msgspec.Struct, frozen=True, kw_only=True):
+    """Compare orders on the logged lists of the judged window (`training/lists.py`).
+
+    `logged` is what the lists brought as they were: picks acted on a list, of those left to the
+    order; `above_logged` how far the model is above it; `policies` has the model and others.
+    """
+
+    lists: int
+    visitors: int
+    acts: int
+    logged: Interval
+    above_logged: Interval
+    policies: dict[str, Weighed]
+
+
 class SliceMetrics(msgspec.Struct, frozen=True, kw_only=True):
     """Compare model and popularity (NDCG@10) on one slice of the judged groups.
 
@@ -89,6 +120,7 @@ class ModelCard(msgspec.Struct, frozen=True, kw_only=True):
     slices: tuple[SliceMetrics, ...] = ()
     verdict: Verdict
     replayed: Replayed = Replayed()
+    off_policy: OffPolicy | None = None
     examples: dict[str, int] = {}
     importances: dict[str, float] = {}
     packages: dict[str, str] = {}

@@ -98,6 +98,35 @@ def _explored(
     return taken, propensity
 
 
+def chances(size: int, slots: int, epsilon: float) -> NDArray[np.float64]:
+    """Return float64[slots, size]: how likely `order` puts the r-th best of `size` into each slot.
+
+    A row sums to 1 while items last. They hang on nothing but the place in the ranking, so that
+    what one model showed tells what another would have shown as often.
+    Raises ValueError when `slots` is above `size`.
+    """
+    if slots > size:
+        raise ValueError(f"{size} items cannot fill {slots} slots")
+    return _chances(size, slots, epsilon)
+
+
+@kernel
+def _chances(size: int, slots: int, epsilon: float) -> NDArray[np.float64]:
+    """Go back from each slot: while it waits, what is taken stands above an item or below it."""
+    found = np.empty((slots, size), np.float64)
+    for slot in range(slots):
+        chance = np.full(size, epsilon / (size - slot))  # by how many better ones are left
+        chance[0] += 1.0 - epsilon
+        for earlier in range(slot - 1, -1, -1):
+            left = size - earlier
+            for above in range(size - earlier - 1, 0, -1):
+                rises = (1.0 - epsilon + epsilon * above / left) * chance[above - 1]
+                chance[above] = rises + epsilon * (left - 1 - above) / left * chance[above]
+            chance[0] *= epsilon * (left - 1) / left
+        found[slot] = chance
+    return found
+
+
 def may_show(policy: str, shown_keys: Keys, shown_at: Times, item_keys: Keys, at: int) -> Mask:
     """Say which items the re-show policy lets through.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,22 @@ MOST_PINNED: Final = 2
 Order = NDArray[np.int32]
 
 
+class Opened(NamedTuple):
+    """Hold how a list is laid out before anything is scored; rows are of the candidates.
+
+    `pinned` int64[p]: what comes first; `rows` int32[m]: what the next `slots` are filled from;
+    `held` int64[..]: what the re-show policy keeps back, for the end. With `diversity` above 0
+    `categories` uint64[m] are those of the rows, else None.
+    """
+
+    pinned: NDArray[np.int64]
+    rows: Order
+    held: NDArray[np.int64]
+    slots: int
+    diversity: float
+    categories: NDArray[np.uint64] | None
+
+
 def fill(
     query: Query, candidates: Candidates, profile: Profile, scores: Scores, epsilon: float
 ) -> tuple[Order, Scores]:
@@ -27,6 +43,20 @@ def fill(
     Up to `MOST_PINNED` pinned products come first. The re-show policy holds back what was shown,
     but a shelf never runs dry: held-back products fill the end, the longest unseen first.
     """
+    opened = open_slots(query, candidates, profile)
+    ranked, propensity = _explore(query, opened, scores, epsilon)
+    missing = opened.slots - len(ranked)
+    pinned = opened.pinned
+    if not missing and not len(pinned):
+        return ranked, propensity
+    back = _longest_unseen(candidates, profile.shown, scores, opened.held)[:missing]
+    order = np.concatenate([pinned, ranked, back]).astype(np.int32)
+    sure = np.ones(len(pinned), dtype=np.float32), np.ones(len(back), dtype=np.float32)
+    return order, np.concatenate([sure[0], propensity, sure[1]])
+
+
+def open_slots(query: Query, candidates: Candidates, profile: Profile) -> Opened:
+    """Return what a list leaves to the order and to chance, and what stands before and behind."""
     listings, positions = candidates.listings, candidates.positions
     count, shown = min(query.count, len(positions)), profile.shown
     may = policy.may_show(query.reshow, shown["item"], shown["at"], candidates.keys, query.at)
@@ -34,14 +64,27 @@ def fill(
     pinned = pinned[: min(MOST_PINNED, count)]
     free = may.copy()
     free[pinned] = False
-    ranked, propensity = _explore(query, candidates, scores, free, count - len(pinned), epsilon)
-    missing = count - len(pinned) - len(ranked)
-    if not missing and not len(pinned):
-        return ranked, propensity
-    back = _longest_unseen(candidates, shown, scores, np.flatnonzero(~may))[:missing]
-    order = np.concatenate([pinned, ranked, back]).astype(np.int32)
-    sure = np.ones(len(pinned), dtype=np.float32), np.ones(len(back), dtype=np.float32)
-    return order, np.concatenate([sure[0], propensity, sure[1]])
+    rows = np.flatnonzero(free).astype(np.int32)
+    categories = None
+    if query.diversity > 0:
+        categories = listings.facets[positions[rows], CATEGORY]
+    held = np.flatnonzero(~may)
+    return Opened(pinned, rows, held, count - len(pinned), query.diversity, categories)
+
+
+def preferred(opened: Opened, scores: Scores) -> Scores:
+    """Return by what the open rows are ordered, float32[m]; `scores` float32[n] of all candidates.
+
+    These are the scores, or where categories take turns the places that this gives them.
+    """
+    wanted: Scores = scores[opened.rows]
+    if opened.categories is None or not len(wanted):
+        return wanted
+    ranking = np.argsort(-wanted, kind="stable").astype(np.int32)
+    ranking = policy.diversify(ranking, wanted, opened.categories, opened.diversity)
+    turns = np.empty(len(wanted), dtype=np.float32)
+    turns[ranking] = -np.arange(len(wanted), dtype=np.float32)
+    return turns
 
 
 @kernel
@@ -68,27 +111,12 @@ def seller_order(candidates: Candidates) -> Scores:
     return (1.0 - rank / max(len(rank), 1)).astype(np.float32)
 
 
-def _explore(
-    query: Query,
-    candidates: Candidates,
-    scores: Scores,
-    free: NDArray[np.bool_],
-    count: int,
-    epsilon: float,
-) -> tuple[Order, Scores]:
-    places = np.flatnonzero(free).astype(np.int32)
-    if not len(places) or count <= 0:
+def _explore(query: Query, opened: Opened, scores: Scores, epsilon: float) -> tuple[Order, Scores]:
+    if not len(opened.rows) or opened.slots <= 0:
         return np.empty(0, dtype=np.int32), np.empty(0, dtype=np.float32)
-    wanted = scores[places]
-    if query.diversity > 0:
-        ranking = np.argsort(-wanted, kind="stable").astype(np.int32)
-        category = candidates.listings.facets[candidates.positions[places], CATEGORY]
-        ranking = policy.diversify(ranking, wanted, category, query.diversity)
-        wanted = np.empty(len(places), dtype=np.float32)
-        wanted[ranking] = -np.arange(len(places), dtype=np.float32)
     draws = policy.Uniforms(key64("recommendation", query.recommendation_id))
-    order, propensity = policy.order(wanted, count, epsilon, draws)
-    return places[order], propensity
+    order, propensity = policy.order(preferred(opened, scores), opened.slots, epsilon, draws)
+    return opened.rows[order], propensity
 
 
 def _longest_unseen(

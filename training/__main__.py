@@ -88,7 +88,9 @@ def _parser() -> argparse.ArgumentParser:
     command.set_defaults(run=_judge)
 
     command = commands.add_parser("benchmark", help="measure on a public data set's folder")
-    command.add_argument("task", help="sequence, sessions, dwell, shelf, events, nextbasket or faq")
+    command.add_argument(
+        "task", help="sequence, sessions, dwell, shelf, events, nextbasket, faq or bandit"
+    )
     command.add_argument("path", type=Path, help="folder laid out like its sibling")
     command.add_argument("--config", type=Path, help="TOML laid over training/default.toml")
     command.add_argument("--json", action="store_true", help="print one JSON object")

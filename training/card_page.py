@@ -53,7 +53,21 @@ def _figures(card: ModelCard) -> list[str]:
         cells = [f"{found[n].value:.4f} ({found[n].low:.4f}–{found[n].high:.4f})" for n in names]
         rows.append(f"| {method} | " + " | ".join(cells) + " |")
     beyond = [f"- {name.replace('_', ' ')}: {value:.4f}" for name, value in card.beyond.items()]
-    return [*rows, "", *beyond]
+    return [*rows, "", *beyond, *_served(card)]
+
+
+def _served(card: ModelCard) -> list[str]:
+    told = card.off_policy
+    if told is None:
+        return []
+    return [
+        f"- {told.lists:,} served lists: {told.logged.value:.4f} picks acted on a list",
+        *(
+            f"- by these the {name} would bring {one.value.value:.4f}"
+            f" ({one.value.low:.4f}–{one.value.high:.4f}), {one.covered:.0%} of it covered"
+            for name, one in told.policies.items()
+        ),
+    ]
 
 
 def _limits(card: ModelCard) -> list[str]:

@@ -17,8 +17,8 @@ from models.pictures import INK, OTHER, OURS, QUIET, STYLE
 from training.evaluate import Calibration
 
 
-def methods(name: str, found: Mapping[str, Interval], model: str) -> str:
-    """Draw one metric by method, the model in colour, with intervals."""
+def methods(label: str, found: Mapping[str, Interval], model: str) -> str:
+    """Draw one figure by method, the model in colour, with intervals."""
     order = sorted(found, key=lambda method: found[method].value)
     with mpl.rc_context(STYLE):
         figure, axes = _canvas(6.4, 0.8 + 0.36 * len(order))
@@ -33,7 +33,7 @@ def methods(name: str, found: Mapping[str, Interval], model: str) -> str:
             edge = found[method].high
             axes.text(edge, place, f"  {found[method].value:.3f}", va="center", fontsize=9)
         axes.set_xlim(0, max(0.01, max(i.high for i in found.values())) * 1.15)
-        axes.set_xlabel(f"{name.upper()}, 95 % interval over visitors")
+        axes.set_xlabel(f"{label}, 95 % interval over visitors")
         return _svg(figure)
 
 

@@ -66,6 +66,7 @@ class Gate(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     slice_groups: int
     slice_margin: float
     leak_ratio: float
+    covered: float = 0.9  # cards of before do not have it
 
 
 class Judge(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -74,6 +75,7 @@ class Judge(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     at: tuple[int, ...]
     resamples: int
     confidence: float
+    lists: int = 3_000  # cards of before do not have it
 
     def __post_init__(self) -> None:
         """Refuse cut-offs that are no counts, and levels that are no shares."""

@@ -25,6 +25,7 @@ from models.recommender import Recommender
 from training.baselines import Baseline
 from training.config import Examples
 from training.groups import Group
+from training.lists import Offered, offered
 from training.parity import Verifier
 from training.scanned import NONE, Scanned, Shown
 from training.targets import Split, Targets
@@ -39,6 +40,7 @@ class Built:
     learn: list[Group] = field(default_factory=list)
     judge: list[Group] = field(default_factory=list)
     impressions: list[Group] = field(default_factory=list)
+    offered: list[Offered] = field(default_factory=list)
     not_on_shelf: int = 0
     not_a_candidate: int = 0
 
@@ -94,26 +96,37 @@ class Asker:
     def impression(self, shown: Shown, state: State, built: Built) -> None:
         """Ask a logged query again; of what was seen, what was acted on is right.
 
-        Only lists whose features are rebuilt to the byte are learned from.
+        Only lists whose features are rebuilt to the byte are learned from. Those of the judged
+        window are kept for what another order would have brought.
         """
-        if self.verifier is not None and not self.verifier.agrees(shown.record, state):
-            return
+        made = None
+        if self.verifier is not None:
+            made = self.verifier.rebuilt(shown.record, state)
+            if made is None:
+                return
         model = self.models.get(self.cuts.window(shown.at))
-        if model is None or shown.at >= self.cuts.judge or not self.config.impressions:
-            return
-        query, ids = shown.record.query, [slot.item_id for slot in shown.record.slots]
-        until = min(shown.at + int(self.config.joined_hours * HOUR_MS), self.cuts.judge)
-        chosen = {item for item, at in shown.outcomes if at < until}
-        seen = _seen(ids, chosen, shown.viewed)
+        until, judges = shown.at + int(self.config.joined_hours * HOUR_MS), self.cuts.judge
+        if model is not None and shown.at < judges and self.config.impressions:
+            group = self._seen(shown, shown.chosen(min(until, judges)), model, state)
+            built.impressions += [] if group is None else [group]
+        elif model is not None and shown.at >= judges and made is not None:
+            one = offered(shown, shown.chosen(until), made, model, state)
+            built.offered += [] if one is None else [one]
+
+    def _seen(
+        self, shown: Shown, chosen: set[str], model: Recommender, state: State
+    ) -> Group | None:
+        """Set what was acted on against the rest of what was seen; None where either is missing."""
+        query, seen = shown.record.query, shown.seen(chosen)
         candidates = model.candidates(query, state)
         if candidates is None or not chosen:
-            return
+            return None
         listings = candidates.listings
         rows = {listings.item_ids[p]: i for i, p in enumerate(candidates.positions.tolist())}
-        kept = [item for item in ids if item in seen and item in rows]
+        kept = [item for item in shown.ids if item in seen and item in rows]
         labels = np.array([item in chosen for item in kept], np.float32)
         if not labels.any() or labels.all():
-            return
+            return None
         places = np.array([rows[item] for item in kept], np.int64)
         cut = Candidates(
             listings,
@@ -124,7 +137,7 @@ class Asker:
             candidates.level,
         )
         weight = self.config.impression_weight
-        built.impressions.append(_group(query, cut, labels, state, seq=shown.seq, weight=weight))
+        return _group(query, cut, labels, state, seq=shown.seq, weight=weight)
 
     def _query(self, place: int, event: Event) -> Query:
         """Ask as the page of the item she came from would, or as the card's first page."""
@@ -193,18 +206,6 @@ def replay(
 def luck_of(seed: int, name: str) -> float:
     """Return a number in [0, 1) that hangs on nothing but a seed and a name."""
     return key64(f"luck{seed}", name) / 2.0**64
-
-
-def _seen(ids: list[str], chosen: set[str], viewed: set[str]) -> set[str]:
-    """Return what the visitor saw: what came into view, else all down to one below the last chosen.
-
-    Who acted on the third pick has passed the first two; of those further down nothing is known.
-    Source: Joachims et al. 2005, "skip above" and "skip next".
-    """
-    if viewed:
-        return viewed | chosen
-    lowest = max((place for place, item in enumerate(ids) if item in chosen), default=-1)
-    return set(ids[: lowest + 2])
 
 
 def _place(positions: NDArray[np.int32], position: int) -> int:

@@ -7,7 +7,7 @@ from typing import Final
 
 from scipy import stats
 
-from models.cards import Check, SliceMetrics, Verdict
+from models.cards import Check, OffPolicy, SliceMetrics, Verdict
 from training.config import Gate
 from training.evaluate import MODEL, Judgement
 
@@ -21,11 +21,13 @@ def decide(
     champion: str | None,
     config: Gate,
     leaks: Sequence[Check] = (),
+    weighed: OffPolicy | None = None,
 ) -> Verdict:
     """Check a judged model; an unjudged one (None) may only serve where nobody does.
 
     A baseline is beaten when the interval of the paired difference lies above zero; what slices
-    must hold is told at `_slices`. `leaks` are checks already made, and count like the others.
+    must hold is told at `_slices`. `leaks` are checks already made, and count like the others;
+    `weighed` is what logged lists tell, see `_served`.
     """
     if judgement is None:
         first = champion is None
@@ -37,6 +39,7 @@ def decide(
             *leaks,
             *(_beats(judgement, name, config) for name in config.beats if name in judgement.ranks),
             *_keeps_up(judgement, config),
+            *_served(weighed, config),
             *_slices(judgement, config),
         )
     return Verdict(promoted=all(check.passed for check in checks), checks=checks)
@@ -64,6 +67,26 @@ def _keeps_up(judgement: Judgement, config: Gate) -> tuple[Check, ...]:
         f" may lose {config.champion_margin:.1%}"
     )
     return (Check("keeps up with the champion", passed, detail),)
+
+
+def _served(weighed: OffPolicy | None, config: Gate) -> tuple[Check, ...]:
+    """Check that the lists that were served do not speak for the champion.
+
+    They are heard only where they cover both orders: what had no chance in them can be better or
+    worse than the rest.
+    """
+    if weighed is None or CHAMPION not in weighed.policies:
+        return ()
+    ours, theirs = weighed.policies[MODEL], weighed.policies[CHAMPION]
+    behind, heard = theirs.behind, min(ours.covered, theirs.covered) >= config.covered
+    told = f"not heard: {ours.covered:.0%} and {theirs.covered:.0%} of the orders had a chance"
+    if heard:
+        told = (
+            f"{ours.value.value:.4f} picks acted on a list against {theirs.value.value:.4f},"
+            f" difference {behind.low:+.4f} to {behind.high:+.4f}"
+        )
+    name = "served lists do not speak for the champion"
+    return (Check(name, not heard or behind.high >= 0, told),)
 
 
 def _slices(judgement: Judgement, config: Gate) -> tuple[Check, ...]:

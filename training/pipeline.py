@@ -6,7 +6,7 @@ import resource
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from importlib.metadata import version
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
 
@@ -15,8 +15,8 @@ from data.features import fingerprint
 from data.ranking_metrics import Ranks
 from data.schemas import Kind
 from data.stores.ports import EventLog
-from models.cards import Check, DataSpan, ModelCard, Replayed, Verdict
-from models.recommender import Recommender
+from models.cards import Check, DataSpan, ModelCard, OffPolicy, Replayed, Verdict
+from models.recommender import Recommender, Scorer
 from models.registry import Registry
 from models.warm import warm
 from training.attempt import Attempt, Extras, Past, aligned, attempt
@@ -25,6 +25,7 @@ from training.config import Config, ConfigError
 from training.evaluate import MODEL, Judgement, judge
 from training.fit import fit, settings_of
 from training.gate import CHAMPION, decide
+from training.lists import compare
 from training.parity import Verifier, sample
 from training.picks import families, picks
 from training.progress import Progress
@@ -60,29 +61,34 @@ def run(job: Job) -> ModelCard:
     """Learn a model from the log, judge it, register it, and promote it if the gate lets it."""
     config, progress, notes = job.config, job.progress, []
     past = read(job)
-    shown = sample(past.scanned.shown, past.cuts, config.examples.rebuilt_lists, config.seed)
+    most = config.examples.rebuilt_lists
+    shown = sample(past.scanned.shown, past.cuts, most, config.judge.lists, config.seed)
     verifier = Verifier.of(job.registry)
     found = attempt(past, config, progress, extras=Extras(job.oracle, shown, verifier))
     others: dict[str, Ranks] = {}
     if _worth_leaving_out(past.scanned, config) and len(found.judged):
         dull = attempt(past, config, progress, "no dwell: ", without=frozenset({Kind.DWELL}))
         others[WITHOUT_DWELL] = _ranks(found, dull)
-    champion = job.registry.champion()
+    champion, rankers = job.registry.champion(), {MODEL: found.ranker}
     if champion is not None and len(found.judged):
-        theirs, note = _champion(job, past, found, champion)
-        others |= {CHAMPION: theirs} if theirs is not None else {}
-        notes.append(note)
-    judgement = None
+        theirs = _champion(job, past, found, champion)
+        others |= {CHAMPION: theirs.ranks} if theirs.ranks is not None else {}
+        rankers |= {CHAMPION: theirs.ranker} if theirs.ranker is not None else {}
+        notes.append(theirs.note)
+    judgement, weighed = None, None
     if len(found.judged) >= config.cuts.least_groups:
         with progress.stage("judge"):
             judgement = judge(
                 found.judged, found.scores, others, config.judge, config.gate.metric, config.seed
             )
-    verdict = decide(judgement, champion, config.gate, _leaks(past, found, config, progress))
+            epsilon = found.model.settings.epsilon
+            weighed = compare(found.built.offered, rankers, epsilon, config.judge, config.seed)
+    leaks = _leaks(past, found, config, progress)
+    verdict = decide(judgement, champion, config.gate, leaks, weighed)
     with progress.stage("fit on everything", len(config.retrievers)) as stage:
         last = fit(past.scanned, past.cuts.end, config, step=stage.step)
         final = replace(last, ranker=found.ranker)
-    card = _card(job, past, found, judgement, verdict, verifier.found, notes, final)
+    card = _card(job, past, found, judgement, verdict, verifier.found, weighed, notes, final)
     return _register(job, past, found, judgement, card, final)
 
 
@@ -110,18 +116,29 @@ def recipe(job: Job, past: Past, name: str, *, baselines: bool) -> Attempt:
     return attempt(past, config, job.progress, label, ranker, extras=extras)
 
 
-def _champion(job: Job, past: Past, found: Attempt, name: str) -> tuple[Ranks | None, str]:
+class _Rival(NamedTuple):
+    """Hold the champion's ranks on the same questions, and its ranker where that reads the same."""
+
+    ranks: Ranks | None
+    ranker: Scorer | None
+    note: str
+
+
+def _champion(job: Job, past: Past, found: Attempt, name: str) -> _Rival:
+    ranker = None
     try:
         model, values = job.registry.load(name), job.registry.card(name).config
         ours = job.config.to_values()
         same = all(values.get(part) == ours[part] for part in ("recommender", "retrievers"))
         if same and model.ranker is not None and model.feature_names == found.model.feature_names:
-            ranks = found.judged.rank(model.ranker.score(found.judged.features))
+            ranker = model.ranker
+            ranks = found.judged.rank(ranker.score(found.judged.features))
         else:
             ranks = _ranks(found, recipe(job, past, name, baselines=False))
     except (Refused, ConfigError) as error:
-        return None, f"The champion {name} could not be compared: {error}."
-    return ranks, f"Compared with the recipe of the champion {name}, fitted on the same past."
+        return _Rival(None, None, f"The champion {name} could not be compared: {error}.")
+    note = f"Compared with the recipe of the champion {name}, fitted on the same past."
+    return _Rival(ranks, ranker, note)
 
 
 def _leaks(past: Past, found: Attempt, config: Config, progress: Progress) -> tuple[Check, ...]:
@@ -148,6 +165,7 @@ def _card(
     judgement: Judgement | None,
     verdict: Verdict,
     replayed: Replayed,
+    weighed: OffPolicy | None,
     notes: Sequence[str],
     final: Recommender,
 ) -> ModelCard:
@@ -190,6 +208,7 @@ def _card(
         slices=judgement.slices if judgement is not None else (),
         verdict=verdict,
         replayed=replayed,
+        off_policy=weighed,
         examples={
             "learned from": found.learned_from,
             "judged on": len(found.judged),

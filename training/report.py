@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from data.ranking_metrics import Interval
-from models.cards import ModelCard
+from models.cards import ModelCard, OffPolicy
 from training import charts, study_page
 from training.card_page import card_page
 from training.evaluate import MODEL, Judgement
@@ -52,7 +52,8 @@ def pages(
     def write(card: ModelCard) -> dict[str, bytes]:
         sections = [_verdict(card), _data(card)]
         if judgement is not None:
-            sections += [against(judgement), _slices(judgement), _beyond(judgement)]
+            sections += [against(judgement), _served(card.off_policy)]
+            sections += [_slices(judgement), _beyond(judgement)]
         sections += [_features(card, families), *study_page.sections(studied), _picks(picks)]
         sections += [_making(card)]
         sections = [one for one in sections if one.text or one.table or one.figures]
@@ -112,7 +113,7 @@ def against(judgement: Judgement) -> Section:
     table: list[tuple[str, ...]] = [("method", *names, "model − method")]
     for method, found in judgement.methods.items():
         difference = judgement.differences.get(method)
-        gap = "" if difference is None else f"{difference.low:+.4f} to {difference.high:+.4f}"
+        gap = "" if difference is None else _gap(difference)
         label = METHODS.get(method, "")
         title = f"{method} ({label})" if label else method
         table.append((title, *(_interval(found[name]) for name in names), gap))
@@ -120,16 +121,42 @@ def against(judgement: Judgement) -> Section:
     for name, file in (("ndcg@10", "ndcg.svg"), ("hr@20", "hit-rate.svg")):
         if name in judgement.methods[MODEL]:
             values = {method: found[name] for method, found in judgement.methods.items()}
-            figures[file] = charts.methods(name, values, MODEL)
+            figures[file] = charts.methods(name.upper(), values, MODEL)
     text = [f"{len(judgement.groups):,} questions; paired differences are of NDCG@10."]
     return Section("Against the baselines", text, table, figures)
+
+
+def _served(found: OffPolicy | None) -> Section:
+    """Tell what each order would have brought, by the lists that were served meanwhile."""
+    title = "What served lists tell"
+    if found is None:
+        return Section(title)
+    text = [
+        f"{found.lists:,} lists of {found.visitors:,} visitors, served in the judged window and"
+        f" rebuilt; {found.acts:,} of their picks were acted on. A pick counts for an order by how"
+        " much more often that order would have had it seen, over all slots, than the one that"
+        " made the list (self-normalised; the plain estimate weighs by inverse propensity alone)."
+        " Intervals are worked out from the chances. What had no chance in them is not covered.",
+    ]
+    table = [("order", "picks acted on, a list", "plain", "covered", "tells as much as", "model −")]
+    table += [("as served", _interval(found.logged), "", "", "", _gap(found.above_logged))]
+    for name, one in found.policies.items():
+        row = (_interval(one.value), _interval(one.plain), f"{one.covered:.1%}")
+        gap = "" if name == MODEL else _gap(one.behind)
+        table.append((METHODS.get(name, name), *row, f"{one.effective:,.0f} picks", gap))
+    shown = {"as served": found.logged, **{k: one.value for k, one in found.policies.items()}}
+    label = "picks acted on, a list"
+    return Section(title, text, table, {"served.svg": charts.methods(label, shown, MODEL)})
+
+
+def _gap(difference: Interval) -> str:
+    return f"{difference.low:+.4f} to {difference.high:+.4f}"
 
 
 def _slices(judgement: Judgement) -> Section:
     table: list[tuple[str, ...]] = [("slice", "questions", "model", "popularity", "difference")]
     for part in judgement.slices:
-        gap = f"{part.difference.low:+.4f} to {part.difference.high:+.4f}"
-        row = (_interval(part.model), _interval(part.popularity), gap)
+        row = (_interval(part.model), _interval(part.popularity), _gap(part.difference))
         table.append((f"{part.dimension}: {part.name}", f"{part.groups:,}", *row))
     broad = [part for part in judgement.slices if part.dimension != "seller"]
     figures = {"slices.svg": charts.slices(broad)} if broad else {}

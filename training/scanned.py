@@ -30,6 +30,27 @@ class Shown:
     viewed: set[str] = field(default_factory=set)
     outcomes: list[tuple[str, int]] = field(default_factory=list)
 
+    @property
+    def ids(self) -> list[str]:
+        """Return the items, first slot first."""
+        return [slot.item_id for slot in self.record.slots]
+
+    def chosen(self, until: int) -> set[str]:
+        """Return what was acted on before a moment."""
+        return {item for item, at in self.outcomes if at < until}
+
+    def seen(self, chosen: set[str]) -> set[str]:
+        """Return what came into view, else all down to one below the last of the `chosen`.
+
+        Who acted on the third pick has passed the first two; of those further down nothing is
+        known. Source: Joachims et al. 2005, "skip above" and "skip next".
+        """
+        if self.viewed:
+            return self.viewed | chosen
+        ids = self.ids
+        lowest = max((place for place, item in enumerate(ids) if item in chosen), default=-1)
+        return set(ids[: lowest + 2])
+
 
 @dataclass(frozen=True, slots=True)
 class Scanned:

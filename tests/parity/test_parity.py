@@ -29,6 +29,7 @@ from tests.parity.shopfloor import (
 )
 from training.config import Config
 from training.examples import Asker, replay
+from training.lists import compare
 from training.parity import Verifier
 from training.scan import entries, scan
 from training.targets import Split, choose
@@ -202,6 +203,50 @@ def test_only_lists_that_agree_are_learned_from(registered: tuple[Registry, str]
     assert build(Verifier.of(registry)) == 12
     told.shown[3].record = msgspec.structs.replace(told.shown[3].record, digest="0" * 32)
     assert build(Verifier.of(registry)) == 11
+
+
+def test_lists_of_the_judged_window_are_worth_what_they_brought_to_the_model_that_made_them(
+    registered: tuple[Registry, str],
+) -> None:
+    registry, version = registered
+    floor = Shopfloor(registry.load(version))
+    floor.put("s1", 4, pinned=True)
+    brought = 0
+    for step in range(30):
+        at = NOW + step * 11 * MINUTE
+        diversity = 0.6 if step % 3 == 0 else 0.0
+        name = floor.recommend(f"v{step % VISITORS}", at, count=5, diversity=diversity)
+        shown = floor.stores.log.find("s1", name)
+        assert shown is not None
+        assert shown.event.payload is not None
+        slots = [slot[0] for slot in msgspec.json.decode(shown.event.payload)["slots"]]
+        tapped = slots[1 + step % 2]
+        brought += step % 4 != 0
+        for kind in (Kind.IMPRESSION, Kind.CLICK)[: 1 + (step % 4 != 0)]:
+            floor.tell(
+                kind, at + 5, seller_id="s1", visitor=f"v{step % VISITORS}", item_id=tapped,
+                recommendation_id=name,
+            )  # fmt: skip
+    boosted = floor.recommend("v1", NOW + DAY, boost="price < 90 => 3")
+    assert floor.stores.log.find("s1", boosted) is not None
+    told = scan(entries(floor.stores.log))
+    cuts = Split((NOW - 2 * DAY,), NOW - DAY, NOW + 2 * DAY)
+    targets = choose(told, cuts, EXAMPLES, 100, 7)
+    asker = Asker(told, cuts, {1: floor.model}, {}, EXAMPLES, 7, Verifier.of(registry))
+    built = replay(entries(floor.stores.log), asker, targets, told.shown)
+    assert not built.impressions
+    assert [one.made.first for one in built.offered] == [
+        1
+    ] * 30  # the pinned one comes before chance
+    assert floor.model.ranker is not None
+    judge, epsilon = Config.load().judge, floor.model.settings.epsilon
+    found = compare(built.offered, {"model": floor.model.ranker}, epsilon, judge, 7)
+    assert found is not None
+    assert (found.lists, found.acts) == (30, brought)
+    same = found.policies["model"]
+    assert same.value.value == pytest.approx(brought / 30)
+    assert same.covered == 1
+    assert same.plain.value == pytest.approx(brought / 30)
 
 
 visitors = st.integers(0, VISITORS - 1).map("v{}".format)

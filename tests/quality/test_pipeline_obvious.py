@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
+import msgspec
 import numpy as np
 
-from data.schemas import Event, Query
+from data.schemas import Event, Kind, Query
 from data.state import State
 from data.stores.ports import Stores
 from models.cards import ModelCard
+from models.recommender import Recommender
 from models.registry import Registry
 from tests.quality.runs import DAY, HOUR, MINUTE, UNTIL, job, log_of, settings, shop, view
 from training.pipeline import run
@@ -125,6 +128,59 @@ def test_a_worse_recipe_stays_challenger(tmp_path: Path) -> None:
     failed = {check.name for check in second.verdict.checks if not check.passed}
     assert "keeps up with the champion" in failed
     assert registry.champion() == first.version
+
+
+def served(stores: Stores, model: Recommender, visits: int) -> None:
+    """Let new visitors look at an even product and be shown four picks; the odd one is tapped."""
+    state, rng, at = State(), np.random.default_rng(8), UNTIL
+    for number in range(visits):
+        at += 5 * MINUTE
+        visitor, item = f"w{number}", 2 * int(rng.integers(6))
+        stores.log.append([view(10**6 + number, visitor, item, at)])
+        for logged in stores.log.read(state.seq, 10**5):
+            state.apply(logged)
+        query = Query(
+            recommendation_id=f"r{number}", seller_id="s1", visitor=visitor, at=at + 1, count=4
+        )
+        record = model.recommend(query, state).record
+        payload = msgspec.Raw(msgspec.json.encode(record))
+        shop: dict[str, Any] = {"seller_id": "s1", "visitor": visitor}
+        hers = f"r{number}"
+        events = [
+            Event(event_id=hers, kind=Kind.RECOMMENDATION, at=at + 1, payload=payload, **shop)
+        ]
+        for slot in record.slots[: 1 + int(rng.integers(4))]:
+            acts = [Kind.IMPRESSION] + [Kind.CLICK] * (slot.item_id == f"i{item + 1}")
+            events += [
+                Event(
+                    event_id=f"{hers}-{slot.item_id}-{kind}", kind=kind, at=at + 2,
+                    item_id=slot.item_id, recommendation_id=hers, **shop,
+                )
+                for kind in acts
+            ]  # fmt: skip
+        stores.log.append(events)
+
+
+def test_lists_that_were_served_tell_what_the_next_model_would_bring(tmp_path: Path) -> None:
+    stores = log_of(alternating(2 * DAY))
+    first, registry = trained(stores, tmp_path)
+    served(stores, registry.load(first.version), 500)
+    second, _ = trained(stores, tmp_path)
+    told = second.off_policy
+    assert told is not None
+    assert 200 < told.lists < second.replayed.agreed == 500
+    ours, champion = told.policies["model"], told.policies["champion"]
+    assert min(ours.covered, champion.covered) > 0.9
+    assert champion.value.low < told.logged.value < champion.value.high
+    assert ours.value.value > 0.9 * told.logged.value
+    assert "served lists do not speak for the champion" in {c.name for c in second.verdict.checks}
+    folder = registry.folder(second.version)
+    assert "What served lists tell" in (folder / "report.md").read_text("utf-8")
+    assert (folder / "served.svg").is_file()
+    assert f"{told.lists} served lists" in (folder / "card.md").read_text("utf-8")
+    again, _ = trained(stores, tmp_path)
+    assert again.off_policy is not None
+    assert again.off_policy.policies["model"] == ours  # same log, same seed
 
 
 def test_noise_is_not_promoted(tmp_path: Path) -> None:

@@ -7,8 +7,16 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from data.ranking_metrics import MISSED, bootstrap, intervals, metric, rank_against, rank_fairly
-from models.cards import Check
+from data.ranking_metrics import (
+    MISSED,
+    Interval,
+    bootstrap,
+    intervals,
+    metric,
+    rank_against,
+    rank_fairly,
+)
+from models.cards import Check, OffPolicy, Weighed
 from training.config import Config
 from training.evaluate import MODEL, Judgement, calibrate, judge
 from training.gate import CHAMPION, decide
@@ -232,6 +240,39 @@ def test_a_model_may_not_fall_behind_the_champion() -> None:
     ]
     assert CHAMPION in better.methods
     assert decide(equal, "20260101-a", CONFIG.gate).promoted
+
+
+def weighed(behind: Interval, covered: float) -> OffPolicy:
+    value, none = Interval(0.3, 0.2, 0.4), Interval(0.0, 0.0, 0.0)
+    ours = Weighed(value=value, plain=value, covered=covered, behind=none, effective=900.0)
+    return OffPolicy(
+        lists=2_000,
+        visitors=900,
+        acts=600,
+        logged=value,
+        above_logged=behind,
+        policies={MODEL: ours, CHAMPION: msgspec.structs.replace(ours, behind=behind, covered=1.0)},
+    )
+
+
+@pytest.mark.parametrize(
+    ("behind", "covered", "promoted"),
+    [
+        (Interval(-0.05, -0.08, -0.02), 1.0, False),
+        (Interval(-0.01, -0.04, 0.02), 1.0, True),
+        (Interval(0.05, 0.02, 0.08), 1.0, True),
+        (Interval(-0.05, -0.08, -0.02), 0.6, True),  # four in ten of its picks had no chance
+    ],
+)
+def test_served_lists_may_speak_for_the_champion_where_they_cover_both(
+    behind: Interval, covered: float, promoted: bool
+) -> None:
+    groups = three_hundred()
+    better = judged(groups, np.ones(300, np.int64), champion=np.full(300, 2, np.int32))
+    verdict = decide(better, "20260101-a", CONFIG.gate, (), weighed(behind, covered))
+    assert verdict.promoted is promoted
+    (check,) = [one for one in verdict.checks if one.name.startswith("served lists")]
+    assert ("not heard" in check.detail) == (covered < 0.9)
 
 
 def test_an_unjudged_model_serves_only_where_nobody_does() -> None:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from numpy.typing import NDArray
 
-from models.policy import COOLDOWN_MS, Uniforms, diversify, may_show, order
+from models.policy import COOLDOWN_MS, Uniforms, chances, diversify, may_show, order
 
 Floats = NDArray[np.float32]
 
@@ -73,6 +73,31 @@ def test_simulated_frequencies_match_the_logged_propensities() -> None:
         error = 5 * np.sqrt(logged[slate] * (1 - logged[slate]) / rounds)
         assert abs(times / rounds - logged[slate]) < error
     assert sum(logged.values()) == pytest.approx(1.0, abs=1e-6)
+
+
+@given(st.integers(1, 5), st.integers(0, 5), st.floats(0.0, 1.0))
+def test_the_chance_of_a_slot_is_the_sum_over_all_lists_that_fill_it_so(
+    size: int, slots: int, epsilon: float
+) -> None:
+    slots = min(slots, size)
+    ranking = -np.arange(size, dtype=np.float32)
+    summed = np.zeros((slots, size))
+    for slate in permutations(range(size), slots):
+        whole = float(np.prod(probability(ranking, slate, epsilon)))
+        summed[np.arange(slots), list(slate)] += whole
+    assert np.allclose(chances(size, slots, epsilon), summed, atol=1e-12)
+
+
+@given(st.integers(1, 60), st.integers(1, 60), st.floats(0.0, 1.0))
+def test_each_slot_is_filled_and_no_item_fills_more_than_one(
+    size: int, slots: int, epsilon: float
+) -> None:
+    found = chances(size, min(slots, size), epsilon)
+    assert np.allclose(found.sum(axis=1), 1.0)
+    assert found.min() >= 0
+    assert found.sum(axis=0).max() <= 1 + 1e-9
+    with pytest.raises(ValueError, match="cannot fill"):
+        chances(size, size + 1, epsilon)
 
 
 @given(scores_of, st.integers(1, 15))

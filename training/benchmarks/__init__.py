@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Final, Protocol
 
 from data.errors import Invalid
-from training.benchmarks import dwell, events, faq, nextbasket, sequence, sessions, shelf
+from training.benchmarks import bandit, dwell, events, faq, nextbasket, sequence, sessions, shelf
 from training.benchmarks.table import render
 from training.benchmarks.trial import Progress
 from training.config import Config
@@ -31,6 +31,7 @@ TASKS: Final[dict[str, Callable[[Path, Config, Progress], Printed]]] = {
     "events": events.run,
     "nextbasket": nextbasket.run,
     "faq": faq.run,
+    "bandit": bandit.run,
 }
 """Every benchmark by its name on the command line."""
 
