@@ -33,7 +33,7 @@ def methods(label: str, found: Mapping[str, Interval], model: str) -> str:
             edge = found[method].high
             axes.text(edge, place, f"  {found[method].value:.3f}", va="center", fontsize=9)
         axes.set_xlim(0, max(0.01, max(i.high for i in found.values())) * 1.15)
-        axes.set_xlabel(f"{label}, 95 % interval over visitors")
+        axes.set_xlabel(label)
         return _svg(figure)
 
 

@@ -27,6 +27,7 @@ METHODS: Final = {
 }
 """What each method of the tables does."""
 
+_OVER: Final = "95 % interval over visitors"
 _SHOWN: Final = ("ndcg@10", "hr@5", "hr@10", "hr@20", "mrr")
 
 
@@ -121,7 +122,7 @@ def against(judgement: Judgement) -> Section:
     for name, file in (("ndcg@10", "ndcg.svg"), ("hr@20", "hit-rate.svg")):
         if name in judgement.methods[MODEL]:
             values = {method: found[name] for method, found in judgement.methods.items()}
-            figures[file] = charts.methods(name.upper(), values, MODEL)
+            figures[file] = charts.methods(f"{name.upper()}, {_OVER}", values, MODEL)
     text = [f"{len(judgement.groups):,} questions; paired differences are of NDCG@10."]
     return Section("Against the baselines", text, table, figures)
 
@@ -145,7 +146,7 @@ def _served(found: OffPolicy | None) -> Section:
         gap = "" if name == MODEL else _gap(one.behind)
         table.append((METHODS.get(name, name), *row, f"{one.effective:,.0f} picks", gap))
     shown = {"as served": found.logged, **{k: one.value for k, one in found.policies.items()}}
-    label = "picks acted on, a list"
+    label = "picks acted on, a list, 95 % interval"
     return Section(title, text, table, {"served.svg": charts.methods(label, shown, MODEL)})
 
 
