@@ -16,7 +16,7 @@ from data.schemas import Query
 from data.state import State
 from data.statistics import ACTS_7D, TOTAL
 from models.base import History, Retriever, Rows, Scores
-from models.expressions import compile_filter
+from models.expressions import compile_boost, compile_filter
 from models.scored import scored
 from models.settings import Settings
 from models.sheet import highest
@@ -86,16 +86,17 @@ def cut(
     history: History,
     visited: NDArray[np.uint64],
     state: State,
-    now: int,
+    query: Query,
 ) -> tuple[Positions, Scores]:
     """Cut positions to `limits.candidates`, in shelf order, beside what each retriever gives them.
 
     The scores are float32[n, columns of all retrievers]. A shelf of up to `limits.scan` positions
     is scored whole, of a larger one what the nominating retrievers find on it and what is popular
-    here. Kept are what she visited, what the seller pinned and the newest of what no model knows
-    yet, up to a fifth each, then the highest by the weighted sum of the nominating columns, each
-    divided by its maximum (CombSUM: Fox & Shaw 1994), what is popular here first among equals;
-    an item with as many acts lately as any gets 1 + `limits.trend` times its sum.
+    here. Kept are what she visited, what the seller pinned, what the query's boost raises and the
+    newest of what no model knows yet, up to a fifth each, then the highest by the weighted sum of
+    the nominating columns, each divided by its maximum (CombSUM: Fox & Shaw 1994), what is popular
+    here first among equals; an item with as many acts lately as any gets 1 + `limits.trend` times
+    its sum.
     """
     most, listings = limits.candidates, view.listings
     if len(positions) <= most:
@@ -114,6 +115,9 @@ def cut(
         listings.position,
         most // SEATS,
     )
+    if query.boost:
+        factors = np.where(offered, compile_boost(query.boost)(listings), 0)
+        seats = np.concatenate((seats, _raised(factors, counts, most // SEATS)))
     pool = positions
     if len(positions) > limits.scan:
         found = np.concatenate(
@@ -127,7 +131,7 @@ def cut(
         nomination.columns,
         nomination.weights,
         counts[pool],
-        np.log1p(state.items.decayed(listings.item_rows[pool], ACTS_7D, now)),
+        np.log1p(state.items.decayed(listings.item_rows[pool], ACTS_7D, query.at)),
         limits.trend,
     )
     kept = filled(fused, np.searchsorted(pool, seats), most)
@@ -175,6 +179,15 @@ def _seats(
     set_first = np.flatnonzero(offered & pinned).astype(np.int32)
     leading = set_first[np.argsort(position[set_first], kind="mergesort")][:most]
     return np.concatenate((mine, leading, latest))
+
+
+def _raised(
+    factors: NDArray[np.float32], counts: NDArray[np.float64], most: int
+) -> NDArray[np.int32]:
+    """Return up to `most` of what is raised: by the highest factor, then what is popular here."""
+    rows = np.flatnonzero(factors > 1)
+    order = np.lexsort((-counts[rows], -factors[rows]))[:most]
+    return rows[order].astype(np.int32)
 
 
 def _pool(

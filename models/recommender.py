@@ -184,7 +184,7 @@ class Recommender:
             history,
             visited,
             state,
-            query.at,
+            query,
         )
         moment = moment_of(query, visited, sharer, state)
         matrix = self._matrix(chosen, said, view, moment, profile, history, visited, state)

@@ -144,6 +144,20 @@ def test_pinned_products_of_a_large_shelf_come_first_though_nothing_speaks_for_t
     assert shown(recommender, without, stream)[:2] == ["i33", "i37"]
 
 
+@pytest.mark.parametrize("scan", [20, 2_000])
+def test_what_a_boost_raises_is_shown_though_it_would_be_no_candidate(scan: int) -> None:
+    stream = shop(60)
+    for number in range(30):
+        stream.act(Kind.VIEW, f"v{number % 7}", f"i{number}")
+    recommender = by("item_acts_total", candidates=10, scan=scan)
+    rule = 'item_id in ["i41", "i33"] => 1.5; item_id == "i37" => 10; item_id == "i2" => 0.2'
+    found = shown(recommender, query(boost=rule), stream)
+    assert "i37" in found
+    assert ("i41" in found) != ("i33" in found)  # two of ten have a seat, the highest factor first
+    assert "i37" not in shown(recommender, query(), stream)
+    assert "i37" not in shown(recommender, query(boost=rule, exclude=("i37",)), stream)
+
+
 def test_the_page_of_a_product_does_not_pick_the_product_itself() -> None:
     asked = query(placement="product_page", context_items=("i2",))
     assert "i2" not in shown(by("item_acts_total"), asked, shop())
