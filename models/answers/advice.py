@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 
 from data.catalogue import Listings
 from data.schemas import Item
+from models.answers.budget import budget
+from models.answers.facts import price_of
 from models.answers.rules import CHOICE
 from models.language import SPACES, plain
 
@@ -19,13 +21,12 @@ MOST: Final = 3
 TOO_COMMON: Final = 0.9
 """A value that nearly every product has chooses none."""
 
-BELOW: Final = re.compile(
-    r"(?:不超过|不要超过|低于|预算)\s*(\d+)|(\d+)\s*(?:元|块)?\s*(?:以内|以下|之内)"
-    r"|\b(?:under|below|less than|up to|within|max)\s*[¥$]?\s*(\d+)"
+NEGATED: Final = re.compile(
+    r"(?:(?<!要)不要|(?<!想)不想要?|不喜欢|讨厌|不含|不带|(?<!是)不是|无|非|(?<![特分级识区个])别要?|除了"
+    r"|\b(?:not|no|non|without|except|avoid|hate|don't (?:want|like))"
+    r"(?: too| any| an?| the)?[ -])\s*$"
 )
-ABOVE: Final = re.compile(
-    r"(?:高于|至少)\s*(\d+)\s*元|(\d+)\s*(?:元|块)\s*以上|\bover\s*[¥$]?\s*(\d+)"
-)
+"""Ends what stands before a value that is not wanted."""
 
 TRIMMED: Final = ' ,，:：《》“”"的'
 """What is left beside a title that was taken out of a question."""
@@ -56,11 +57,12 @@ SAME: Final[Mapping[str, tuple[str, ...]]] = {
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """Hold what a question asks of a product: wanted values with their weight, price bounds."""
+    """Hold what a question asks of a product: wanted values, price bounds, unwanted values."""
 
     wanted: tuple[str, ...]
     low: float
     high: float
+    unwanted: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +86,7 @@ class Counter:
                 for value in _values(item):
                     values.setdefault(plain(value), set()).add(place)
         self._values = values
+        self._limited = [place for place, one in enumerate(shelf.listings) if one.promotions]
         self._titles = {
             title: place
             for place, item in enumerate(shelf.items)
@@ -93,16 +96,18 @@ class Counter:
 
     def wish(self, question: str) -> Wish | None:
         """Read a folded question as a wish; None where no choice is asked for."""
-        low, high = _bounds(question)
-        wanted = [value for value in self._values if len(value) > 1 and value in question]
-        for name, others in SAME.items():
-            if name in question or any(word in question for word in others):
-                wanted.append(name)
-        wanted = [one for one in dict.fromkeys(wanted) if self._meeting(one).any()]
-        asked = CHOICE.search(question) is not None
-        if not asked and not (wanted and np.isfinite(high)):
+        low, high = budget(question)
+        wanted: list[str] = []
+        unwanted: list[str] = []
+        for name in dict.fromkeys((*(one for one in self._values if len(one) > 1), *SAME)):
+            told = _told(question, (name, *SAME.get(name, ())))
+            if told is not None and self._meeting(name).any():
+                (wanted if told else unwanted).append(name)
+        bounded = bool(np.isfinite(high)) or low > 0
+        if CHOICE.search(question) is None and not (wanted and bounded):
             return None
-        return Wish(tuple(wanted), low, high) if wanted or np.isfinite(high) else None
+        found = Wish(tuple(wanted), low, high, tuple(unwanted))
+        return found if wanted or bounded else None
 
     def named(self, question: str) -> tuple[str, str]:
         """Return the product whose whole title stands in a folded question, and what else it says.
@@ -121,18 +126,27 @@ class Counter:
         found = [any(name in text for name in names) for text in self._texts]
         return np.array(found, dtype=np.bool_)
 
-    def advise(self, wish: Wish, order: Sequence[int]) -> list[Advised]:
+    def advise(self, wish: Wish, order: Sequence[int], at: int) -> list[Advised]:
         """Return up to three products on offer that meet the wish best; `order` breaks ties.
 
-        `order` lists places of the shelf, the best for this visitor first.
+        `order` lists places of the shelf, the best for this visitor first. Prices are those of the
+        moment `at` (epoch ms), limited offers included; without one no bound is met. None where
+        something is wanted and nothing on offer has any of it.
         """
         shelf = self._shelf
         offered = shelf.on_offer()
-        price = np.nan_to_num(shelf.price, nan=0.0)
-        offered &= (price >= wish.low) & (price <= wish.high)
+        if np.isfinite(wish.high) or wish.low > 0:
+            price = shelf.price.copy()
+            for place in self._limited:
+                price[place] = price_of(shelf, place, at)[0]
+            offered &= (price >= wish.low) & (price <= wish.high)
+        for value in wish.unwanted:
+            offered &= ~self._meeting(value)
         count = max(int(shelf.active.sum()), 1)
         total = np.zeros(shelf.n)
         met = {value: self._meeting(value) for value in wish.wanted}
+        if met and not (offered & np.logical_or.reduce(list(met.values()))).any():
+            return []
         for mask in met.values():
             share = float((mask & shelf.active).sum()) / count
             total += mask * (np.log((1 + count) / (1 + share * count)) + (share < TOO_COMMON))
@@ -147,12 +161,15 @@ class Counter:
         ]
 
 
-def _bounds(question: str) -> tuple[float, float]:
-    def figure(pattern: re.Pattern[str], missing: float) -> float:
-        match = pattern.search(question)
-        return float(next(filter(None, match.groups()))) if match else missing
-
-    return figure(ABOVE, 0.0), figure(BELOW, np.inf)
+def _told(question: str, names: Sequence[str]) -> bool | None:
+    """Say whether a value is wanted, by any of its names; None for one that is not spoken of."""
+    told = None
+    for name in names:
+        for match in re.finditer(re.escape(name), question):
+            if NEGATED.search(question[: match.start()]) is None:
+                return True
+            told = False
+    return told
 
 
 def _values(item: Item) -> list[str]:

@@ -103,7 +103,7 @@ class Assistant:
         if shelf is not None:
             counter = self._counter(shop, shelf)
             wish = counter.wish(text)
-            advised = counter.advise(wish, order()) if wish is not None else []
+            advised = counter.advise(wish, order(), ask.at) if wish is not None else []
             if advised:
                 return made.advised(advised, shelf)
             named, rest = counter.named(text)

@@ -177,12 +177,50 @@ def test_a_wish_becomes_products_that_meet_it() -> None:
     counter = Counter(shelf())
     wish = counter.wish(plain("哪个色号适合黄皮？"))
     assert wish is not None
-    assert [one.place for one in counter.advise(wish, [3, 2, 1, 0])] == [0]
+    assert [one.place for one in counter.advise(wish, [3, 2, 1, 0], NOW)] == [0]
     wish = counter.wish(plain("推荐一支200以内的口红"))
     assert wish is not None
     assert wish.high == 200
-    assert [one.place for one in counter.advise(wish, [1, 0])] == [1, 0]
+    assert [one.place for one in counter.advise(wish, [1, 0], NOW)] == [1, 0]
     assert counter.wish(plain("多久发货")) is None
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("推荐一支两百块以内的口红", [1, 0]),
+        ("推荐100到200之间的口红", [1]),
+        ("推荐口红，不要正红的", [0]),
+        ("推荐一支适合黄皮的，除了豆沙", []),
+        ("特别适合黄皮的口红推荐", [0]),
+        ("要不要推荐正红的口红", [1]),
+        ("recommend a lip colour that is not true red", [0]),
+        ("推荐80以下的口红", []),
+    ],
+)
+def test_bounds_and_what_is_not_wanted_hold(question: str, expected: list[int]) -> None:
+    counter = Counter(shelf())
+    wish = counter.wish(plain(question))
+    found = [] if wish is None else counter.advise(wish, [1, 0], NOW)
+    assert [one.place for one in found] == expected
+
+
+def test_a_limited_offer_meets_a_bound_while_it_runs_and_an_unknown_price_none() -> None:
+    stream = Stream()
+    items = [Item(item_id="i1", title="口红 甲", price=129.0), Item(item_id="i2", title="口红 乙")]
+    stream.shelf("s", items)
+    offer = Promotion(promotion_id="p", kind="limited", price=89.0, starts=NOW, ends=NOW + DAY)
+    stream.add(
+        Kind.LISTING, NOW, seller_id="s", item_id="i1",
+        payload=Listing(item_id="i1", promotions=(offer,)),
+    )  # fmt: skip
+    shelf = stream.state.catalogue.shelf("s")
+    assert shelf is not None
+    counter = Counter(shelf)
+    wish = counter.wish(plain("推荐一支100以内的口红"))
+    assert wish is not None
+    assert [one.place for one in counter.advise(wish, [], NOW + 1)] == [0]
+    assert counter.advise(wish, [], NOW + DAY) == []
 
 
 def test_a_product_is_known_by_its_whole_title() -> None:
