@@ -1,7 +1,7 @@
 """What `make train` learns for answers: all vectors in one matrix, the judge and the reranker.
 
-The judge is calibrated on the sellers' own phrasings: each is asked of the shop without it, once as
-it is, and once with its entry taken away, as a question that nobody has answered.
+The judge is the one that other sets taught, corrected by ratings. It learns nothing from sellers'
+own phrasings held out of their shops: these are nearer to what stands there than what visitors ask.
 """
 
 from __future__ import annotations
@@ -14,31 +14,25 @@ from pathlib import Path
 from typing import Final
 
 import msgspec
-import numpy as np
 
 from data.knowledge import Knowledge
 from data.schemas import Kind, Logged, key64
 from data.settings import StorageSettings
-from models.answers.confidence import Scores, signals
-from models.answers.index import Index
+from models.answers.heard import heard
 from models.answers.judge import Judge, judge_key
 from models.answers.library import Library
 from models.answers.vectors import Vectors, write
 from models.encoders.encoder import TextEncoder
 from models.encoders.provide import open_encoder
 from training import reranking
-from training.judges import SEED, learn
-from training.outcomes import Outcomes
+from training.judges import SEED
 
 CURRENT: Final = "current"
 JUDGE: Final = "judge.json"
 RERANKER: Final = "reranker.json"
 LEAST: Final = 300
-"""Phrasings held out before the judge is learned from a home's own sellers."""
-MOST: Final = 20_000
-STRENGTH: Final = 50.0
-"""How strongly what is learned is drawn towards the shipped judge."""
-_KINDS: Final = {Kind.FAQ, Kind.CONSULTATION}
+"""Ratings of all sellers' answers before they correct the judge."""
+_KINDS: Final = {Kind.FAQ, Kind.CONSULTATION, Kind.QUESTION, Kind.ANSWER_RATED}
 
 
 def knowledge_of(entries: Iterable[Logged]) -> Knowledge:
@@ -79,7 +73,7 @@ def fit(knowledge: Knowledge, at: int, root: Path, encoders: Sequence[TextEncode
             write(draft, encoder.name, encoder.width, texts, encoder)
         key = judge_key([encoder.name for encoder in encoders])
         vectors = Vectors(encoders, draft)
-        judges = {key: _judge(libraries, vectors)}
+        judges = {key: _judge(knowledge, encoders)}
         (draft / JUDGE).write_bytes(msgspec.json.format(msgspec.json.encode(judges), indent=1))
         shops = ((one.entries, vectors.channels(seller)) for seller, one in libraries.items())
         reranker = reranking.learn(reranking.contests(shops, SEED), key)
@@ -98,27 +92,8 @@ def fit(knowledge: Knowledge, at: int, root: Path, encoders: Sequence[TextEncode
     return version
 
 
-def _judge(libraries: dict[str, Library], vectors: Vectors) -> Judge:
-    shipped = Judge.shipped([encoder.name for encoder in vectors.encoders])
-    found: list[tuple[Scores, str, bool]] = []
-    for seller, library in libraries.items():
-        if len(found) < 2 * MOST:
-            found += held_out(Index(library, vectors.channels(seller)))
-    if len(found) < 2 * LEAST:
-        return shipped
-    return learn(Outcomes.of(found), shipped, STRENGTH)
-
-
-def held_out(index: Index) -> list[tuple[Scores, str, bool]]:
-    """Return each phrasing's outcome, asked of the shop without it and without its entry."""
-    found = []
-    for owner, like in index.held_out():
-        best = int(np.argmax(like.score))
-        found.append((signals(like, index, best), "in", best == owner))
-        for scores in (like.score, like.head, like.dense, like.lexical, like.fused):
-            scores[owner] = -1.0
-        like.rows[:, index.library.owners == owner] = -1.0
-        second = int(np.argmax(like.score))
-        if second != owner:
-            found.append((signals(like, index, second), "near", False))
-    return found
+def _judge(knowledge: Knowledge, encoders: Sequence[TextEncoder]) -> Judge:
+    """Return the shipped judge, corrected by what visitors of all sellers thought of answers."""
+    shipped = Judge.shipped([encoder.name for encoder in encoders])
+    told = heard(seller for _, seller in knowledge.sellers())
+    return shipped.shrunk(told.rows, told.right) if len(told.right) >= LEAST else shipped

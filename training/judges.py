@@ -25,7 +25,6 @@ SHIPPED: Final = {
 }
 """The judges that ship and the encoders each is learned with: by number, or for these by name."""
 SEED: Final = 7
-FOLDS: Final = 5
 LABELS: Final = 100
 BINS: Final = 10
 RIGHT: Final = 0.95
@@ -39,28 +38,24 @@ TURNED_AWAY: Final = 0.02
 MOST_DENSE, MOST_LEXICAL = SIGNALS.index("dense_most"), SIGNALS.index("lexical_most")
 
 
-def learn(
-    outcomes: Outcomes,
-    prior: Judge | None = None,
-    strength: float = 10.0,
-    folds: NDArray[np.int64] | None = None,
-) -> Judge:
+def learn(outcomes: Outcomes, folds: NDArray[np.int64], prior: Judge | None = None) -> Judge:
     """Fit the confidence on all questions; choose thresholds by confidences fitted without each.
 
-    `prior` draws the coefficients by `strength`. What a confidence says of questions it was fitted
-    on flatters it: thresholds come from folds int64[n] it has not seen (by turns where not given).
+    What a confidence says of questions it was fitted on flatters it: thresholds come from `folds`
+    int64[n] that it has not seen. A `prior` draws the coefficients towards its own.
     """
     base = prior.confidence if prior is not None else None
-    folds = np.arange(len(outcomes.rows)) % FOLDS if folds is None else folds
     weights = balanced(outcomes.kinds)
     chance = np.zeros(len(folds), dtype=np.float32)
     for fold in np.unique(folds):
         rest, held = folds != fold, folds == fold
         part = outcomes[rest]
-        confidence = Confidence.fit(part.rows, part.right, weights[rest], base, strength)
+        confidence = Confidence.fit(part.rows, part.right, weights[rest], base)
         chance[held] = confidence.probability(outcomes.rows[held])
-    confidence = Confidence.fit(outcomes.rows, outcomes.right, weights, base, strength)
-    judge = Judge(confidence, SCORED) if prior is None else _with(prior, confidence)
+    confidence = Confidence.fit(outcomes.rows, outcomes.right, weights, base)
+    judge = Judge(confidence, SCORED)
+    if prior is not None:
+        judge = msgspec.structs.replace(prior, confidence=confidence)
     return thresholds(judge, outcomes, chance)
 
 
@@ -69,10 +64,6 @@ def balanced(kinds: NDArray[np.str_]) -> Scores:
     ours = kinds == "in"
     share = ours.sum() / max((~ours).sum(), 1) if ours.any() else 1.0
     return np.where(ours, 1.0, np.clip(share, 0.2, 5.0)).astype(np.float32)
-
-
-def _with(judge: Judge, confidence: Confidence) -> Judge:
-    return msgspec.structs.replace(judge, confidence=confidence)
 
 
 def thresholds(judge: Judge, outcomes: Outcomes, chance: Scores) -> Judge:

@@ -10,17 +10,17 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Final, NamedTuple
+from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from data.catalogue import Listings
 from data.knowledge import Asked, Question, SellerKnowledge
 from data.state import State
 from models.answers import product
 from models.answers.advice import Counter
-from models.answers.confidence import SIGNALS, Scores, signals
+from models.answers.confidence import Scores, signals
+from models.answers.heard import Heard, heard
 from models.answers.index import Index
 from models.answers.judge import Judge
 from models.answers.library import Library
@@ -50,14 +50,6 @@ VERBATIM: Final = 0.99
 
 
 Revision = tuple[int, int]
-
-
-class Heard(NamedTuple):
-    """Hold the signals float32[n, SIGNALS] of rated answers, whether each was right, as of when."""
-
-    rows: Scores
-    right: NDArray[np.bool_]
-    ratings: int
 
 
 @dataclass(slots=True)
@@ -187,20 +179,16 @@ class Assistant:
         if library is not None:
             index = Index(library, self.vectors.channels(seller_id), self.reranker)
             self.install(seller_id, index, revision_of(seller_id, state), state, at)
-        heard = self.unheard(seller_id, state)
-        if heard is not None:
-            self.heed(seller_id, self.judge.shrunk(heard.rows, heard.right), heard.ratings)
+        told = self.unheard(seller_id, state)
+        if told is not None:
+            self.heed(seller_id, self.judge.shrunk(told.rows, told.right), told.ratings)
 
     def unheard(self, seller_id: str, state: State) -> Heard | None:
         """Return what visitors rated, if a seller's judge does not know all of it yet."""
         knowledge, shop = state.knowledge.of(seller_id), self._shops.get(seller_id)
         if shop is None or shop.ratings == knowledge.ratings:
             return None
-        rated = [one for one in knowledge.questions.values() if one.rating and one.question.signals]
-        rated = [one for one in rated if len(one.question.signals) == len(SIGNALS)]
-        rows = np.array([one.question.signals for one in rated], dtype=np.float32)
-        right = np.array([one.rating > 0 for one in rated], dtype=np.bool_)
-        return Heard(rows.reshape(-1, len(SIGNALS)), right, knowledge.ratings)
+        return heard([knowledge])
 
     def heed(self, seller_id: str, judge: Judge, ratings: int) -> None:
         """Let a seller's judge be the one that was fitted to what `unheard` gave."""

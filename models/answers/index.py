@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final, Protocol
 
@@ -27,7 +27,6 @@ HEAD_SHARE: Final = 4.0
 FEW: Final = 2.0
 """Phrasings an entry up to which it does; beside a head that learned from more it counts less."""
 LEAST_NEAR: Final = 0.5
-NOWHERE: Final = np.float32(-1.0)
 
 
 class Channel(Protocol):
@@ -166,29 +165,6 @@ class Index:
         along /= self._lengths[place]
         along /= np.float32(max(float(np.sqrt(moved @ moved)), 1e-9))
         return along
-
-    def held_out(self) -> Iterator[tuple[int, Likeness]]:
-        """Yield each phrasing as a question asked of the library without it.
-
-        Gives its entry and its likeness; needs a head (None of it without one), and of the entry
-        another phrasing. An entry's answer counts in the head alone: it was not written for that
-        phrasing alone. Titles are not asked.
-        """
-        if self.head is None or self.head.held_out is None:
-            return
-        rows, none = self._rows, np.zeros(len(self.library.entries), np.float32)
-        lexical = self.lexicon.rows[:rows]
-        owners, asked = self.library.owners, ~self.library.titles
-        several = np.bincount(owners[asked], minlength=len(self.library.entries)) > 1
-        for row in np.flatnonzero(asked & several[owners]).tolist():
-            near = np.empty((len(self._channels) + 1, rows), dtype=np.float32)
-            for place, matrix in enumerate(self._matrices):
-                near[place] = matrix[:rows] @ matrix[row]
-            near[-1] = (lexical @ lexical[row].T).toarray().ravel()
-            near[:, row] = NOWHERE
-            owner, terms = int(self.library.owners[row]), self.lexicon.elsewhere(row)
-            head = self.head.held_out[row].copy()
-            yield owner, self._fused(self.library.texts[row], near, none, head, terms)
 
     def _fused(
         self, text: str, near: Scores, answers: Scores, head: Scores, terms: Terms

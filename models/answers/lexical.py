@@ -129,14 +129,6 @@ class Lexicon:
         length = np.sqrt(float(weights @ weights) + missing * self._unknown**2)
         return places, (weights / max(length, 1e-9)).astype(np.float32)
 
-    def elsewhere(self, row: int) -> Weighed:
-        """Return the terms of a text that stand in others too, and their shares of the text."""
-        part = slice(self.rows.indptr[row], self.rows.indptr[row + 1])
-        places = self.rows.indices[part].astype(np.int64)
-        shares = self.rows.data[part].astype(np.float32) ** 2
-        common = np.diff(self._starts)[places] > 1
-        return places[common], shares[common]
-
     def in_common(self, terms: Weighed, rows: NDArray[np.int64], out: NDArray[np.float32]) -> None:
         """Write what known terms and each of some rows have in common, float32[rows, 2]."""
         held = self.rows

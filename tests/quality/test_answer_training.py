@@ -11,12 +11,12 @@ import pytest
 from numpy.typing import NDArray
 
 from data.errors import Misconfigured
-from data.knowledge import Faq
+from data.knowledge import Faq, Question
 from data.schemas import Kind, key64
 from data.settings import StorageSettings
 from models.answers.assistant import Assistant
 from models.answers.confidence import SIGNALS
-from models.answers.index import Index
+from models.answers.heard import heard
 from models.answers.judge import SHIPPED, Judge, judge_key
 from models.answers.library import Library, folded
 from models.answers.record import Ask
@@ -192,17 +192,36 @@ def test_editing_one_entry_encodes_that_entry_alone(tmp_path: Path, encoder: Tex
     assert told.status in {"answered", "clarify"}
 
 
-def test_every_phrasing_held_out_is_asked_with_and_without_its_entry(encoder: TextEncoder) -> None:
+def rated(count: int, value: float) -> Stream:
+    """Let visitors of two shops ask what is written there, and rate what they are told."""
     stream = taught()
-    assistant = Assistant(Vectors([encoder]), Judge.shipped([encoder.name]))
-    library = assistant.stale("s", stream.state, NOW)
-    assert library is not None
-    found = answers.held_out(Index(library, assistant.vectors.channels("s")))
-    kinds = [kind for _, kind, _ in found]
-    assert kinds.count("in") == kinds.count("near") == len(library.texts)
-    right = np.mean([correct for _, kind, correct in found if kind == "in"])
-    assert right > 0.5
-    assert not any(correct for _, kind, correct in found if kind == "near")
+    signals = tuple(
+        drawn_shops.draw({"own": own()}, [], judges.SEED, shops=2)["own"].rows[0].tolist()
+    )
+    for number in range(count):
+        seller, name = ("s", "other")[number % 2], f"q{number}"
+        asked = Question(question_id=name, text="多久发货", status="answered", signals=signals)
+        stream.add(Kind.QUESTION, seller_id=seller, visitor=f"v{number}", payload=asked)
+        stream.add(
+            Kind.ANSWER_RATED, seller_id=seller, visitor=f"v{number}", answer_id=name, value=value
+        )
+    return stream
+
+
+@pytest.mark.parametrize("value", [1.0, -1.0])
+def test_the_judge_of_all_sellers_learns_from_ratings_and_from_nothing_else(
+    value: float, tmp_path: Path
+) -> None:
+    shipped = Judge.shipped([])
+    for count in (answers.LEAST - 1, answers.LEAST):
+        knowledge = answers.knowledge_of(rated(count, value).entries)
+        version = answers.fit(knowledge, NOW, tmp_path, [])
+        assert version is not None
+        judge = Judge.open(tmp_path / version / "judge.json", [])
+        told = heard(one for _, one in knowledge.sellers())
+        moved = float(judge.probability(told.rows)[0] - shipped.probability(told.rows)[0])
+        assert np.sign(moved) == (0 if count < answers.LEAST else value)
+        assert (judge.answers, judge.about) == (shipped.answers, shipped.about)
 
 
 def test_our_own_set_is_answered_and_says_nothing_that_is_asked_of_the_gold_set() -> None:

@@ -45,17 +45,6 @@ def test_what_an_answer_alone_says_is_learned() -> None:
     assert after[2] > 2 * before[2]
 
 
-def test_an_entry_asked_without_its_phrasing_is_one_of_several_phrasings() -> None:
-    entries = [
-        Entry("faq", "a", ("opening hours", "when open"), "nine to five"),
-        Entry("faq", "b", ("returns",), "within a week"),
-        Entry("faq", "c", ("parking", "where to park"), ""),
-    ]
-    index = Index(Library(entries))
-    assert index.head is not None
-    assert [owner for owner, _ in index.held_out()] == [0, 0, 2, 2]
-
-
 @given(
     st.lists(st.booleans(), min_size=2, max_size=6), st.integers(1, 3), st.integers(0, 2**32 - 1)
 )

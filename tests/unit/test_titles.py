@@ -72,22 +72,6 @@ def test_a_shop_in_another_language_is_found_by_its_ids() -> None:
     assert index.like(plain("7f2a")).fused.max() == 0.0
 
 
-def test_nobody_asks_a_title_and_a_phrasing_is_not_asked_of_its_title_alone() -> None:
-    entries = [
-        Entry("faq", "a", ("when open", "opening hours"), title="hours open"),
-        Entry("faq", "b", ("how to send back",), title="returns"),
-        Entry("faq", "c", ("where to park", "parking")),
-    ]
-    index = Index(Library(entries))
-    assert index.head is not None
-    assert [like.text for _, like in index.held_out()] == [
-        "when open",
-        "opening hours",
-        "where to park",
-        "parking",
-    ]
-
-
 def test_what_consultations_teach_is_told_without_ids() -> None:
     ways = ("{} one", "two {}", "{} three", "four {}", "{} five", "six {}", "{} 7", "8 {}", "{} 9",
             "ten {}", "{} eleven")  # fmt: skip

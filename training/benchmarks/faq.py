@@ -62,6 +62,7 @@ PROTOCOL: Final = {
     "intervals": "bootstrap over questions",
 }
 TIMED: Final = 200
+FOLDS: Final = 5
 """Questions of each variant by which the cost of one is told."""
 MANY: Final = 11
 """Phrasings of every entry from which a variant also shows what learnt ones are worth."""
@@ -278,7 +279,7 @@ def _judge(asked: Asked, encoders: Sequence[str]) -> Judge:
     valid, _ = asked.select("valid")
     if not len(valid.rows) or not (valid.kinds != "in").any():
         return shipped
-    return learn(valid, shipped)
+    return learn(valid, np.arange(len(valid.rows)) % FOLDS, shipped)
 
 
 def _measure(asked: Asked, judge: Judge, seed: int) -> dict[str, Interval]:
