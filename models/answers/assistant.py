@@ -20,13 +20,14 @@ from data.state import State
 from models.answers import product
 from models.answers.advice import Counter
 from models.answers.confidence import Scores, signals
+from models.answers.courtesy import courtesy
 from models.answers.heard import Heard, heard
 from models.answers.index import Index
 from models.answers.judge import Judge
-from models.answers.library import Library
+from models.answers.library import Library, bare
 from models.answers.record import Ask, Record
 from models.answers.rerank import Reranker
-from models.answers.rules import COMPLAINT, FRUSTRATED, SHOP
+from models.answers.rules import COMPLAINT, FRUSTRATED, PERSON, SHOP, asks_for
 from models.answers.saying import (
     MOST_SUGGESTED,
     Goods,
@@ -85,12 +86,16 @@ class Assistant:
         text = plain(ask.text)
         before = _before(ask, knowledge)
         made = Record(ask, before, self.version)
-        if COMPLAINT.search(text) or FRUSTRATED.search(text):
-            return made.handed_off("complaint", urgent=True)
+        called = _called(made, text)
+        if called is not None:
+            return called
         shop = self._shops.get(ask.seller_id)
         if shop is None:
             return made.handed_off("not_ready")
         self._shops.move_to_end(ask.seller_id)
+        polite = courtesy(text)
+        if polite and not shop.index.library.says(text):
+            return made.returned(polite)
         about = ask.item_id
         if shelf is not None:
             counter = self._counter(shop, shelf)
@@ -119,7 +124,7 @@ class Assistant:
         best, entry = int(order[0]), library.entries[int(order[0])]
         row = signals(like, shop.index, best)
         tier, chance = shop.judge.tier(row)
-        if _bare(text) in {_bare(one) for one in entry.phrasings}:
+        if bare(text) in {bare(one) for one in entry.phrasings}:
             tier, chance = "answered", max(chance, VERBATIM)
         made.weigh(chance, row)
         standing = [one for n in order if stands(one := library.entries[int(n)], knowledge, ask.at)]
@@ -208,9 +213,11 @@ def revision_of(seller_id: str, state: State) -> Revision:
     return state.knowledge.of(seller_id).revision, shelf.told if shelf is not None else 0
 
 
-def _bare(text: str) -> str:
-    """Return a text's letters and figures alone."""
-    return "".join(one for one in plain(text) if one.isalnum())
+def _called(made: Record, text: str) -> Question | None:
+    """Hand over to a person at once where one is needed or asked for; None else."""
+    if COMPLAINT.search(text) or FRUSTRATED.search(text):
+        return made.handed_off("complaint", urgent=True)
+    return made.called() if PERSON.search(text) and not asks_for(text) else None
 
 
 def _before(ask: Ask, knowledge: SellerKnowledge) -> list[Asked]:

@@ -77,6 +77,16 @@ class Library:
         products = _products(shelf, own) if shelf is not None and shelf.told else ()
         return cls([*_joined(faqs, _talks(knowledge)), *products])
 
+    def says(self, text: str) -> bool:
+        """Say whether a phrasing is this folded text, letter by letter."""
+        wanted = bare(worded(text))
+        return any(bare(one) == wanted for one in self.texts)
+
+
+def bare(text: str) -> str:
+    """Return a text's letters and figures alone."""
+    return "".join(one for one in plain(text) if one.isalnum())
+
 
 def folded(text: str) -> str:
     """Return a text as it is compared: one script, one case, one wording."""

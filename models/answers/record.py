@@ -13,6 +13,7 @@ from data.catalogue import Listings
 from data.knowledge import Asked, Origin, Question, Source, Status
 from models.answers.advice import Advised
 from models.answers.confidence import Scores
+from models.answers.courtesy import Courtesy
 from models.language import language
 
 REPEATED: Final = 2
@@ -24,6 +25,12 @@ SAID: Final[dict[str, tuple[str, str]]] = {
                    "I am not sure about this one, so I passed it on. The reply will appear here."),
     "urgent": ("很抱歉给你带来不好的体验，已经请店主本人来处理。",
                "I am sorry about that. The shopkeeper herself will look into it."),
+    "person": ("好的，已经转给店主本人，回复会出现在这里。",
+               "Of course. I passed it on to the shopkeeper; the reply will appear here."),
+    "greeting": ("你好！想了解什么？直接打字就行，也可以点下面的问题。",
+                 "Hello! What would you like to know? Type it, or tap a question below."),
+    "thanks": ("不客气，还有想问的随时说。", "You are welcome. Ask me anything else any time."),
+    "noted": ("好的，还有想问的随时说。", "All right. Ask me anything else any time."),
     "abstained": ("这个问题不在本店能回答的范围里，可以问我商品、价格、发货和售后。",
                   "This shop cannot answer that. Ask about products, prices, delivery or returns."),
     "advice": ("按你的要求，可以看看：{}。", "You could look at: {}."),
@@ -115,6 +122,14 @@ class Record:
     def abstained(self) -> Question:
         """Say that this is not about the shop."""
         return self._is("abstained", answer=self._said("abstained"), reason="not_about_the_shop")
+
+    def returned(self, courtesy: Courtesy) -> Question:
+        """Return a courtesy: nothing was asked, so nothing is answered."""
+        return self._is("abstained", answer=self._said(courtesy), reason=courtesy)
+
+    def called(self) -> Question:
+        """Hand over to a person who was asked for."""
+        return self._is("handed_off", answer=self._said("person"), reason="wants_a_person")
 
     def handed_off(self, reason: str, *, urgent: bool = False) -> Question:
         """Hand over to a person; the reason is for her, not for the visitor."""
