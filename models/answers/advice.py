@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -13,64 +12,41 @@ from numpy.typing import NDArray
 from data.catalogue import Listings
 from data.schemas import Item
 from models.answers.budget import budget
-from models.answers.facts import price_of
-from models.answers.rules import CHOICE
-from models.language import SPACES, plain
+from models.answers.facts import BOTH, price_of
+from models.answers.rules import CHOICE, PRICE, asks_for
+from models.answers.wishes import (
+    HAVE,
+    KINDS,
+    MOST_LEFT,
+    SAME,
+    SPENDS,
+    By,
+    Wish,
+    going_by,
+    left_over,
+    told,
+)
+from models.language import SPACES, Language, language, plain, side
 
 MOST: Final = 3
+BY_WORDS: Final = 0.5
+"""What a value counts that stands in a product's texts alone."""
+ENOUGH: Final = 0.6
+"""What meets this much of what the best meets is a choice, too."""
 TOO_COMMON: Final = 0.9
 """A value that nearly every product has chooses none."""
-
-NEGATED: Final = re.compile(
-    r"(?:(?<!要)不要|(?<!想)不想要?|不喜欢|讨厌|不含|不带|(?<!是)不是|无|非|(?<![特分级识区个])别要?|除了"
-    r"|\b(?:not|no|non|without|except|avoid|hate|don't (?:want|like))"
-    r"(?: too| any| an?| the)?[ -])\s*$"
-)
-"""Ends what stands before a value that is not wanted."""
 
 TRIMMED: Final = ' ,，:：《》“”"的'
 """What is left beside a title that was taken out of a question."""
 
-SAME: Final[Mapping[str, tuple[str, ...]]] = {
-    "干性": ("干皮", "干燥", "皮肤干", "dry"),
-    "油性": ("油皮", "出油", "大油", "oily"),
-    "敏感": ("敏感肌", "敏皮", "敏感皮", "sensitive", "gentle", "温和"),
-    "混合": ("混油", "混干", "混合皮", "combination"),
-    "黄皮": ("黄黑皮", "皮肤黄", "肤色黄", "yellow undertone", "warm undertone", "olive skin"),
-    "白皮": ("冷白皮", "肤色白", "fair skin", "cool undertone"),
-    "补水": ("保湿", "滋润", "hydrating", "moisturising", "moisturizing"),
-    "提亮": ("美白", "亮白", "显白", "brightening"),
-    "控油": ("去油", "oil control", "oil-control"),
-    "舒缓": ("soothing", "泛红", "redness", "calming"),
-    "抗初老": ("抗老", "抗皱", "紧致", "anti-aging", "firming"),
-    "哑光": ("雾面", "matte"),
-    "正红": ("大红", "true red"),
-    "送礼": ("礼物", "送人", "gift", "送妈妈", "送女友", "送长辈"),
-    "无香": ("没有香味", "unscented", "fragrance free", "fragrance-free"),
-    "通勤": ("上班", "日常", "office", "everyday"),
-    "口红": ("唇膏", "唇釉", "lipstick", "lip"),
-    "面霜": ("乳霜", "cream"),
-    "精华": ("serum", "essence"),
-}
-"""Words that visitors use for what catalogues say."""
-
-
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """Hold what a question asks of a product: wanted values, price bounds, unwanted values."""
-
-    wanted: tuple[str, ...]
-    low: float
-    high: float
-    unwanted: tuple[str, ...] = ()
-
 
 @dataclass(frozen=True, slots=True)
 class Advised:
-    """Name a product that meets a wish, and what of its attributes meets it."""
+    """Name a product that meets a wish, its price (nan: unknown), and what stands there for it."""
 
     place: int
     evidence: tuple[str, ...]
+    price: float
 
 
 class Counter:
@@ -80,6 +56,7 @@ class Counter:
         """Read the shelf as it is; make a new one when it changes."""
         self._shelf = shelf
         self._texts = [plain(_words(item)) for item in shelf.items]
+        self._told = [plain("\n".join(_values(item))) for item in shelf.items]
         values: dict[str, set[int]] = {}
         for place, item in enumerate(shelf.items):
             if shelf.active[place]:
@@ -94,20 +71,35 @@ class Counter:
             if shelf.active[place] and len(title) > 2
         }
 
-    def wish(self, question: str) -> Wish | None:
-        """Read a folded question as a wish; None where no choice is asked for."""
+    def wish(self, question: str, *, of_none: bool = False) -> Wish | None:
+        """Read a folded question as a wish; None where no choice is asked for.
+
+        Asked `of_none` of the products, what a kind of them costs is one.
+        """
         low, high = budget(question)
         wanted: list[str] = []
         unwanted: list[str] = []
+        missing = False
         for name in dict.fromkeys((*(one for one in self._values if len(one) > 1), *SAME)):
-            told = _told(question, (name, *SAME.get(name, ())))
-            if told is not None and self._meeting(name).any():
-                (wanted if told else unwanted).append(name)
-        bounded = bool(np.isfinite(high)) or low > 0
-        if CHOICE.search(question) is None and not (wanted and bounded):
+            said = told(question, (name, *SAME.get(name, ())))
+            if said is not None and self._meeting(name).any():
+                (wanted if said else unwanted).append(name)
+            missing |= bool(said) and name in KINDS and name not in wanted
+        if missing and KINDS.isdisjoint(wanted):
             return None
-        found = Wish(tuple(wanted), low, high, tuple(unwanted))
-        return found if wanted or bounded else None
+        wanted = [one for one in wanted if one in SAME or not _same_as(one, wanted)]
+        bounded = bool(np.isfinite(high)) or low > 0
+        by, has = going_by(question), of_none and bool(wanted) and HAVE.search(question)
+        names = [name for one in wanted for name in (one, *SAME.get(one, ()))]
+        plainly = bool(by or has) and left_over(question, names) <= MOST_LEFT
+        if by and not bounded and (asks_for(question) or not (wanted or plainly)):
+            by = ""  # when new ones come, why the popular ones are dear, the cheapest of what
+        there = (has and plainly) or (of_none and wanted and PRICE.search(question))
+        asked = by or there or CHOICE.search(question)
+        if not asked and not (bounded and (wanted or SPENDS.search(question))):
+            return None
+        found = Wish(tuple(wanted), low, high, tuple(unwanted), by)
+        return found if wanted or bounded or by else None
 
     def named(self, question: str) -> tuple[str, str]:
         """Return the product whose whole title stands in a folded question, and what else it says.
@@ -120,60 +112,108 @@ class Counter:
         rest = SPACES.sub(" ", question.replace(best, " ")).strip(TRIMMED)
         return self._shelf.item_ids[self._titles[best]], rest or question
 
-    def _meeting(self, value: str) -> NDArray[np.bool_]:
-        """Mask the products that have a value, by attribute or by their words."""
+    def _meeting(self, value: str) -> NDArray[np.float64]:
+        """Return how products meet a value: 1 by attribute, `BY_WORDS` by their texts, else 0."""
         names = (value, *SAME.get(value, ()))
-        found = [any(name in text for name in names) for text in self._texts]
-        return np.array(found, dtype=np.bool_)
+        found = [
+            1.0 if any(name in told for name in names) else
+            BY_WORDS if any(name in text for name in names) else 0.0
+            for told, text in zip(self._told, self._texts, strict=True)
+        ]  # fmt: skip
+        return np.array(found)
 
-    def advise(self, wish: Wish, order: Sequence[int], at: int) -> list[Advised]:
+    def advise(self, wish: Wish, order: Sequence[int], at: int, spoken: Language) -> list[Advised]:
         """Return up to three products on offer that meet the wish best; `order` breaks ties.
 
         `order` lists places of the shelf, the best for this visitor first. Prices are those of the
         moment `at` (epoch ms), limited offers included; without one no bound is met. None where
-        something is wanted and nothing on offer has any of it.
+        something is wanted and nothing on offer has any of it, or where nothing is known of what
+        the choice goes by. What stands for a product is told in the language `spoken`.
         """
         shelf = self._shelf
-        offered = shelf.on_offer()
+        offered, price = shelf.on_offer(), shelf.price.copy()
+        for place in self._limited:
+            price[place] = price_of(shelf, place, at)[0]
         if np.isfinite(wish.high) or wish.low > 0:
-            price = shelf.price.copy()
-            for place in self._limited:
-                price[place] = price_of(shelf, place, at)[0]
             offered &= (price >= wish.low) & (price <= wish.high)
+        merit = self._merit(wish.by, price)
+        offered &= merit > -np.inf
         for value in wish.unwanted:
-            offered &= ~self._meeting(value)
+            offered &= self._meeting(value) == 0
         count = max(int(shelf.active.sum()), 1)
         total = np.zeros(shelf.n)
         met = {value: self._meeting(value) for value in wish.wanted}
-        if met and not (offered & np.logical_or.reduce(list(met.values()))).any():
+        if met and not (offered & (sum(met.values()) > 0)).any():
             return []
         for mask in met.values():
-            share = float((mask & shelf.active).sum()) / count
+            share = float(((mask > 0) & shelf.active).sum()) / count
             total += mask * (np.log((1 + count) / (1 + share * count)) + (share < TOO_COMMON))
         rank = np.full(shelf.n, shelf.n)
         rank[np.array(order, dtype=np.int64)] = np.arange(len(order))
-        places = np.lexsort((rank, -total))
         best = total[offered].max(initial=0.0)
-        chosen = [int(p) for p in places if offered[p] and total[p] >= 0.6 * best][:MOST]
+        offered &= total >= ENOUGH * best
+        places = np.lexsort((rank, -total, -merit))
         return [
-            Advised(place, tuple(value for value, mask in met.items() if mask[place]))
-            for place in chosen
+            Advised(
+                place,
+                tuple(
+                    dict.fromkeys(
+                        [self._standing(place, one, spoken) for one in met if met[one][place]]
+                        + self._known_for(place, wish.by, spoken)
+                    )
+                ),
+                float(price[place]),
+            )
+            for place in places[offered[places]][:MOST].tolist()
         ]
 
+    def _merit(self, by: By, price: NDArray[np.float32]) -> NDArray[np.float64]:
+        """Return what a choice goes by, the highest first; -inf where it is not known."""
+        shelf, none = self._shelf, -np.inf
+        if by == "cheap":
+            return np.where(np.isfinite(price), -price.astype(np.float64), none)
+        if by == "new":
+            return shelf.added_at.astype(np.float64)
+        if by == "rated":
+            known = np.isfinite(shelf.rating) & (shelf.reviews > 0)
+            return np.where(known, shelf.rating + 1e-6 * np.minimum(shelf.reviews, 1e4), none)
+        if by == "popular":
+            sold = shelf.sales if (shelf.sales > 0).any() else shelf.reviews
+            return np.where(sold > 0, sold.astype(np.float64), none)
+        return np.zeros(shelf.n)
 
-def _told(question: str, names: Sequence[str]) -> bool | None:
-    """Say whether a value is wanted, by any of its names; None for one that is not spoken of."""
-    told = None
-    for name in names:
-        for match in re.finditer(re.escape(name), question):
-            if NEGATED.search(question[: match.start()]) is None:
-                return True
-            told = False
-    return told
+    def _standing(self, place: int, value: str, spoken: Language) -> str:
+        """Return what stands in a product's attributes for a value, else the word of its texts."""
+        names = (value, *SAME.get(value, ()))
+        item = self._shelf.items[place]
+        for one in (*item.attributes.values(), *item.tags, *filter(None, [item.category])):
+            if any(name in plain(one) for name in names):
+                return side(one, spoken)
+        said = [name for name in names if name in self._texts[place]]
+        return next((name for name in said if language(name) == spoken), said[0])
+
+    def _known_for(self, place: int, by: By, spoken: Language) -> list[str]:
+        """Return the figure that a choice went by, in words."""
+        shelf, chinese = self._shelf, spoken == "zh"
+        if by == "popular" and shelf.sales[place] > 0:
+            count = int(shelf.sales[place])
+            return [f"已售 {count}" if chinese else f"{count} sold"]
+        if by in {"popular", "rated"}:
+            stars, count = float(shelf.rating[place]), int(shelf.reviews[place])
+            told = f"{stars:g} 分、" if chinese else f"{stars:g} stars, "
+            counted = f"{count} 条评价" if chinese else f"{count} reviews"
+            return [(told if np.isfinite(stars) else "") + counted]
+        return []
+
+
+def _same_as(value: str, wanted: Sequence[str]) -> bool:
+    """Say whether a value of the catalogue is one that is wanted by another name, too."""
+    return any(name in value for one in wanted if one in SAME for name in (one, *SAME[one]))
 
 
 def _values(item: Item) -> list[str]:
-    return [*item.attributes.values(), *item.tags, *([item.category] if item.category else [])]
+    known = [*item.attributes.values(), *item.tags, item.category]
+    return [part for one in known for part in one.split(BOTH) if part]
 
 
 def _words(item: Item) -> str:

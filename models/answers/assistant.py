@@ -98,20 +98,41 @@ class Assistant:
             return made.returned(polite)
         about = ask.item_id
         if shelf is not None:
-            counter = self._counter(shop, shelf)
-            wish = counter.wish(text)
-            advised = counter.advise(wish, order(), ask.at) if wish is not None else []
-            if advised:
-                return made.advised(advised, shelf)
-            named, rest = counter.named(text)
-            about = named or ask.item_id
-            told = product.about(rest, about, shelf, ask.at)
+            told, about, text = self._from_shelf(made, shop, shelf, text, order)
             if told is not None:
-                return made.answered(told[0], "extracted", 1.0, told[1], (about,))
-            text = rest
+                return told
         if not shop.index.library.entries:
             return made.handed_off("nothing_known")
         return self._from_entries(made, shop, knowledge, Goods(shelf, about), text)
+
+    def _from_shelf(
+        self,
+        made: Record,
+        shop: _Shop,
+        shelf: Listings,
+        text: str,
+        order: Callable[[], Sequence[int]],
+    ) -> tuple[Question | None, str, str]:
+        """Answer from the products: with a choice of them, or with what is known of one.
+
+        Returns that answer or None, the product that is spoken of, and what else is asked.
+        """
+        ask, counter = made.ask, self._counter(shop, shelf)
+        named, rest = counter.named(text)
+        about, wish = named or ask.item_id, None
+        if not shop.index.library.says(text):
+            wish = counter.wish(text, of_none=not about)
+        if wish is not None:
+            advised = counter.advise(wish, order(), ask.at, language(ask.text))
+            if advised:
+                return made.advised(advised, shelf), about, rest
+        told = product.about(rest, about, shelf, ask.at)
+        if told is not None:
+            return made.answered(told[0], "extracted", 1.0, told[1], (about,)), about, rest
+        if not about and product.of_which(text):
+            places = order()[:MOST_SUGGESTED]
+            return made.clarify(product.asked_of(shelf, places, text)), about, rest
+        return None, about, rest
 
     def _from_entries(
         self, made: Record, shop: _Shop, knowledge: SellerKnowledge, goods: Goods, text: str

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass, field, replace
 from typing import Final, Literal
@@ -15,6 +16,7 @@ from data.schemas import SupplierAnswer
 from models.answers.wording import title_of, worded
 from models.language import plain
 
+_MARKS: Final = re.compile(r"[\W_]+")
 LONGEST_ANSWER: Final = 400
 """Characters of an answer that are read when it is indexed."""
 
@@ -50,6 +52,7 @@ class Library:
     owners: NDArray[np.int32] = field(init=False)
     starts: NDArray[np.int64] = field(init=False)  # first row of each entry; rows lie together
     titles: NDArray[np.bool_] = field(init=False)  # which rows nobody asked
+    spelled: frozenset[str] = field(init=False)  # the texts' letters and figures alone
 
     def __post_init__(self) -> None:
         """Fold and lay out the phrasings, each once an entry, and titles that say more."""
@@ -68,6 +71,7 @@ class Library:
         told = [(len(own), len(row)) for own, row in zip(asked, rows, strict=True)]
         marks = [place >= own for own, length in told for place in range(length)]
         put(self, "titles", np.array(marks, dtype=np.bool_))
+        put(self, "spelled", frozenset(_MARKS.sub("", text) for text in self.texts))
 
     @classmethod
     def of(cls, knowledge: SellerKnowledge, at: int, shelf: Listings | None = None) -> Library:
@@ -79,13 +83,12 @@ class Library:
 
     def says(self, text: str) -> bool:
         """Say whether a phrasing is this folded text, letter by letter."""
-        wanted = bare(worded(text))
-        return any(bare(one) == wanted for one in self.texts)
+        return _MARKS.sub("", worded(text)) in self.spelled
 
 
 def bare(text: str) -> str:
     """Return a text's letters and figures alone."""
-    return "".join(one for one in plain(text) if one.isalnum())
+    return _MARKS.sub("", plain(text))
 
 
 def folded(text: str) -> str:

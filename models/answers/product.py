@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from math import isfinite, isinf
 from typing import Final
 
@@ -27,6 +28,11 @@ LONGEST: Final = 40
 OTHERWISE: Final = re.compile(r"退|换|不|别|推荐|适合|哪个好|return|exchange|refund|not|suit|best")
 """Words of a question that wants more than an attribute's value."""
 
+THIS: Final = re.compile(
+    r"(?:这|那)(?:个|款|件|支|瓶|种|套|盒|双)|它"
+    r"|\b(?:it|this|that|this one|that one|these|those)\b"
+)
+
 Told = tuple[str, Source]
 
 
@@ -49,6 +55,22 @@ def about(question: str, item_id: str, shelf: Listings, at: int) -> Told | None:
         return None
     said, quote = found
     return title + said, Source("product", item_id, quote)
+
+
+def of_which(question: str) -> bool:
+    """Say whether a folded question asks for the price or stock of a product it only points at."""
+    pointed = THIS.search(question) is not None
+    return pointed and bool(PRICE.search(question) or STOCK.search(question))
+
+
+def asked_of(shelf: Listings, places: Sequence[int], question: str) -> list[str]:
+    """Return what a question that points at a product would be of each of some products."""
+    chinese, price = language(question) == "zh", PRICE.search(question) is not None
+    items = [shelf.items[place] for place in places]
+    if chinese:
+        return [f"《{one.title}》{'多少钱' if price else '有货吗'}？" for one in items]
+    named = [one.title_en or one.title for one in items]
+    return [f"How much is “{one}”?" if price else f"Is “{one}” in stock?" for one in named]
 
 
 Said = tuple[str, str]

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import isfinite
 from typing import Final
 
 import msgspec
-import numpy as np
 
 from data.catalogue import Listings
 from data.knowledge import Asked, Origin, Question, Source, Status
@@ -35,6 +35,7 @@ SAID: Final[dict[str, tuple[str, str]]] = {
                   "This shop cannot answer that. Ask about products, prices, delivery or returns."),
     "advice": ("按你的要求，可以看看：{}。", "You could look at: {}."),
     "advice_item": ("《{}》（{}）", "“{}” ({})"),
+    "advice_bare": ("《{}》", "“{}”"),
 }  # fmt: skip
 """What is said where no text of the seller is."""
 
@@ -101,9 +102,9 @@ class Record:
         for one in advised:
             item = shelf.items[one.place]
             title = item.title if self._zh else item.title_en or item.title
-            price = float(shelf.price[one.place])
-            why = [*one.evidence, *([f"¥{price:g}"] if np.isfinite(price) else [])]
-            parts.append(self._said("advice_item").format(title, "、".join(why)))
+            why = [*one.evidence, *([f"¥{one.price:g}"] if isfinite(one.price) else [])]
+            said = ("、" if self._zh else ", ").join(why)
+            parts.append(self._said("advice_item" if why else "advice_bare").format(title, said))
             sources.append(Source("product", item.item_id, "; ".join(why)))
         joined = "，".join(parts) if self._zh else ", ".join(parts)
         return self._is(

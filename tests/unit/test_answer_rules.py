@@ -177,11 +177,11 @@ def test_a_wish_becomes_products_that_meet_it() -> None:
     counter = Counter(shelf())
     wish = counter.wish(plain("哪个色号适合黄皮？"))
     assert wish is not None
-    assert [one.place for one in counter.advise(wish, [3, 2, 1, 0], NOW)] == [0]
+    assert [one.place for one in counter.advise(wish, [3, 2, 1, 0], NOW, "zh")] == [0]
     wish = counter.wish(plain("推荐一支200以内的口红"))
     assert wish is not None
     assert wish.high == 200
-    assert [one.place for one in counter.advise(wish, [1, 0], NOW)] == [1, 0]
+    assert [one.place for one in counter.advise(wish, [1, 0], NOW, "zh")] == [1, 0]
     assert counter.wish(plain("多久发货")) is None
 
 
@@ -201,7 +201,7 @@ def test_a_wish_becomes_products_that_meet_it() -> None:
 def test_bounds_and_what_is_not_wanted_hold(question: str, expected: list[int]) -> None:
     counter = Counter(shelf())
     wish = counter.wish(plain(question))
-    found = [] if wish is None else counter.advise(wish, [1, 0], NOW)
+    found = [] if wish is None else counter.advise(wish, [1, 0], NOW, "zh")
     assert [one.place for one in found] == expected
 
 
@@ -219,8 +219,8 @@ def test_a_limited_offer_meets_a_bound_while_it_runs_and_an_unknown_price_none()
     counter = Counter(shelf)
     wish = counter.wish(plain("推荐一支100以内的口红"))
     assert wish is not None
-    assert [one.place for one in counter.advise(wish, [], NOW + 1)] == [0]
-    assert counter.advise(wish, [], NOW + DAY) == []
+    assert [one.place for one in counter.advise(wish, [], NOW + 1, "zh")] == [0]
+    assert counter.advise(wish, [], NOW + DAY, "zh") == []
 
 
 def test_a_product_is_known_by_its_whole_title() -> None:

@@ -1,0 +1,135 @@
+"""Choices asked for in words: by what they go, what is told for them, and what is no choice."""
+
+from __future__ import annotations
+
+import pytest
+
+from data.schemas import Item
+from models.answers import product
+from models.answers.advice import Counter
+from models.language import language, plain
+from tests.streams import DAY, NOW, Stream
+
+SHADE, SKIN = "色系 / Shade", "肤质 / Skin type"
+
+
+def beauty() -> Counter:
+    """Open a counter of both languages: two lipsticks, a serum and a sunscreen."""
+    stream = Stream()
+    rows = [
+        (
+            "i1",
+            "豆沙口红",
+            "Rosewood lipstick",
+            "色系 / Shade",
+            "豆沙 / rosewood",
+            89.0,
+            30,
+            4.2,
+            9,
+        ),
+        (
+            "i2",
+            "正红口红",
+            "True red lipstick",
+            "色系 / Shade",
+            "正红 / true red",
+            49.0,
+            90,
+            4.9,
+            40,
+        ),
+        (
+            "i3",
+            "补水精华",
+            "Hydrating serum",
+            "肤质 / Skin type",
+            "干性 / dry skin",
+            150.0,
+            0,
+            None,
+            0,
+        ),
+        (
+            "i4",
+            "温和防晒乳",
+            "Gentle sun milk",
+            "肤质 / Skin type",
+            "油性 / oily skin",
+            70.0,
+            5,
+            4.5,
+            3,
+        ),
+    ]
+    items = [
+        Item(
+            item_id=name, title=title, title_en=english, attributes={kind: value}, price=price,
+            sales=sales, rating=stars, reviews=count,
+        )
+        for name, title, english, kind, value, price, sales, stars, count in rows
+    ]  # fmt: skip
+    for number, one in enumerate(items):
+        stream.shelf("s", [one], NOW - (9 - number) * DAY)
+    found = stream.state.catalogue.shelf("s")
+    assert found is not None
+    return Counter(found)
+
+
+@pytest.mark.parametrize(
+    ("question", "places", "evidence"),
+    [
+        ("哪个卖得最好？", [1, 0, 3], ("已售 90",)),
+        ("What's your best seller?", [1, 0, 3], ("90 sold",)),
+        ("最近有什么新品", [3, 2, 1], ()),
+        ("评价最好的口红", [1, 0], ("口红", "4.9 分、40 条评价")),
+        ("最便宜的口红", [1, 0], ("口红",)),
+        ("cheapest sunscreen", [3], ("sun milk",)),
+        ("豆沙色的口红有吗", [0], ("豆沙", "口红")),
+        ("Any rosewood lipstick?", [0], ("rosewood", "lipstick")),
+        ("口红多少钱", [0, 1], ("口红",)),
+        ("敏感肌用什么好，推荐一下", [3], ("温和",)),  # what its title says, and no more
+        ("something for dry skin", [2], ("dry skin",)),
+        ("推荐面膜，精华也行", [2], ("精华",)),
+    ],
+)
+def test_a_choice_goes_by_what_it_is_asked_by_and_tells_what_stands_there(
+    question: str, places: list[int], evidence: tuple[str, ...]
+) -> None:
+    counter, spoken = beauty(), language(question)
+    wish = counter.wish(plain(question), of_none=True)
+    assert wish is not None
+    found = counter.advise(wish, [0, 1, 2, 3], NOW, spoken)
+    assert [one.place for one in found] == places
+    assert found[0].evidence == evidence
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["新品什么时候上", "有没有新品优惠", "最便宜的运费是多少", "cheapest way to ship",
+     "口红有保质期吗", "有口红的试用装吗", "能便宜点吗", "推荐一款面膜", "do you have gift cards",
+     "为什么卖得最好的缺货"],
+)  # fmt: skip
+def test_what_only_sounds_like_a_choice_is_none(question: str) -> None:
+    assert beauty().wish(plain(question), of_none=True) is None
+
+
+@pytest.mark.parametrize(
+    ("question", "asks", "first"),
+    [
+        ("这个多少钱", True, "《豆沙口红》多少钱？"),
+        ("is this in stock?", True, "Is “Rosewood lipstick” in stock?"),
+        ("这个怎么用", False, ""),
+        ("运费多少钱", False, ""),
+    ],
+)
+def test_a_product_that_is_only_pointed_at_is_asked_for(
+    question: str, asks: bool, first: str
+) -> None:
+    stream = Stream()
+    stream.shelf("s", [Item(item_id="i1", title="豆沙口红", title_en="Rosewood lipstick")])
+    shelf = stream.state.catalogue.shelf("s")
+    assert shelf is not None
+    assert product.of_which(plain(question)) is asks
+    if asks:
+        assert product.asked_of(shelf, [0], plain(question)) == [first]
