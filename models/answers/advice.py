@@ -36,6 +36,8 @@ ENOUGH: Final = 0.6
 TOO_COMMON: Final = 0.9
 """A value that nearly every product has chooses none."""
 
+NEVER: Final = np.iinfo(np.int64).max
+
 TRIMMED: Final = ' ,，:：《》“”"的'
 """What is left beside a title that was taken out of a question."""
 
@@ -116,9 +118,9 @@ class Counter:
         """Return how products meet a value: 1 by attribute, `BY_WORDS` by their texts, else 0."""
         names = (value, *SAME.get(value, ()))
         found = [
-            1.0 if any(name in told for name in names) else
+            1.0 if any(name in values for name in names) else
             BY_WORDS if any(name in text for name in names) else 0.0
-            for told, text in zip(self._told, self._texts, strict=True)
+            for values, text in zip(self._told, self._texts, strict=True)
         ]  # fmt: skip
         return np.array(found)
 
@@ -172,8 +174,9 @@ class Counter:
         shelf, none = self._shelf, -np.inf
         if by == "cheap":
             return np.where(np.isfinite(price), -price.astype(np.float64), none)
-        if by == "new":
-            return shelf.added_at.astype(np.float64)
+        if by == "new":  # what a shelf began with is not
+            later = shelf.added_at > shelf.added_at.min(initial=NEVER, where=shelf.active)
+            return np.where(later, shelf.added_at.astype(np.float64), none)
         if by == "rated":
             known = np.isfinite(shelf.rating) & (shelf.reviews > 0)
             return np.where(known, shelf.rating + 1e-6 * np.minimum(shelf.reviews, 1e4), none)
@@ -200,9 +203,9 @@ class Counter:
             return [f"已售 {count}" if chinese else f"{count} sold"]
         if by in {"popular", "rated"}:
             stars, count = float(shelf.rating[place]), int(shelf.reviews[place])
-            told = f"{stars:g} 分、" if chinese else f"{stars:g} stars, "
+            starred = f"{stars:g} 分、" if chinese else f"{stars:g} stars, "
             counted = f"{count} 条评价" if chinese else f"{count} reviews"
-            return [(told if np.isfinite(stars) else "") + counted]
+            return [(starred if np.isfinite(stars) else "") + counted]
         return []
 
 

@@ -104,6 +104,17 @@ def test_a_choice_goes_by_what_it_is_asked_by_and_tells_what_stands_there(
     assert found[0].evidence == evidence
 
 
+def test_where_nothing_came_after_the_first_day_nothing_is_new() -> None:
+    stream = Stream()
+    stream.shelf("s", [Item(item_id=f"i{n}", title=f"口红 {n}") for n in range(3)])
+    shelf = stream.state.catalogue.shelf("s")
+    assert shelf is not None
+    counter = Counter(shelf)
+    wish = counter.wish(plain("有什么新品"))
+    assert wish is not None
+    assert counter.advise(wish, [], NOW, "zh") == []
+
+
 @pytest.mark.parametrize(
     "question",
     ["新品什么时候上", "有没有新品优惠", "最便宜的运费是多少", "cheapest way to ship",
