@@ -13,7 +13,7 @@ from data.catalogue import Listings
 from data.schemas import Item
 from models.answers.budget import budget
 from models.answers.facts import BOTH, price_of
-from models.answers.rules import CHOICE, PRICE, asks_for
+from models.answers.rules import CAREFUL, CHOICE, PRICE, asks_for
 from models.answers.wishes import (
     HAVE,
     KINDS,
@@ -91,16 +91,19 @@ class Counter:
             return None
         wanted = [one for one in wanted if one in SAME or not _same_as(one, wanted)]
         bounded = bool(np.isfinite(high)) or low > 0
+        needed = tuple(dict.fromkeys(match[0] for match in CAREFUL.finditer(question)))
         by, has = going_by(question), of_none and bool(wanted) and HAVE.search(question)
-        names = [name for one in wanted for name in (one, *SAME.get(one, ()))]
-        plainly = bool(by or has) and left_over(question, names) <= MOST_LEFT
+        names = [*needed, *(name for one in wanted for name in (one, *SAME.get(one, ())))]
+        plainly = left_over(question, names) <= MOST_LEFT
         if by and not bounded and (asks_for(question) or not (wanted or plainly)):
             by = ""  # when new ones come, why the popular ones are dear, the cheapest of what
         there = (has and plainly) or (of_none and wanted and PRICE.search(question))
         asked = by or there or CHOICE.search(question)
         if not asked and not (bounded and (wanted or SPENDS.search(question))):
             return None
-        found = Wish(tuple(wanted), low, high, tuple(unwanted), by)
+        if not wanted and not plainly:  # what is wanted besides is not known here
+            return None
+        found = Wish(tuple(wanted), low, high, tuple(unwanted), by, needed)
         return found if wanted or bounded or by else None
 
     def named(self, question: str) -> tuple[str, str]:
@@ -142,6 +145,8 @@ class Counter:
         offered &= merit > -np.inf
         for value in wish.unwanted:
             offered &= self._meeting(value) == 0
+        for word in wish.needed:
+            offered &= self._meeting(word) > 0
         count = max(int(shelf.active.sum()), 1)
         total = np.zeros(shelf.n)
         met = {value: self._meeting(value) for value in wish.wanted}

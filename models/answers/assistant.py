@@ -157,7 +157,7 @@ class Assistant:
             return made.handed_off("changed")
         if tier == "answered":
             if entry.kind == "product":
-                return told_of(made, entry, chance, goods)
+                return told_of(made, entry, chance, text, goods)
             found = vouched(made, entry, chance, text, goods.shelf)
             if found is not None:
                 return found

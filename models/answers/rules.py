@@ -59,8 +59,9 @@ SHOP: Final = re.compile(
 """Words of trade: a question with one of them is about the shop, even when nothing is known."""
 
 COMPLAINT: Final = re.compile(
-    r"投诉|差评|骗子|骗人|假货|退钱|曝光|12315|消协|过敏|烂脸|垃圾|坑人|太差|欺骗|维权|起诉|律师"
-    r"|\b(?:complain|complaint|scam|fraud|fake|lawyer|sue|refund now|terrible|allergic)\b"
+    r"投诉|差评|骗子|骗人|假货|退钱|曝光|12315|消协|过敏了(?!.{0,4}(?:能|可以|怎么))|(?:用|吃|喝|涂|抹|敷)(?:了|完|后).{0,6}过敏|烂脸|垃圾|坑人|太差|欺骗|维权|起诉|律师"
+    r"|\b(?:complain|complaint|scam|fraud|fake|lawyer|sue|refund now|terrible"
+    r"|allergic reaction|got allergic)\b"
 )
 FRUSTRATED: Final = re.compile(
     r"说了(?:几|多少|好多)遍|听不懂|答非所问|什么破|烦死|气死|无语|到底"
@@ -75,9 +76,16 @@ PERSON: Final = re.compile(
 )
 """Asks for a person, politely."""
 PROMISE: Final = re.compile(
-    r"最低价|保价|保证.{0,6}(?:有效|治|好)|能治|治疗|疗效|处方|医保|法律|合同|赔偿|假一赔|返现|孕妇|哺乳"
-    r"|\b(?:guarantee[ds]?|cure|legal|lawsuit|compensation|pregnan\w+|cheapest)\b"
+    r"最低价|保价|保证.{0,6}(?:有效|治|好)|能治|治疗|疗效|处方|医保|法律|合同|赔偿|假一赔|返现"
+    r"|\b(?:guarantee[ds]?|cure|legal|lawsuit|compensation|cheapest)\b"
 )
+CAREFUL: Final = re.compile(
+    r"孕|哺乳|喂奶|产后|坐月子|新生儿|婴儿|早产|宝宝(?=.{0,4}(?:能|可以|可不可以|会|吃|喝|用))|老人"
+    r"|糖尿病|高血压|高血脂|痛风|肾病|心脏病|癌|哮喘|湿疹|术后|过敏(?!感)"
+    r"|pregnan|breastfeed|breast-feed|nursing|newborn|infant|elderly"
+    r"|diabet|blood pressure|asthma|eczema|allerg|surgery"
+)
+"""Those for whom a wrong answer does harm: only what speaks of them is an answer for them."""
 
 
 @lru_cache(REMEMBERED)

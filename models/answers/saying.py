@@ -11,8 +11,8 @@ from data.knowledge import Origin, Question, SellerKnowledge, Source
 from models.answers import adlaw, facts
 from models.answers.library import Entry, supplied
 from models.answers.record import Record
-from models.answers.rules import PROMISE
-from models.language import Language, language, side
+from models.answers.rules import CAREFUL, PROMISE
+from models.language import Language, language, plain, side
 
 MOST_SUGGESTED: Final = 3
 QUOTE: Final = 120
@@ -31,9 +31,12 @@ def vouched(
 ) -> Question | None:
     """Answer in an entry's words if they hold now and may be shown.
 
-    None where the question wants a promise that only the seller's own entry may give.
+    None where the question wants a promise that only the seller's own entry may give, or is about
+    somebody whom the entry does not speak of and for whom a wrong answer does harm.
     """
     if PROMISE.search(text) and entry.faq is None:
+        return None
+    if silent_on(text, entry, entry.answer):
         return None
     try:
         facts.check(entry.answer, entry.item_ids, shelf, made.ask.at)
@@ -47,26 +50,37 @@ def vouched(
     return made.answered(said, origin, chance, _source(entry), entry.item_ids)
 
 
-def told_of(made: Record, entry: Entry, chance: float, goods: Goods) -> Question:
+def silent_on(text: str, entry: Entry, answer: str) -> bool:
+    """Say whether a question is about somebody to be careful of whom an entry does not speak of."""
+    people = {match[0] for match in CAREFUL.finditer(text)}
+    if not people:
+        return False
+    spoken_of = plain(" ".join((*entry.phrasings, answer)))
+    return any(one not in spoken_of for one in people)
+
+
+def told_of(made: Record, entry: Entry, chance: float, text: str, goods: Goods) -> Question:
     """Answer in the words of a product's supplier; ask back where several products may be meant."""
     items = [goods.item_id] if goods.item_id in entry.item_ids else list(entry.item_ids)
     shelf = goods.shelf
     said = [(item, supplied(entry, item, shelf)) for item in items] if shelf is not None else []
-    said = [(item, text) for item, text in said if text and not adlaw.refused(text)]
+    said = [(item, one) for item, one in said if one and not adlaw.refused(one)]
     if shelf is None or not said or (goods.item_id and goods.item_id not in entry.item_ids):
         return made.handed_off("not_known")
     titles = [shelf.items[shelf.places[item]].title for item, _ in said[:MOST_SUGGESTED]]
     if len(said) > 1:
         return made.clarify([f"{title} {entry.phrasings[0]}" for title in titles])
-    item, text = said[0]
-    source = Source("product", item, text[:QUOTE])
+    item, told = said[0]
+    if silent_on(text, entry, told):
+        return made.handed_off("not_known")
+    source = Source("product", item, told[:QUOTE])
     try:
-        text = facts.filled(text, [item], shelf, made.ask.at)
+        told = facts.filled(told, [item], shelf, made.ask.at)
     except facts.Stale as stale:
         return made.handed_off(f"stale: {stale}")
     if item != made.ask.item_id:
-        text = f"《{titles[0]}》：{text}"
-    return made.answered(text, "extracted", chance, source, (item,))
+        told = f"《{titles[0]}》：{told}"
+    return made.answered(told, "extracted", chance, source, (item,))
 
 
 def stands(entry: Entry, knowledge: SellerKnowledge, at: int) -> bool:

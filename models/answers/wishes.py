@@ -49,8 +49,12 @@ HAVE: Final = re.compile(
 """Asks whether there is something; what it is stands beside."""
 _FILLING: Final = re.compile(
     r"有没有|请问|你们?家?|咱们?|店里?|这里|最近|现在|什么|啥|哪[个款些种支]?|一[个款支些下]|吗|么|嘛|呢|啊|呀|吧|的|了|是|有|色|系|款|卖|不"
+    r"|预算|左右|上下|以内|以下|之内|之间|以上|不超过|元|块|钱|价位|价格|多少|想|要|买|送|礼|妈妈|爸爸|朋友|女友|男友|长辈|老师|同事"
+    r"|适合|合适|好用|好|用|给|个|件|支|款|到|和|或|[\d零一二两三四五六七八九十百千万]"
     r"|[^\w]|最|比较|更|都|能|可以|给我|看看|推荐|求"
     r"|\b(?:what|which|is|are|the|your|you|do|does|have|has|sell|carry|stock|got|any|a|an|one|ones|s|in|of"
+    r"|under|below|less|than|up|to|within|max|at|more|no|budget|is|my|i|am|looking|something|anything|gift"
+    r"|yuan|rmb|dollars?|between|and|around|about|over|recommend|suggest|good|best|suitable|with|want|need|buy"
     r"|for|me|please|show|shade|colou?r|there|some|most|product|products|item|items|now|right)\b"
 )
 MOST_LEFT: Final = 1
@@ -95,7 +99,8 @@ SAME: Final[Mapping[str, tuple[str, ...]]] = {
 class Wish:
     """Hold what a question asks of a product: values, price bounds, what is not wanted, and `by`.
 
-    `by` is what the choice goes by among those that meet it; empty for her own taste.
+    `by` is what the choice goes by among those that meet it; empty for her own taste. `needed`
+    must stand in a product's own words.
     """
 
     wanted: tuple[str, ...]
@@ -103,6 +108,7 @@ class Wish:
     high: float
     unwanted: tuple[str, ...] = ()
     by: By = ""
+    needed: tuple[str, ...] = ()
 
 
 def going_by(question: str) -> By:

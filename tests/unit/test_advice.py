@@ -104,6 +104,24 @@ def test_a_choice_goes_by_what_it_is_asked_by_and_tells_what_stands_there(
     assert found[0].evidence == evidence
 
 
+def test_whom_a_wrong_choice_would_harm_is_advised_by_what_speaks_of_her_alone() -> None:
+    stream = Stream()
+    rows = [("i1", "补水精华", ""), ("i2", "温和精华", "孕妇可用")]
+    items = [Item(item_id=name, title=title, description=said) for name, title, said in rows]
+    stream.shelf("s", items)
+    shelf = stream.state.catalogue.shelf("s")
+    assert shelf is not None
+    counter = Counter(shelf)
+    for question, places in (
+        ("推荐一款精华", [0, 1]),
+        ("推荐一款孕妇能用的精华", [1]),
+        ("推荐哺乳期能用的精华", []),
+    ):
+        wish = counter.wish(plain(question), of_none=True)
+        assert wish is not None
+        assert [one.place for one in counter.advise(wish, [0, 1], NOW, "zh")] == places, question
+
+
 def test_where_nothing_came_after_the_first_day_nothing_is_new() -> None:
     stream = Stream()
     stream.shelf("s", [Item(item_id=f"i{n}", title=f"口红 {n}") for n in range(3)])
@@ -119,7 +137,7 @@ def test_where_nothing_came_after_the_first_day_nothing_is_new() -> None:
     "question",
     ["新品什么时候上", "有没有新品优惠", "最便宜的运费是多少", "cheapest way to ship",
      "口红有保质期吗", "有口红的试用装吗", "能便宜点吗", "推荐一款面膜", "do you have gift cards",
-     "为什么卖得最好的缺货"],
+     "为什么卖得最好的缺货", "预算200以内推荐下午茶点心", "something nice for a hamster under 100"],
 )  # fmt: skip
 def test_what_only_sounds_like_a_choice_is_none(question: str) -> None:
     assert beauty().wish(plain(question), of_none=True) is None

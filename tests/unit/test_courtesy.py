@@ -105,3 +105,25 @@ def test_who_asks_for_a_person_gets_one_without_an_apology(
 @pytest.mark.parametrize("text", ["人工智能名片是什么", "人工客服几点上班", "真人试色有吗？多少钱"])
 def test_a_question_about_people_is_not_taken_for_a_call(text: str) -> None:
     assert asked(text).reason != "wants_a_person"
+
+
+CHILD = Faq(faq_id="child", question="小孩能吃吗", answer="三岁以上可以，硬的请掰小块。")
+NUTS = Faq(faq_id="nuts", question="对坚果过敏能吃吗", answer="含花生，过敏的人请避开。")
+
+
+def test_nobody_is_told_of_herself_what_was_written_of_others() -> None:
+    assert asked("小孩能吃吗", CHILD).status == "answered"
+    for text in ("孕妇能吃吗", "小孩能吃吗，我怀孕了", "糖尿病能吃吗", "新生儿能吃吗"):
+        told = asked(text, CHILD)
+        assert told.status != "answered", text
+        assert told.reason != "complaint", text
+
+
+def test_a_question_about_an_allergy_is_no_complaint_and_one_who_suffers_is_heard_first() -> None:
+    told = asked("对坚果过敏能吃吗？", NUTS)
+    assert (told.status, told.answer) == ("answered", NUTS.answer)
+    for text in ("过敏体质可以用吗", "会不会过敏", "I am allergic to nuts, can I eat it"):
+        assert asked(text).reason != "complaint", text
+    for text in ("我用了过敏", "吃完就过敏了，怎么赔", "had an allergic reaction"):
+        found = asked(text)
+        assert (found.status, found.reason, found.urgent) == ("handed_off", "complaint", True), text
