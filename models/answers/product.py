@@ -11,7 +11,7 @@ from data.catalogue import Listings
 from data.knowledge import Source
 from models.answers.adlaw import refused
 from models.answers.facts import BOTH, fact
-from models.answers.rules import PRICE, STOCK
+from models.answers.rules import PRICE, STOCK, asks_for
 from models.language import language, plain
 
 OFFERS: Final = re.compile(
@@ -59,8 +59,9 @@ def about(question: str, item_id: str, shelf: Listings, at: int) -> Told | None:
 
 def of_which(question: str) -> bool:
     """Say whether a folded question asks for the price or stock of a product it only points at."""
-    pointed = THIS.search(question) is not None
-    return pointed and bool(PRICE.search(question) or STOCK.search(question))
+    if THIS.search(question) is None or asks_for(question) - {"how_much", "how_many"}:
+        return False
+    return bool(PRICE.search(question) or STOCK.search(question))
 
 
 def asked_of(shelf: Listings, places: Sequence[int], question: str) -> list[str]:

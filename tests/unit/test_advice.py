@@ -149,6 +149,7 @@ def test_what_only_sounds_like_a_choice_is_none(question: str) -> None:
         ("这个多少钱", True, "《豆沙口红》多少钱？"),
         ("is this in stock?", True, "Is “Rosewood lipstick” in stock?"),
         ("这个怎么用", False, ""),
+        ("when will it be back in stock?", False, ""),
         ("运费多少钱", False, ""),
     ],
 )
