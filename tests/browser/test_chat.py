@@ -31,6 +31,20 @@ def test_a_question_is_answered_with_its_source_and_a_pick(
     assert fake.of("click")[0]["answer_id"] == "ans_1"
 
 
+def test_a_long_conversation_is_scrolled_through_and_no_answer_is_cut(
+    visit: Callable[..., Visitor],
+) -> None:
+    page = visit().page()
+    for number in range(1, 6):
+        ask(page, f"第 {number} 次问哪个色号适合黄皮？")
+        expect(page.locator(".chat-bubble .chat-rating")).to_have_count(number)
+    cut = "all => all.filter(one => one.scrollHeight > one.clientHeight + 1).length"
+    assert page.locator(".chat-bubble").evaluate_all(cut) == 0
+    log = page.locator(".chat-log")
+    assert log.evaluate("one => one.scrollHeight > one.clientHeight + 200")
+    expect(page.locator(".chat-bubble .chat-rating").last).to_be_in_viewport()
+
+
 def test_what_may_have_been_meant_is_asked_by_a_press(visit: Callable[..., Visitor]) -> None:
     page = visit().page()
     ask(page, "快递")
