@@ -163,16 +163,18 @@ class Counter:
         return [
             Advised(
                 place,
-                tuple(
-                    dict.fromkeys(
-                        [self._standing(place, one, spoken) for one in met if met[one][place]]
-                        + self._known_for(place, wish.by, spoken)
-                    )
-                ),
+                self._evidence(place, [one for one in met if met[one][place]], wish.by, spoken),
                 float(price[place]),
             )
             for place in places[offered[places]][:MOST].tolist()
         ]
+
+    def _evidence(
+        self, place: int, values: Sequence[str], by: By, spoken: Language
+    ) -> tuple[str, ...]:
+        """Return what stands for a product, each once."""
+        told = [self._standing(place, one, spoken) for one in values]
+        return tuple(dict.fromkeys(filter(None, [*told, *self._known_for(place, by, spoken)])))
 
     def _merit(self, by: By, price: NDArray[np.float32]) -> NDArray[np.float64]:
         """Return what a choice goes by, the highest first; -inf where it is not known."""
@@ -191,14 +193,17 @@ class Counter:
         return np.zeros(shelf.n)
 
     def _standing(self, place: int, value: str, spoken: Language) -> str:
-        """Return what stands in a product's attributes for a value, else the word of its texts."""
+        """Return what stands in a product's attributes for a value, else the word of its texts.
+
+        Empty where that is in the other language.
+        """
         names = (value, *SAME.get(value, ()))
         item = self._shelf.items[place]
         for one in (*item.attributes.values(), *item.tags, *filter(None, [item.category])):
             if any(name in plain(one) for name in names):
                 return side(one, spoken)
-        said = [name for name in names if name in self._texts[place]]
-        return next((name for name in said if language(name) == spoken), said[0])
+        said = (name for name in names if name in self._texts[place])
+        return next((name for name in said if language(name) == spoken), "")
 
     def _known_for(self, place: int, by: By, spoken: Language) -> list[str]:
         """Return the figure that a choice went by, in words."""

@@ -91,6 +91,7 @@ def beauty() -> Counter:
         ("敏感肌用什么好，推荐一下", [3], ("温和",)),  # what its title says, and no more
         ("something for dry skin", [2], ("dry skin",)),
         ("推荐面膜，精华也行", [2], ("精华",)),
+        ("recommend a gentle one", [3], ("gentle",)),
     ],
 )
 def test_a_choice_goes_by_what_it_is_asked_by_and_tells_what_stands_there(
