@@ -135,9 +135,10 @@ def _fours(levels: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 def _unpacked(packed: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Undo `_packed`."""
-    x, y, z = np.moveaxis(packed.reshape(len(packed), -1, 3), -1, 0)
+    count, width = packed.shape  # no row is what none found is read as: nothing to guess from
+    x, y, z = np.moveaxis(packed.reshape(count, width // 3, 3), -1, 0)
     numbers = (x >> 2, (x & 3) << 4 | y >> 4, (y & 15) << 2 | z >> 6, z & 63)
-    return np.stack(numbers, axis=-1).reshape(len(packed), -1)
+    return np.stack(numbers, axis=-1).reshape(count, width // 3 * 4)
 
 
 class Vectors:

@@ -11,11 +11,12 @@ import pytest
 from numpy.typing import NDArray
 
 from data.errors import Misconfigured
-from data.knowledge import Faq, Question
+from data.knowledge import Asked, Faq, Question
 from data.schemas import Kind, key64
 from data.settings import StorageSettings
 from models.answers.assistant import Assistant
 from models.answers.confidence import SIGNALS
+from models.answers.gaps import grouped
 from models.answers.heard import heard
 from models.answers.judge import SHIPPED, Judge, judge_key
 from models.answers.library import Library, folded
@@ -54,6 +55,42 @@ def test_a_row_of_any_width_comes_back_to_one_part_in_sixty_two(tmp_path: Path) 
     keys = np.array([text_key(str(n)) for n in range(9)], dtype=np.uint64)
     read = matrix.read(matrix.find(1, keys), 10)
     assert np.abs(read - dense).max(axis=1) == pytest.approx(0, abs=float(np.abs(dense).max()) / 62)
+    assert matrix.read(matrix.find(2, keys)[:0], 10).shape == (0, 10)
+
+
+def test_a_seller_who_came_after_training_is_served_from_what_is_encoded_then(
+    tmp_path: Path, encoder: TextEncoder
+) -> None:
+    version = answers.fit(answers.knowledge_of(taught().entries), NOW, tmp_path, [encoder])
+    assert version is not None
+    vectors, stream = Vectors([encoder], tmp_path / version), taught()
+    assistant = Assistant(vectors, Judge.shipped([encoder.name]))
+    entries = (("a", "独门秘方怎么寄？", "用冰袋寄。"), ("b", "能上门吗？", "不能。"))
+    for name, question, answer in entries:
+        faq = Faq(faq_id=name, question=question, answer=answer)
+        stream.add(Kind.FAQ, seller_id="new", payload=faq)
+    assistant.prepare("new", stream.state, NOW)
+    told = assistant.respond(Ask("q", "new", "独门秘方怎么寄", NOW), stream.state, list)
+    assert (told.status, told.answer) == ("answered", "用冰袋寄。")
+
+
+def test_questions_that_no_matrix_has_are_grouped(tmp_path: Path, encoder: TextEncoder) -> None:
+    version = answers.fit(answers.knowledge_of(taught().entries), NOW, tmp_path, [encoder])
+    assert version is not None
+    channels = Vectors([encoder], tmp_path / version).channels("s")
+    texts = ("有没有五公斤装的", "五公斤一包的有吗", "可以用信用卡付款吗")
+    gaps = [
+        Asked(
+            question=Question(question_id=f"q{n}", text=text, status="handed_off"),
+            at=NOW,
+            visitor=f"v{n}",
+        )
+        for n, text in enumerate(texts)
+    ]
+    groups = grouped(gaps, channels)
+    assert [group.visitors for group in groups] == [2, 1]
+    assert grouped(gaps[:1], channels)[0].text == texts[0]
+    assert grouped([], channels) == []
 
 
 def test_what_was_read_of_the_file_does_not_stay_in_the_process(tmp_path: Path) -> None:
