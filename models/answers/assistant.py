@@ -86,14 +86,14 @@ class Assistant:
         text = plain(ask.text)
         before = _before(ask, knowledge)
         made = Record(ask, before, self.version)
-        called = _called(made, text)
+        polite = courtesy(text)
+        called = None if polite else _called(made, text)
         if called is not None:
             return called
         shop = self._shops.get(ask.seller_id)
         if shop is None:
             return made.handed_off("not_ready")
         self._shops.move_to_end(ask.seller_id)
-        polite = courtesy(text)
         if polite and not shop.index.library.says(text):
             return made.returned(polite)
         about = ask.item_id

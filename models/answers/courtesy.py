@@ -1,11 +1,11 @@
-"""What people say to be polite: greetings, thanks and goodbyes ask for nothing of the shop."""
+"""What people say to be polite, and who is talking: nothing of it is asked of the shop."""
 
 from __future__ import annotations
 
 import re
 from typing import Final, Literal
 
-Courtesy = Literal["greeting", "thanks", "noted", ""]
+Courtesy = Literal["greeting", "assistant", "thanks", "noted", ""]
 
 _PARTICLES: Final = r"[啊呀哦噢吗嘛么呢哈哟啦了的呗\s]*"
 _SAID: Final[dict[Courtesy, str]] = {
@@ -14,6 +14,14 @@ _SAID: Final[dict[Courtesy, str]] = {
         r"|早|早安|早上好|上午好|中午好|下午好|晚上好|晚安"
         r"|hi|hello|hey|hiya|there|good morning|good afternoon|good evening"
         r"|(?:is )?(?:anyone|anybody|someone) (?:there|here)|are you there"
+    ),
+    "assistant": (
+        r"你是(?:不是)?(?:机器人|人工智能|ai|智能客服|真人|人工|人)(?:还是(?:机器人|ai|真人|人))?"
+        r"|是(?:机器人|真人|人工)(?:还是(?:机器人|真人|人))?|你是谁|你是哪位|你叫什么|你叫什么名字|你叫啥"
+        r"|(?:are you|is this|am i (?:talking|chatting) (?:to|with)) (?:a |an |the )?"
+        r"(?:bot|robot|human|real person|person|ai|machine|real)"
+        r"(?: or (?:a |an )?(?:bot|robot|human|real person|person|ai|machine))?"
+        r"|who are you|what are you|what(?: i)? ?s your name"
     ),
     "thanks": (
         r"谢谢|谢谢你|谢谢您|多谢|感谢|谢|3q|辛苦|麻烦你|麻烦您|亲|老板"

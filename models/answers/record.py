@@ -29,6 +29,10 @@ SAID: Final[dict[str, tuple[str, str]]] = {
                "Of course. I passed it on to the shopkeeper; the reply will appear here."),
     "greeting": ("你好！想了解什么？直接打字就行，也可以点下面的问题。",
                  "Hello! What would you like to know? Type it, or tap a question below."),
+    "assistant": ("我是店里的智能助手，只用店主写好的答案、商品信息和以前的回复来回答。"
+                  "想找店主本人，说“转人工”就行。",
+                  "I am the shop's assistant, a program: I answer from what the shopkeeper wrote,"
+                  " product facts and earlier replies alone. Say “human” to reach her."),
     "thanks": ("不客气，还有想问的随时说。", "You are welcome. Ask me anything else any time."),
     "noted": ("好的，还有想问的随时说。", "All right. Ask me anything else any time."),
     "abstained": ("这个问题不在本店能回答的范围里，可以问我商品、价格、发货和售后。",

@@ -29,6 +29,12 @@ from tests.streams import NOW, Stream
         ("hello?", "greeting"),
         ("is anyone there", "greeting"),
         ("早上好😊", "greeting"),
+        ("你是机器人吗？", "assistant"),
+        ("你是真人还是机器人", "assistant"),
+        ("你叫什么名字呀", "assistant"),
+        ("Are you a human?", "assistant"),
+        ("am I talking to a bot or a real person?", "assistant"),
+        ("What's your name?", "assistant"),
         ("谢谢", "thanks"),
         ("好的，谢谢老板", "thanks"),
         ("Thank you so much!", "thanks"),
@@ -76,6 +82,15 @@ def test_a_greeting_is_returned_in_its_language_and_is_no_gap() -> None:
         assert (told.status, told.reason) == ("abstained", "greeting")
         assert told.answer == SAID["greeting"][place]
         assert told.sources == ()
+
+
+def test_who_asks_what_is_talking_is_told_that_it_is_a_program() -> None:
+    for text, place in (("你是真人吗？", 0), ("are you a robot?", 1)):
+        told = asked(text)
+        assert (told.status, told.reason) == ("abstained", "assistant")
+        assert told.answer == SAID["assistant"][place]
+    assert "智能助手" in SAID["assistant"][0]
+    assert "a program" in SAID["assistant"][1]
 
 
 def test_a_seller_s_own_words_for_a_greeting_come_first() -> None:
