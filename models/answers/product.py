@@ -27,6 +27,8 @@ LONGEST: Final = 40
 """Characters up to which a question that names an attribute asks for nothing else."""
 OTHERWISE: Final = re.compile(r"退|换|不|别|推荐|适合|哪个好|return|exchange|refund|not|suit|best")
 """Words of a question that wants more than an attribute's value."""
+SUITS: Final = re.compile(r"适合(?=什么|哪种|哪些|哪类|啥)")
+"""Asks for a value: which skin it suits."""
 
 THIS: Final = re.compile(
     r"(?:这|那)(?:个|款|件|支|瓶|种|套|盒|双)|它"
@@ -123,7 +125,7 @@ def _reviews(question: str, shelf: Listings, place: int, chinese: bool) -> Said 
 
 
 def _attribute(question: str, attributes: dict[str, str], chinese: bool) -> Said | None:
-    if len(question) > LONGEST or OTHERWISE.search(question):
+    if len(question) > LONGEST or OTHERWISE.search(SUITS.sub("", question)):
         return None
     for name, value in attributes.items():
         zh, _, en = map(plain, name.partition(BOTH))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from data.catalogue import Listings
 from data.schemas import Item
 from models.answers import product
 from models.answers.advice import Counter
@@ -13,8 +14,8 @@ from tests.streams import DAY, NOW, Stream
 SHADE, SKIN = "色系 / Shade", "肤质 / Skin type"
 
 
-def beauty() -> Counter:
-    """Open a counter of both languages: two lipsticks, a serum and a sunscreen."""
+def goods() -> Listings:
+    """Put up a shelf in both languages: two lipsticks, a serum and a sunscreen."""
     stream = Stream()
     rows = [
         (
@@ -73,7 +74,18 @@ def beauty() -> Counter:
         stream.shelf("s", [one], NOW - (9 - number) * DAY)
     found = stream.state.catalogue.shelf("s")
     assert found is not None
-    return Counter(found)
+    return found
+
+
+def beauty() -> Counter:
+    return Counter(goods())
+
+
+def test_whom_a_product_suits_is_told_of_this_product() -> None:
+    told = product.about(plain("适合什么肤质？"), "i3", goods(), NOW)
+    assert told is not None
+    assert told[0] == "《补水精华》的肤质：干性。"
+    assert product.about(plain("肤质适合吗，推荐一下"), "i3", goods(), NOW) is None
 
 
 @pytest.mark.parametrize(
