@@ -36,6 +36,8 @@ ENOUGH: Final = 0.6
 TOO_COMMON: Final = 0.9
 """A value that nearly every product has chooses none."""
 
+REMEMBERED: Final = 64
+"""Values whose products are remembered until the shelf changes."""
 NEVER: Final = np.iinfo(np.int64).max
 
 TRIMMED: Final = ' ,，:：《》“”"的'
@@ -58,13 +60,12 @@ class Counter:
         """Read the shelf as it is; make a new one when it changes."""
         self._shelf = shelf
         self._texts = [plain(_words(item)) for item in shelf.items]
-        self._told = [plain("\n".join(_values(item))) for item in shelf.items]
-        values: dict[str, set[int]] = {}
-        for place, item in enumerate(shelf.items):
-            if shelf.active[place]:
-                for value in _values(item):
-                    values.setdefault(plain(value), set()).add(place)
-        self._values = values
+        known = [_values(item) for item in shelf.items]
+        spelled = {value: plain(value) for one in known for value in one}  # few, of many products
+        self._told = ["\n".join(spelled[value] for value in one) for one in known]
+        offered = np.flatnonzero(shelf.active).tolist()
+        self._values = list(dict.fromkeys(spelled[v] for place in offered for v in known[place]))
+        self._met: dict[str, NDArray[np.float64]] = {}
         self._limited = [place for place, one in enumerate(shelf.listings) if one.promotions]
         self._titles = {
             title: place
@@ -119,13 +120,18 @@ class Counter:
 
     def _meeting(self, value: str) -> NDArray[np.float64]:
         """Return how products meet a value: 1 by attribute, `BY_WORDS` by their texts, else 0."""
+        if value in self._met:
+            return self._met[value]
         names = (value, *SAME.get(value, ()))
         found = [
             1.0 if any(name in values for name in names) else
             BY_WORDS if any(name in text for name in names) else 0.0
             for values, text in zip(self._told, self._texts, strict=True)
         ]  # fmt: skip
-        return np.array(found)
+        if len(self._met) >= REMEMBERED:
+            self._met.clear()
+        self._met[value] = np.array(found)
+        return self._met[value]
 
     def advise(self, wish: Wish, order: Sequence[int], at: int, spoken: Language) -> list[Advised]:
         """Return up to three products on offer that meet the wish best; `order` breaks ties.

@@ -59,6 +59,12 @@ def test_a_question_is_no_courtesy(text: str) -> None:
     assert courtesy(plain(text)) == ""
 
 
+@pytest.mark.parametrize("word", ["嗯", "谢", "在吗", "在不在", "hi ", "ok ", "你是", "bye bye "])
+def test_many_courtesies_in_a_row_and_something_else_are_none(word: str) -> None:
+    many = word * (36 // len(word))  # each can be read in two ways: tried all, it would never end
+    assert courtesy(plain(many + "x9")) == ""
+
+
 def test_no_question_of_the_gold_set_is_a_courtesy_or_calls_a_person() -> None:
     held, questions = shops()
     assert [one.text for one in questions if courtesy(plain(one.text))] == []
