@@ -12,7 +12,7 @@ from data.errors import Misconfigured, SmartcardError
 from data.state import State
 from models.answers.assistant import Assistant, revision_of
 from models.answers.index import Channel, Index
-from models.answers.judge import Judge, judge_key
+from models.answers.judge import RATED, Judge, judge_key
 from models.answers.rerank import Reranker
 from models.answers.vectors import Vectors
 from models.encoders.encoder import Encodes
@@ -66,7 +66,7 @@ class Helper:
         judge, reranker = Judge.shipped(names), None
         if version:
             try:
-                judge = Judge.open(folder / "judge.json", names)
+                judge = Judge.open(folder / RATED, names)
                 reranker = Reranker.open(folder / "reranker.json", judge_key(names))
             except Misconfigured as error:  # other encoders, or a broken folder
                 log_line(logging.WARNING, "answers_not_opened", version=version, error=str(error))

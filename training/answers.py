@@ -19,7 +19,7 @@ from data.knowledge import Knowledge
 from data.schemas import Kind, Logged, key64
 from data.settings import StorageSettings
 from models.answers.heard import heard
-from models.answers.judge import Judge, judge_key
+from models.answers.judge import RATED, Judge, judge_key
 from models.answers.library import Library
 from models.answers.vectors import Vectors, write
 from models.encoders.encoder import TextEncoder
@@ -28,7 +28,6 @@ from training import reranking
 from training.judges import SEED
 
 CURRENT: Final = "current"
-JUDGE: Final = "judge.json"
 RERANKER: Final = "reranker.json"
 LEAST: Final = 300
 """Ratings of all sellers' answers before they correct the judge."""
@@ -74,7 +73,7 @@ def fit(knowledge: Knowledge, at: int, root: Path, encoders: Sequence[TextEncode
         key = judge_key([encoder.name for encoder in encoders])
         vectors = Vectors(encoders, draft)
         judges = {key: _judge(knowledge, encoders)}
-        (draft / JUDGE).write_bytes(msgspec.json.format(msgspec.json.encode(judges), indent=1))
+        (draft / RATED).write_bytes(msgspec.json.format(msgspec.json.encode(judges), indent=1))
         shops = ((one.entries, vectors.channels(seller)) for seller, one in libraries.items())
         reranker = reranking.learn(reranking.contests(shops, SEED), key)
         if reranker is not None:

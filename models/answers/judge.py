@@ -15,6 +15,8 @@ from models.answers.blend import SCORED
 from models.answers.confidence import SIGNALS, Confidence, Scores
 
 SHIPPED: Final = Path(__file__).with_name("judge.json")
+RATED: Final = "judge.rated.json"
+"""The judge in a version that training made; those of before learned otherwise and are not read."""
 Tier = Literal["answered", "clarify", "handed_off", "abstained"]
 
 _DENSE, _LEXICAL = SIGNALS.index("dense_most"), SIGNALS.index("lexical_most")

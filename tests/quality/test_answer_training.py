@@ -18,7 +18,7 @@ from models.answers.assistant import Assistant
 from models.answers.confidence import SIGNALS
 from models.answers.gaps import grouped
 from models.answers.heard import heard
-from models.answers.judge import SHIPPED, Judge, judge_key
+from models.answers.judge import RATED, SHIPPED, Judge, judge_key
 from models.answers.library import Library, folded
 from models.answers.record import Ask
 from models.answers.rerank import COLUMNS, Reranker
@@ -130,7 +130,7 @@ def test_training_learns_for_the_encoders_that_are_set(
             answers.knowledge_of(taught().entries), NOW, tmp_path / "answers", encoders
         )
         assert version is not None
-        written = Judge.read(tmp_path / "answers" / version / "judge.json")
+        written = Judge.read(tmp_path / "answers" / version / RATED)
         assert list(written) == [judge_key(key)]
 
 
@@ -157,7 +157,7 @@ def test_the_same_knowledge_gives_the_same_bytes(tmp_path: Path, encoder: TextEn
     assert first is not None
     assert (tmp_path / "a" / "current").read_text() == first
     assert answers.fit(knowledge, NOW, tmp_path / "a", [encoder]) == first
-    judge = Judge.open(tmp_path / "a" / first / "judge.json", [encoder.name])
+    judge = Judge.open(tmp_path / "a" / first / RATED, [encoder.name])
     assert 0 < judge.answers <= 1
 
 
@@ -254,7 +254,7 @@ def test_the_judge_of_all_sellers_learns_from_ratings_and_from_nothing_else(
         knowledge = answers.knowledge_of(rated(count, value).entries)
         version = answers.fit(knowledge, NOW, tmp_path, [])
         assert version is not None
-        judge = Judge.open(tmp_path / version / "judge.json", [])
+        judge = Judge.open(tmp_path / version / RATED, [])
         told = heard(one for _, one in knowledge.sellers())
         moved = float(judge.probability(told.rows)[0] - shipped.probability(told.rows)[0])
         assert np.sign(moved) == (0 if count < answers.LEAST else value)

@@ -16,7 +16,7 @@ from data.schemas import Kind
 from models.answers.assistant import Assistant
 from models.answers.blend import SCORED
 from models.answers.confidence import SIGNALS
-from models.answers.judge import Judge
+from models.answers.judge import RATED, Judge
 from models.answers.record import Ask
 from models.answers.rerank import COLUMNS, Reranker
 from models.answers.vectors import Vectors
@@ -164,7 +164,7 @@ def test_a_process_ranks_by_what_training_learned_for_its_encoders(tmp_path: Pat
         reranker = Reranker(name, SCORED, (0.0,) * wide, (1.0,) * wide, (0.1,) * wide)
         (folder / "reranker.json").write_bytes(msgspec.json.encode(reranker))
         judges = {"0": Judge.shipped(())}
-        (folder / "judge.json").write_bytes(msgspec.json.encode(judges))
+        (folder / RATED).write_bytes(msgspec.json.encode(judges))
         (tmp_path / "answers" / "current").write_text("v1")
         helper = Helper(tmp_path, ())
         asyncio.run(helper.start())
@@ -178,10 +178,21 @@ def test_a_process_ranks_by_what_training_learned_for_its_encoders(tmp_path: Pat
         assert shop.index.reranker == helper.assistant.reranker
 
 
+def test_a_judge_that_learned_as_before_is_not_read(tmp_path: Path) -> None:
+    folder = tmp_path / "answers" / "v1"
+    folder.mkdir(parents=True)
+    daring = msgspec.structs.replace(Judge.shipped(()), answers=0.1)
+    (folder / "judge.json").write_bytes(msgspec.json.encode({"0": daring}))
+    (tmp_path / "answers" / "current").write_text("v1")
+    helper = Helper(tmp_path, ())
+    asyncio.run(helper.start())
+    assert helper.assistant.judge == Judge.shipped(())
+
+
 def test_a_broken_reranker_stops_no_answers(tmp_path: Path) -> None:
     folder = tmp_path / "answers" / "v1"
     folder.mkdir(parents=True)
-    (folder / "judge.json").write_bytes(msgspec.json.encode({"0": Judge.shipped(())}))
+    (folder / RATED).write_bytes(msgspec.json.encode({"0": Judge.shipped(())}))
     (folder / "reranker.json").write_bytes(b"no json")
     (tmp_path / "answers" / "current").write_text("v1")
     helper = Helper(tmp_path, ())
