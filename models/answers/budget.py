@@ -17,41 +17,32 @@ _FIGURE: Final = (
 _SIGN: Final = r"[¥$€£]?\s?"
 _SKIP: Final = r"[^\d零一二两三四五六七八九十百千万]{0,3}"
 _COIN: Final = r"\s?(?:元|块钱?|rmb|yuan|cny|usd|dollars?|bucks)"
-_BETWEEN: Final = tuple(
-    re.compile(one)
-    for one in (
+_WAYS: Final = {
+    "between": (
         rf"{_SIGN}{_FIGURE}(?:{_COIN})?\s?(?:-|~|—|–|到|至)\s?{_SIGN}{_FIGURE}(?:{_COIN}|\s?之间)",
         rf"[¥$€£]\s?{_FIGURE}\s?(?:-|~|–|to)\s?{_SIGN}{_FIGURE}",
         rf"\b(?:between|from)\s{_SIGN}{_FIGURE}(?:{_COIN})?\s(?:and|to)\s{_SIGN}{_FIGURE}",
-    )
-)
-_AROUND: Final = tuple(
-    re.compile(one)
-    for one in (
+    ),
+    "around": (
         rf"(?:预算|价位|价格){_SKIP}{_FIGURE}(?:{_COIN})?\s?(?:左右|上下|附近)",
         rf"{_FIGURE}{_COIN}\s?(?:左右|上下|附近)",
         rf"\b(?:around|about|roughly|approximately)\s[¥$€£]\s?{_FIGURE}",
         rf"\b(?:around|about|roughly|approximately)\s{_FIGURE}{_COIN}",
-    )
-)
-_BELOW: Final = tuple(
-    re.compile(one)
-    for one in (
+    ),
+    "below": (
         rf"(?:不超过|不要超过|别超过|低于|少于|小于|最多|顶多|预算){_SKIP}{_FIGURE}",
         rf"{_FIGURE}(?:{_COIN})?\s?(?:以内|以下|之内|内的)",
         r"\b(?:under|below|less than|cheaper than|up to|within|max|at most|no more than"
         rf"|budget(?: is| of)?)\s{_SIGN}{_FIGURE}",
-    )
-)
-_ABOVE: Final = tuple(
-    re.compile(one)
-    for one in (
+    ),
+    "above": (
         rf"(?:高于|至少|不低于|超过)\s?{_FIGURE}{_COIN}",
         rf"{_FIGURE}{_COIN}\s?(?:以上|起)",
         rf"\b(?:over|above|more than|at least)\s[¥$€£]\s?{_FIGURE}",
         rf"\b(?:over|above|more than|at least)\s{_FIGURE}{_COIN}",
-    )
-)
+    ),
+}
+_PATTERNS: Final = {kind: [re.compile(way) for way in ways] for kind, ways in _WAYS.items()}
 
 
 def budget(question: str) -> tuple[float, float]:
@@ -60,16 +51,18 @@ def budget(question: str) -> tuple[float, float]:
     >>> budget("推荐一支两百块以内的口红"), budget("a serum between $20 and $49.90")
     ((0.0, 200.0), (20.0, 49.9))
     """
-    for pattern in _BETWEEN:
+    for pattern in _PATTERNS["between"]:
         if found := pattern.search(question):
             low, high = sorted(figure(one) for one in found.groups())
             return low, high
-    for pattern in _AROUND:
+    for pattern in _PATTERNS["around"]:
         if found := pattern.search(question):
             middle = figure(found[1])
             return NEAR[0] * middle, NEAR[1] * middle
-    high = next((figure(m[1]) for p in _BELOW if (m := p.search(question))), float("inf"))
-    low = next((figure(m[1]) for p in _ABOVE if (m := p.search(question))), 0.0)
+    high = next(
+        (figure(m[1]) for p in _PATTERNS["below"] if (m := p.search(question))), float("inf")
+    )
+    low = next((figure(m[1]) for p in _PATTERNS["above"] if (m := p.search(question))), 0.0)
     return (low, high) if low <= high else (0.0, high)
 
 

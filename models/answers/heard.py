@@ -21,7 +21,7 @@ class Heard(NamedTuple):
 
 
 def heard(several: Iterable[SellerKnowledge]) -> Heard:
-    """Gather the ratings of sellers' answers whose signals mean what they mean now."""
+    """Gather the ratings of sellers' answers that have as many signals as answers have now."""
     known = list(several)
     asked = [one for seller in known for one in seller.questions.values() if one.rating]
     rated = [one for one in asked if len(one.question.signals) == len(SIGNALS)]

@@ -44,18 +44,26 @@ KINDS: Final = frozenset(
 )
 """Names of kinds of products: a shop that has none of one has nothing to advise there."""
 HAVE: Final = re.compile(
-    r"有没有|有.*[吗么嘛]|有[吗么嘛]|有不|\b(?:do you (?:have|sell|carry|stock)|any|got)\b"
+    r"有没有|有.*[吗么嘛]|有不|\b(?:do you (?:have|sell|carry|stock)|any|got)\b"
 )
 """Asks whether there is something; what it is stands beside."""
-_FILLING: Final = re.compile(
-    r"有没有|请问|你们?家?|咱们?|店里?|这里|最近|现在|什么|啥|哪[个款些种支]?|一[个款支些下]|吗|么|嘛|呢|啊|呀|吧|的|了|是|有|色|系|款|卖|不"
-    r"|预算|左右|上下|以内|以下|之内|之间|以上|不超过|元|块|钱|价位|价格|多少|想|要|买|送|礼|妈妈|爸爸|朋友|女友|男友|长辈|老师|同事"
-    r"|适合|合适|好用|好|用|给|个|件|支|款|到|和|或|[\d零一二两三四五六七八九十百千万]"
-    r"|[^\w]|最|比较|更|都|能|可以|给我|看看|推荐|求"
-    r"|\b(?:what|which|is|are|the|your|you|do|does|have|has|sell|carry|stock|got|any|a|an|one|ones|s|in|of"
-    r"|under|below|less|than|up|to|within|max|at|more|no|budget|is|my|i|am|looking|something|anything|gift"
-    r"|yuan|rmb|dollars?|between|and|around|about|over|recommend|suggest|good|best|suitable|with|want|need|buy"
-    r"|for|me|please|show|shade|colou?r|there|some|most|product|products|item|items|now|right)\b"
+_FILLING: Final = (
+    "有没有 请问 你们家 你们 你 家 咱们 店里 店 这里 最近 现在 什么 啥 哪个 哪款 哪些 哪种"
+    " 哪支 哪 一个 一款 一支 一些 一下 吗 么 嘛 呢 啊 呀 吧 的 了 是 有 色 系 款 卖 不 最"
+    " 比较 更 都 能 可以 给我 给 看看 推荐 求 适合 合适 好用 好 用 个 件 支 到 和 或 想 要 买"
+    " 送 礼 妈妈 爸爸 朋友 女友 男友 长辈 老师 同事 预算 左右 上下 以内 以下 之内 之间 以上"
+    " 不超过 最多 元 块 钱 价位 价格 多少"
+)
+_FILLING_WORDS: Final = (
+    "what which is are the your you do does have has sell carry stock got any a an one ones"
+    " s in of under below less than up to within max at more no budget my i am looking"
+    " something anything gift yuan rmb dollar dollars between and around about over recommend"
+    " suggest good best suitable with want need buy for me please show shade color colour"
+    " there some most product products item items now right"
+)
+_FILLED: Final = re.compile(
+    "|".join(sorted(map(re.escape, _FILLING.split()), key=len, reverse=True))
+    + rf"|[\d零一二两三四五六七八九十百千万]|[^\w]|\b(?:{'|'.join(_FILLING_WORDS.split())})\b"
 )
 MOST_LEFT: Final = 1
 """Letters that may be left of a question beside what is known of it."""
@@ -138,4 +146,4 @@ def left_over(question: str, names: Sequence[str]) -> int:
         rest = pattern.sub(" ", rest)
     for name in sorted(names, key=len, reverse=True):
         rest = rest.replace(name, " ")
-    return len(_FILLING.sub("", rest))
+    return len(_FILLED.sub("", rest))

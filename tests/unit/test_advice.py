@@ -104,6 +104,7 @@ def test_whom_a_product_suits_is_told_of_this_product() -> None:
         ("something for dry skin", [2], ("dry skin",)),
         ("推荐面膜，精华也行", [2], ("精华",)),
         ("recommend a gentle one", [3], ("gentle",)),
+        ("推荐不超过80的，给我看看", [1, 3], ()),
     ],
 )
 def test_a_choice_goes_by_what_it_is_asked_by_and_tells_what_stands_there(
