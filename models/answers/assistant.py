@@ -17,8 +17,8 @@ import numpy as np
 from data.catalogue import Listings
 from data.knowledge import Asked, Question, SellerKnowledge
 from data.state import State
-from models.answers import product
 from models.answers.advice import Counter
+from models.answers.choosing import Choosing
 from models.answers.confidence import Scores, signals
 from models.answers.courtesy import courtesy
 from models.answers.heard import Heard, heard
@@ -96,43 +96,18 @@ class Assistant:
         self._shops.move_to_end(ask.seller_id)
         if polite and not shop.index.library.says(text):
             return made.returned(polite)
-        about = ask.item_id
+        goods, told, choosing = Goods(shelf, ask.item_id), None, None
         if shelf is not None:
-            told, about, text = self._from_shelf(made, shop, shelf, text, order)
-            if told is not None:
-                return told
-        if not shop.index.library.entries:
-            return made.handed_off("nothing_known")
-        return self._from_entries(made, shop, knowledge, Goods(shelf, about), text)
-
-    def _from_shelf(
-        self,
-        made: Record,
-        shop: _Shop,
-        shelf: Listings,
-        text: str,
-        order: Callable[[], Sequence[int]],
-    ) -> tuple[Question | None, str, str]:
-        """Answer from the products: with a choice of them, or with what is known of one.
-
-        Returns that answer or None, the product that is spoken of, and what else is asked.
-        """
-        ask, counter = made.ask, self._counter(shop, shelf)
-        named, rest = counter.named(text)
-        about, wish = named or ask.item_id, None
-        if not shop.index.library.says(text):
-            wish = counter.wish(text, of_none=not about)
-        if wish is not None:
-            advised = counter.advise(wish, order(), ask.at, language(ask.text))
-            if advised:
-                return made.advised(advised, shelf), about, rest
-        told = product.about(rest, about, shelf, ask.at)
-        if told is not None:
-            return made.answered(told[0], "extracted", 1.0, told[1], (about,)), about, rest
-        if not about and product.of_which(text):
-            places = order()[:MOST_SUGGESTED]
-            return made.clarify(product.asked_of(shelf, places, text)), about, rest
-        return None, about, rest
+            choosing = Choosing(made, self._counter(shop, shelf), text, order)
+            told, about, text = choosing.told(known=shop.index.library.says(text))
+            goods = Goods(shelf, about)
+        if told is not None and told.origin != "generated":
+            return told
+        if shop.index.library.entries:
+            found = self._from_entries(made, shop, knowledge, goods, text)
+        else:
+            found = made.handed_off("nothing_known")
+        return found if choosing is None else choosing.joined(told, found)
 
     def _from_entries(
         self, made: Record, shop: _Shop, knowledge: SellerKnowledge, goods: Goods, text: str
@@ -152,7 +127,8 @@ class Assistant:
         spoken = language(ask.text)
         suggestions = [asked_in(approved(one), spoken) for one in standing]
         if tier == "abstained":
-            return made.handed_off("not_known") if SHOP.search(text) else made.abstained()
+            ours = SHOP.search(text) or (shop.counter is not None and shop.counter.speaks_of(text))
+            return made.handed_off("not_known") if ours else made.abstained()
         if entry not in standing:
             return made.handed_off("changed")
         if tier == "answered":
@@ -196,8 +172,10 @@ class Assistant:
 
     @property
     def nbytes(self) -> int:
-        """Count the bytes of the indexes at hand."""
-        return sum(shop.index.nbytes for shop in self._shops.values())
+        """Count the bytes of the indexes at hand, and of what was read of shelves."""
+        counters = (shop.counter for shop in self._shops.values() if shop.counter is not None)
+        read = sum(counter.words.nbytes for counter in counters)
+        return read + sum(shop.index.nbytes for shop in self._shops.values())
 
     def prepare(self, seller_id: str, state: State, at: int) -> None:
         """Make a seller's index here and now, where none is at hand."""
@@ -224,7 +202,8 @@ class Assistant:
 
     def _counter(self, shop: _Shop, shelf: Listings) -> Counter:
         if shop.counter is None or shop.changes != len(shelf.changes):
-            shop.counter, shop.changes = Counter(shelf), len(shelf.changes)
+            shop.counter = Counter(shelf, shop.counter)
+            shop.changes = len(shelf.changes)
         return shop.counter
 
 

@@ -66,6 +66,18 @@ def budget(question: str) -> tuple[float, float]:
     return (low, high) if low <= high else (0.0, high)
 
 
+def unpriced(question: str) -> str:
+    """Return a folded question with spaces where it speaks of a budget.
+
+    >>> unpriced("200以内的口红"), unpriced("a gift under $20")
+    ('     的口红', 'a gift          ')
+    """
+    for ways in _PATTERNS.values():
+        for way in ways:
+            question = way.sub(lambda match: " " * len(match[0]), question)
+    return question
+
+
 def figure(words: str) -> float:
     """Return a figure in digits, with a unit or in Chinese words, as a number.
 

@@ -32,7 +32,7 @@ SUITS: Final = re.compile(r"适合(?=什么|哪种|哪些|哪类|啥)")
 
 THIS: Final = re.compile(
     r"(?:这|那)(?:个|款|件|支|瓶|种|套|盒|双)|它"
-    r"|\b(?:it|this|that|this one|that one|these|those)\b"
+    r"|\b(?:it|this|that(?! (?:is|are|has|have|can)\b)|this one|that one|these|those)\b"
 )
 
 Told = tuple[str, Source]

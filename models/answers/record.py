@@ -38,6 +38,8 @@ SAID: Final[dict[str, tuple[str, str]]] = {
     "abstained": ("这个问题不在本店能回答的范围里，可以问我商品、价格、发货和售后。",
                   "This shop cannot answer that. Ask about products, prices, delivery or returns."),
     "advice": ("按你的要求，可以看看：{}。", "You could look at: {}."),
+    "picked": ("可以先看看：{}。", "You could begin with: {}."),
+    "meanwhile": ("同类的可以先看看：{}。", "Until then you could look at: {}."),
     "advice_item": ("《{}》（{}）", "“{}” ({})"),
     "advice_bare": ("《{}》", "“{}”"),
 }  # fmt: skip
@@ -100,25 +102,45 @@ class Record:
             picks=tuple(items[:3]),
         )
 
-    def advised(self, advised: Sequence[Advised], shelf: Listings) -> Question:
-        """Answer with products and what of them meets the wish."""
-        parts, sources = [], []
-        for one in advised:
-            item = shelf.items[one.place]
-            title = item.title if self._zh else item.title_en or item.title
-            why = [*one.evidence, *([f"¥{one.price:g}"] if isfinite(one.price) else [])]
-            said = ("、" if self._zh else ", ").join(why)
-            parts.append(self._said("advice_item" if why else "advice_bare").format(title, said))
-            sources.append(Source("product", item.item_id, "; ".join(why)))
-        joined = "，".join(parts) if self._zh else ", ".join(parts)
+    def advised(self, advised: Sequence[Advised], shelf: Listings, *, asked: bool) -> Question:
+        """Answer with products and what of them meets the wish, if anything was `asked` of them."""
+        sources = [self._source(one, shelf) for one in advised]
         return self._is(
             "answered",
-            answer=self._said("advice").format(joined),
+            answer=self._said("advice" if asked else "picked").format(self._named(advised, shelf)),
             origin="generated",
             confidence=1.0,
             sources=tuple(sources),
             picks=tuple(source.id for source in sources),
         )
+
+    def beside(self, found: Question, advised: Sequence[Advised], shelf: Listings) -> Question:
+        """Show products beside what is no answer yet; one handed over tells of them in words."""
+        said = self._said("meanwhile").format(self._named(advised, shelf))
+        more = ("" if self._zh else " ") + said if found.status == "handed_off" else ""
+        return msgspec.structs.replace(
+            found,
+            answer=found.answer + more,
+            picks=tuple(shelf.item_ids[one.place] for one in advised),
+            advised=tuple(self._source(one, shelf) for one in advised),
+        )
+
+    def _named(self, advised: Sequence[Advised], shelf: Listings) -> str:
+        """Return products by their titles, and what stands there for each."""
+        parts = []
+        for one in advised:
+            item, why = shelf.items[one.place], self._why(one)
+            title = item.title if self._zh else item.title_en or item.title
+            said = ("、" if self._zh else ", ").join(why)
+            parts.append(self._said("advice_item" if why else "advice_bare").format(title, said))
+        return ("，" if self._zh else ", ").join(parts)
+
+    def _source(self, advised: Advised, shelf: Listings) -> Source:
+        return Source("product", shelf.item_ids[advised.place], "; ".join(self._why(advised)))
+
+    def _why(self, advised: Advised) -> list[str]:
+        price = [f"¥{advised.price:g}"] if isfinite(advised.price) else []
+        return [*advised.evidence, *price]
 
     def clarify(self, suggestions: Sequence[str]) -> Question:
         """Ask back which of a few questions was meant."""

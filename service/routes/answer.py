@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from time import perf_counter
 from typing import Annotated, Final
 
@@ -11,7 +12,7 @@ from starlette.responses import Response
 
 from data.catalogue import Listings
 from data.errors import BadField, Invalid, NotFound
-from data.knowledge import Asked, Question
+from data.knowledge import Asked, Question, Source
 from data.masking import mask
 from data.schemas import Event, Kind
 from data.schemas import Query as Wanted
@@ -204,10 +205,11 @@ def _picks(
     ask: Ask, question: Question, live: Live, shelf: Listings | None
 ) -> tuple[list[PickOut], str | None]:
     """Return the products that go with an answer: those advised, or picks about its products."""
+    advised = question.sources if question.origin == "generated" else question.advised
+    if advised:
+        return _advised(advised), None
     if shelf is None or question.status not in {"answered", "clarify"}:
         return [], None
-    if question.origin == "generated":
-        return _advised(question), None
     about = tuple(dict.fromkeys([*([ask.item_id] if ask.item_id else []), *question.picks]))
     if not about:
         return [], None
@@ -218,7 +220,7 @@ def _picks(
     return picks_of(record, titles), query.recommendation_id
 
 
-def _advised(question: Question) -> list[PickOut]:
+def _advised(advised: Sequence[Source]) -> list[PickOut]:
     return [
         PickOut(
             item_id=source.id,
@@ -228,7 +230,7 @@ def _advised(question: Question) -> list[PickOut]:
             source="advice",
             reasons=[ReasonOut(code="meets_wish", text=source.quote, evidence=source.quote)],
         )
-        for rank, source in enumerate(question.sources, 1)
+        for rank, source in enumerate(advised, 1)
     ]
 
 

@@ -109,6 +109,43 @@ def test_a_choice_becomes_products_with_their_evidence(answering: Shop) -> None:
     assert [source["id"] for source in told["sources"]] == [p["item_id"] for p in told["picks"]]
 
 
+def test_what_the_seller_wrote_comes_before_a_choice_and_its_picks_go_with_it(
+    answering: Shop,
+) -> None:
+    creams = {str(item["item_id"]) for item in ITEMS if item["category"] == "cream"}
+    told = ask(answering, "你们有 cream 吗")
+    assert (told["origin"], {pick["item_id"] for pick in told["picks"]} <= creams) == (
+        "generated",
+        True,
+    )
+    put(answering, "faqs", [{"faq_id": "cream", "question": "你们有cream吗", "answer": "有三款。"}])
+    told = ask(answering, "请问你们有 cream 吗？")
+    assert (told["origin"], told["answer"]) == ("seller_verified", "有三款。")
+    assert 1 <= len(told["picks"]) <= 3
+    assert {pick["item_id"] for pick in told["picks"]} <= creams
+
+
+def test_until_a_person_replies_there_is_something_to_look_at(answering: Shop) -> None:
+    creams = {"i2", "i4"}
+    told = ask(answering, "cream 会搓泥吗", seller_id="five")
+    assert told["status"] == "handed_off"
+    assert "同类的可以先看看" in told["answer"]
+    assert {pick["item_id"] for pick in told["picks"]} == creams
+    assert told["picks"][0]["source"] == "advice"
+    told = ask(answering, "孕妇能用 cream 吗", seller_id="five")
+    assert (told["status"], told["picks"]) == ("handed_off", [])
+    told = ask(answering, "cream 会搓泥吗")
+    assert told["status"] == "clarify"
+    assert told["picks"]
+
+
+def test_a_product_of_a_kind_that_is_only_pointed_at_is_asked_for(answering: Shop) -> None:
+    told = ask(answering, "这个 cream 多少钱")
+    assert told["status"] == "clarify"
+    even = {f"《精华 {number}》多少钱？" for number in (2, 4, 6, 8)}
+    assert set(told["suggested_questions"]) <= even
+
+
 def test_a_question_moves_the_picks(answering: Shop) -> None:
     before = answering.live.state.profile(answering.live.pseudonym("mover")).touches
     assert not len(before)

@@ -72,6 +72,16 @@ def shops(*, titled: bool = False) -> tuple[dict[str, list[Entry]], list[Questio
     return entries, questions
 
 
+def policy_questions() -> list[str]:
+    """Return every way that policies are asked about."""
+    return [text for topic in _topics("policies.txt") for text in topic[2:]]
+
+
+def far_questions() -> list[str]:
+    """Return what no shop answers."""
+    return _lines("far.txt")
+
+
 def _topics(name: str) -> list[list[str]]:
     return [[part.strip() for part in line.split(" | ")] for line in _lines(name)]
 

@@ -1,0 +1,75 @@
+"""Ages in words: how old a child is that a question speaks of, and for what ages a product is."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from models.answers.budget import DIGITS
+
+Months = tuple[float, float]
+
+_NUMBER: Final = (
+    r"(\d+(?:\.\d+)?|[一二两三四五六七八九]?十[一二三四五六七八九]?|[半一二两三四五六七八九])"
+)
+_OLD: Final = (
+    re.compile(rf"{_NUMBER}\s?(?:周岁|岁)(半)?"),
+    re.compile(rf"{_NUMBER}\s?个?月(?:龄|大)?(?=的?(?:宝|娃|孩|婴|小|$|[^前后内就]))"),
+    re.compile(r"()(?:刚出生|新生儿?|newborn)"),
+    re.compile(rf"\b{_NUMBER}[ -](?:years?|yrs?|yo)(?:[ -]olds?)?\b()"),
+    re.compile(rf"\b{_NUMBER}[ -]months?(?:[ -]olds?)?\b"),
+)
+_IN_YEARS: Final = (0, 3)
+_CHILD: Final = re.compile(
+    r"宝宝|宝贝|孩子|小孩|小朋友|娃娃?|婴儿|儿童|女儿|儿子|\b(?:bab(?:y|ies)|toddlers?|child(?:ren)?|kids?|infants?)\b"
+)
+_BETWEEN: Final = re.compile(
+    r"(\d+(?:\.\d+)?)\s?(?:岁|个?月|months?|years?)?\s?(?:-|–|—|~|到|至|to)\s?(\d+(?:\.\d+)?)\s?(岁|个?月|months?|years?)"
+)
+_FROM: Final = re.compile(r"(\d+(?:\.\d+)?)\s?(岁|个月|months?|years?)\s?(?:以上|\+|up|and up|起)")
+_ANY: Final = re.compile(r"通用|全年龄|不限年龄|\b(?:any|all) ages?\b")
+
+
+def asked(question: str) -> tuple[float | None, str]:
+    """Return a child's age in months, None if none is told, and what else a folded question says.
+
+    >>> asked("两岁半宝宝的玩具"), asked("books for a 4-year-old"), asked("六个月吃什么")[0]
+    ((30.0, '   的玩具'), (48.0, 'books for a  '), 6.0)
+    """
+    for place, pattern in enumerate(_OLD):
+        if match := pattern.search(question):
+            years = _number(match[1]) * (12 if place in _IN_YEARS else 1)
+            half = 6 if match.lastindex and match.lastindex > 1 and match[2] else 0
+            rest = f"{question[: match.start()]} {question[match.end() :]}"
+            return years + half, _CHILD.sub("  ", rest)
+    return None, question
+
+
+def told(text: str) -> list[Months]:
+    """Return the ranges of ages in months that a folded text names, both ends included.
+
+    >>> told("月龄 6-12个月"), told("1–3 years"), told("3岁以上"), told("40片")
+    ([(6.0, 12.0)], [(12.0, 36.0)], [(36.0, inf)], [])
+    """
+    found = [
+        (float(low) * unit, float(high) * unit)
+        for low, high, named in _BETWEEN.findall(text)
+        for unit in [_unit(named)]
+    ]
+    found += [(float(low) * _unit(named), float("inf")) for low, named in _FROM.findall(text)]
+    return [*found, (0.0, float("inf"))] if _ANY.search(text) else found
+
+
+def _unit(named: str) -> int:
+    return 12 if named.startswith(("岁", "year")) else 1
+
+
+def _number(words: str) -> float:
+    if not words:
+        return 0.0
+    if words[0].isdigit():
+        return float(words)
+    if words == "半":
+        return 0.5
+    tens, ten, ones = words.rpartition("十")
+    return float((DIGITS.get(tens, 1) * 10 if ten else 0) + DIGITS.get(ones, 0))

@@ -1,0 +1,128 @@
+"""Read a question by a shelf's own words: what it names, what it does not want, what is left."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from models.answers import ages
+from models.answers.budget import unpriced
+from models.answers.pieces import Piece, cut
+from models.answers.rules import CAREFUL, PRICE
+from models.answers.shelf_words import ShelfWords, means_kind
+from models.answers.synonyms import HEADS
+from models.answers.wishes import BY, FREE, FREE_AFTER, FREE_OF, UNWANTED
+
+_MEASURED: Final = re.compile(
+    r"[一两三几这那哪每][个款支件瓶双只条套盒包袋杯罐把张本台块盏对种样]|[一有]?(?:一点儿?|点儿)"
+)
+_BETWEEN: Final = re.compile(r"[和或跟与、,;]|还是|\b(?:or|and)\b")
+"""Parts kinds of which either is wanted."""
+
+
+@dataclass(slots=True)
+class Reading:
+    """Hold what was read: kinds, further words that are wanted or not, and letters beside these.
+
+    `needed` must stand in a product's texts; `lacking` says that something was named that the
+    shelf has not. An English word counts for two letters.
+    """
+
+    kinds: list[str] = field(default_factory=list)
+    wanted: list[str] = field(default_factory=list)
+    unwanted: list[str] = field(default_factory=list)
+    needed: list[str] = field(default_factory=list)
+    months: float | None = None
+    known: int = 0
+    left: int = 0
+    lacking: bool = False
+
+    @property
+    def names_any(self) -> bool:
+        """Say whether anything was named at all."""
+        spoken = self.kinds or self.wanted or self.unwanted or self.needed
+        return bool(spoken) or self.months is not None
+
+
+def read(question: str, words: ShelfWords) -> Reading:
+    """Read a folded question in the pieces that cost least, and tell what these say."""
+    found = Reading()
+    text = PRICE.sub(" ", unpriced(question))
+    for pattern in BY.values():
+        text = pattern.sub(" ", text)
+    if words.aged:
+        found.months, text = ages.asked(text)
+    found.needed = [careful[0] for careful in CAREFUL.finditer(text)]
+    for pattern in (CAREFUL, _MEASURED):
+        text = pattern.sub(lambda match: " " * len(match[0]), text)
+    pieces = cut(text, words)
+    found.left = sum(piece.letters for piece in pieces if piece.sort == "left")
+    found.known = sum(piece.letters for piece in pieces if piece.sort == "name")
+    found.lacking = _says_which(pieces)
+    kinds: list[Piece] = []
+    for piece in pieces:
+        if piece.sort != "name" or _denied(text, piece, found, words):
+            continue
+        if words.kind(piece.name):
+            kinds.append(piece)
+        else:
+            found.wanted.append(piece.name)
+    _sort(text, kinds, found, words)
+    return found
+
+
+def _says_which(pieces: Sequence[Piece]) -> bool:
+    """Say whether what is left says which of a kind: a figure, or what stands before an ending."""
+    for place, piece in enumerate(pieces):
+        if piece.sort == "left":
+            after = pieces[place + 1] if place + 1 < len(pieces) else piece
+            named = after.sort == "name" and after.name in HEADS and after.start == piece.end
+            if named or any(sign.isdigit() for sign in piece.name):
+                return True
+    return False
+
+
+def _sort(text: str, kinds: list[Piece], found: Reading, words: ShelfWords) -> None:
+    """Tell kinds from what only says more of one: a name before another, a weak one beside others.
+
+    Names that are parted by "or" are kinds each.
+    """
+    last: list[tuple[str, bool]] = []
+    parted = False
+    for place, piece in enumerate(kinds):
+        end = kinds[place + 1].start if place + 1 < len(kinds) else len(text)
+        between, before = text[piece.end : end], parted
+        parted = _BETWEEN.search(between) is not None and place + 1 < len(kinds)
+        own = means_kind(piece.name) and between.strip()
+        if parted or own or place + 1 == len(kinds):
+            last.append((piece.name, parted or before))
+        else:
+            found.wanted.append(piece.name)
+    strong = any(words.kind(name) == "strong" for name, _ in last)
+    for name, either in last:
+        kept = either or not strong or words.kind(name) == "strong"
+        (found.kinds if kept else found.wanted).append(name)
+
+
+def _denied(text: str, piece: Piece, found: Reading, words: ShelfWords) -> bool:
+    """Take a name that stands behind a denial, or that the shelf lacks; False for any other."""
+    before = text[: piece.start]
+    if FREE_AFTER.match(text, piece.end) or (
+        FREE_OF.search(before) and not before.endswith(("有没有", "有无"))
+    ):
+        said = words.free_of(tuple(form.format(piece.name) for form in FREE))
+        if said:
+            found.needed.append(said)
+        found.lacking |= not said
+        return True
+    if UNWANTED.search(before):
+        found.unwanted.append(piece.name)
+        return True
+    kind = words.kind(piece.name)
+    met = words.of_kind(piece.name) if kind else words.meeting(piece.name)
+    if not words.offers(met):
+        found.lacking = True
+        return True
+    return False
