@@ -34,10 +34,12 @@ class Choosing:
         named, rest = counter.named(self.text)
         about = named or ask.item_id
         wish = None if known else counter.wish(self.text, of_none=not about)
-        if wish is not None:
+        if wish is not None and not wish.asks and shelf.on_offer().any():
+            return self.made.picked(), about, rest
+        if wish is not None and wish.asks:
             advised = counter.advise(wish, self.order(), ask.at, language(ask.text))
             if advised:
-                return self.made.advised(advised, shelf, asked=wish.asks), about, rest
+                return self.made.advised(advised, shelf), about, rest
         told = product.about(rest, about, shelf, ask.at)
         if told is not None:
             return self.made.answered(told[0], "extracted", 1.0, told[1], (about,)), about, rest

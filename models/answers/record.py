@@ -38,7 +38,7 @@ SAID: Final[dict[str, tuple[str, str]]] = {
     "abstained": ("这个问题不在本店能回答的范围里，可以问我商品、价格、发货和售后。",
                   "This shop cannot answer that. Ask about products, prices, delivery or returns."),
     "advice": ("按你的要求，可以看看：{}。", "You could look at: {}."),
-    "picked": ("可以先看看：{}。", "You could begin with: {}."),
+    "picked": ("可以先看看这几款。", "You could begin with these."),
     "meanwhile": ("同类的可以先看看：{}。", "Until then you could look at: {}."),
     "advice_item": ("《{}》（{}）", "“{}” ({})"),
     "advice_bare": ("《{}》", "“{}”"),
@@ -102,12 +102,16 @@ class Record:
             picks=tuple(items[:3]),
         )
 
-    def advised(self, advised: Sequence[Advised], shelf: Listings, *, asked: bool) -> Question:
-        """Answer with products and what of them meets the wish, if anything was `asked` of them."""
+    def picked(self) -> Question:
+        """Let this visitor's own picks be the answer, where nothing is asked of them."""
+        return self._is("answered", answer=self._said("picked"), origin="generated", confidence=1.0)
+
+    def advised(self, advised: Sequence[Advised], shelf: Listings) -> Question:
+        """Answer with products and what of them meets the wish."""
         sources = [self._source(one, shelf) for one in advised]
         return self._is(
             "answered",
-            answer=self._said("advice" if asked else "picked").format(self._named(advised, shelf)),
+            answer=self._said("advice").format(self._named(advised, shelf)),
             origin="generated",
             confidence=1.0,
             sources=tuple(sources),

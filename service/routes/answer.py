@@ -211,7 +211,7 @@ def _picks(
     if shelf is None or question.status not in {"answered", "clarify"}:
         return [], None
     about = tuple(dict.fromkeys([*([ask.item_id] if ask.item_id else []), *question.picks]))
-    if not about:
+    if not about and question.origin != "generated":
         return [], None
     query = _wanted(ask, live, PICKS, about)
     record = live.recommend(query)

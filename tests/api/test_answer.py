@@ -125,6 +125,19 @@ def test_what_the_seller_wrote_comes_before_a_choice_and_its_picks_go_with_it(
     assert {pick["item_id"] for pick in told["picks"]} <= creams
 
 
+def test_a_visitor_who_asks_for_no_more_gets_her_own_picks(answering: Shop) -> None:
+    told = ask(answering, "有什么推荐的吗", visitor_id="anyone")
+    assert (told["status"], told["origin"]) == ("answered", "generated")
+    logged = answering.client.get(f"/recommendations/{told['recommendation_id']}").json()
+    assert [pick["item_id"] for pick in logged["items"]] == [
+        pick["item_id"] for pick in told["picks"]
+    ]
+    assert len(told["picks"]) == 3
+    assert all(pick["reasons"] for pick in told["picks"])
+    touched = answering.live.state.profile(answering.live.pseudonym("anyone")).touches
+    assert not len(touched)  # she looked at nothing yet
+
+
 def test_until_a_person_replies_there_is_something_to_look_at(answering: Shop) -> None:
     creams = {"i2", "i4"}
     told = ask(answering, "cream 会搓泥吗", seller_id="five")
