@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from data.catalogue import Listings
 from models.answers.budget import budget
-from models.answers.facts import price_of
+from models.answers.facts import BOTH, price_of
 from models.answers.filling import SOFT
-from models.answers.lines import Mask, holds
+from models.answers.lines import Mask, holds, phrase
 from models.answers.product import THIS
 from models.answers.reading import Reading, read
 from models.answers.rules import CHOICE, asks_for
@@ -71,7 +71,7 @@ class Counter:
             return None
         low, high = budget(question)
         by, bounded = going_by(question), bool(np.isfinite(high)) or low > 0
-        found = self._reading(question)
+        found = self.reading(question)
         plainly = not found.left
         if found.lacking and not (chosen and found.kinds and plainly):
             return None
@@ -87,26 +87,50 @@ class Counter:
 
         None where none of this shelf is named, and where a wrong choice would do harm.
         """
-        found = self._reading(question)
+        found = self.reading(question)
         kinds = [one for one in found.kinds if self.words.kind(one) == "strong"]
         if TRADE.search(question) or found.needed or found.lacking or not kinds:
             return None
         return _wish(question, found, whole=False)
 
+    def others(
+        self, place: int, question: str, order: Sequence[int], at: int, spoken: Language
+    ) -> list[Advised]:
+        """Return what of a product's category is as a question asks, if that product is not."""
+        found, category = self.reading(question), self.shelf.items[place].category
+        named = found.wanted or found.months is not None
+        if found.left or found.lacking or found.needed or not (named and category):
+            return []
+        kind = phrase(folded(category.split(BOTH)[0]))
+        wish = Wish((kind,), tuple(found.wanted), months=found.months)
+        fits = found.months is None or self.words.fits(found.months)[place]
+        if fits and all(self.words.meeting(word)[place] for word in found.wanted):
+            return []
+        return self.advise(wish, order, at, spoken)
+
+    def only(self, question: str) -> str:
+        """Return the one product on offer of the kinds that a question names; empty for several."""
+        kinds = self.reading(question).kinds
+        if not kinds:
+            return ""
+        of = np.any([self.words.of_kind(one) > 0 for one in kinds], axis=0) & self.shelf.active
+        return self.shelf.item_ids[int(np.argmax(of))] if of.sum() == 1 else ""
+
     def kindred(self, question: str, order: Sequence[int]) -> list[int]:
         """Return those places of an order that are of the kinds a question names; all without."""
-        masks = [self.words.of_kind(one) > 0 for one in self._reading(question).kinds]
+        masks = [self.words.of_kind(one) > 0 for one in self.reading(question).kinds]
         of = np.any(masks, axis=0) if masks else np.ones(self.shelf.n, dtype=np.bool_)
         return [place for place in order if of[place]] or list(order)
 
-    def _reading(self, question: str) -> Reading:
+    def reading(self, question: str) -> Reading:
+        """Return a folded question as it is read by this shelf's words."""
         if self._last[0] != question:
             self._last = question, read(question, self.words)
         return self._last[1]
 
     def speaks_of(self, question: str) -> bool:
         """Say whether a folded question names anything that this shelf has."""
-        found = self._reading(question)
+        found = self.reading(question)
         return bool(found.kinds or found.wanted)
 
     def named(self, question: str) -> tuple[str, str]:

@@ -18,7 +18,7 @@ from data.catalogue import Listings
 from data.knowledge import Asked, Question, SellerKnowledge
 from data.state import State
 from models.answers.advice import Counter
-from models.answers.choosing import Choosing
+from models.answers.choosing import Choosing, Told
 from models.answers.confidence import Scores, signals
 from models.answers.courtesy import courtesy
 from models.answers.heard import Heard, heard
@@ -96,18 +96,19 @@ class Assistant:
         self._shops.move_to_end(ask.seller_id)
         if polite and not shop.index.library.says(text):
             return made.returned(polite)
-        goods, told, choosing = Goods(shelf, ask.item_id), None, None
+        choosing = None
+        told = Told(None, ask.item_id, text)
         if shelf is not None:
             choosing = Choosing(made, self._counter(shop, shelf), text, order)
-            told, about, text = choosing.told(known=shop.index.library.says(text))
-            goods = Goods(shelf, about)
-        if told is not None and told.origin != "generated":
-            return told
+            told = choosing.told(known=shop.index.library.says(text))
+        if told.answer is not None and told.firm:
+            return told.answer
         if shop.index.library.entries:
-            found = self._from_entries(made, shop, knowledge, goods, text)
+            goods = Goods(shelf, told.about)
+            found = self._from_entries(made, shop, knowledge, goods, told.rest)
         else:
             found = made.handed_off("nothing_known")
-        return found if choosing is None else choosing.joined(told, found)
+        return found if choosing is None else choosing.joined(told.answer, found)
 
     def _from_entries(
         self, made: Record, shop: _Shop, knowledge: SellerKnowledge, goods: Goods, text: str

@@ -2,17 +2,36 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Final, NamedTuple
 
 from msgspec.structs import replace
 
-from data.knowledge import Question
+from data.knowledge import Question, Source
 from models.answers import product
 from models.answers.advice import Counter
 from models.answers.record import Record
 from models.answers.saying import MOST_SUGGESTED
+from models.answers.whether import whether
 from models.language import language
+
+SIMILAR: Final = re.compile(
+    r"类似|差不多的|相似|平替|同类|\b(?:similar|alternatives?|anything like (?:it|this))\b"
+)
+
+
+class Told(NamedTuple):
+    """Hold an answer from the shelf, the product that is spoken of, and what else is asked.
+
+    One that is not `firm` stands back for what the seller's entries answer.
+    """
+
+    answer: Question | None
+    about: str
+    rest: str
+    firm: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,29 +43,58 @@ class Choosing:
     text: str
     order: Callable[[], Sequence[int]]
 
-    def told(self, *, known: bool) -> tuple[Question | None, str, str]:
+    def told(self, *, known: bool) -> Told:
         """Answer with a choice of products, or with what is known of one.
 
-        No choice is made where the seller has the very question among her entries: it is `known`.
-        Returns that answer or None, the product that is spoken of, and what else is asked.
+        Neither is weighed where the seller has the very question among her entries: it is `known`.
         """
         ask, shelf, counter = self.made.ask, self.counter.shelf, self.counter
         named, rest = counter.named(self.text)
         about = named or ask.item_id
-        wish = None if known else counter.wish(self.text, of_none=not about)
-        if wish is not None and not wish.asks and shelf.on_offer().any():
-            return self.made.picked(), about, rest
-        if wish is not None and wish.asks:
-            advised = counter.advise(wish, self.order(), ask.at, language(ask.text))
-            if advised:
-                return self.made.advised(advised, shelf), about, rest
-        told = product.about(rest, about, shelf, ask.at)
-        if told is not None:
-            return self.made.answered(told[0], "extracted", 1.0, told[1], (about,)), about, rest
+        fact = product.about(rest, about, shelf, ask.at)
+        if fact is not None:
+            told = self.made.answered(fact[0], "extracted", 1.0, fact[1], (about,))
+            return Told(told, about, rest)
+        one = about or counter.only(rest)
+        answer = None if known else self._of_one(one, rest) or self._chosen(about)
+        if answer is not None:
+            return Told(answer, about, rest, firm=False)
         if not about and product.of_which(self.text):
             places = counter.kindred(self.text, self.order())[:MOST_SUGGESTED]
-            return self.made.clarify(product.asked_of(shelf, places, self.text)), about, rest
-        return None, about, rest
+            back = self.made.clarify(product.asked_of(shelf, places, self.text))
+            return Told(back, about, rest)
+        return Told(None, about, rest)
+
+    def _of_one(self, about: str, rest: str) -> Question | None:
+        """Tell of one product what its attributes say of what is asked."""
+        place, ask, counter = self.counter.shelf.places.get(about), self.made.ask, self.counter
+        if place is None or not counter.shelf.active[place]:
+            return None
+        if SIMILAR.search(rest):
+            return self.made.picked()
+        spoken = language(ask.text)
+        said = whether(rest, counter.reading(rest), counter.words, place, spoken)
+        if not said:
+            return None
+        title = product.titled(counter.shelf.items[place], spoken)
+        text = f"{title}{said}{'。' if spoken == 'zh' else '.'}"
+        source = Source("product", about, said.strip("的：:, "))
+        answer = self.made.answered(text, "extracted", 1.0, source, (about,))
+        others = counter.others(place, rest, self.order(), ask.at, spoken)
+        if not others:
+            return answer
+        return self.made.beside(answer, others, counter.shelf, counter.reading(rest).wanted)
+
+    def _chosen(self, about: str) -> Question | None:
+        """Answer with products that meet the wish in a question; her own picks for none."""
+        counter, ask = self.counter, self.made.ask
+        wish = counter.wish(self.text, of_none=not about)
+        if wish is None or not counter.shelf.on_offer().any():
+            return None
+        if not wish.asks:
+            return self.made.picked()
+        advised = counter.advise(wish, self.order(), ask.at, language(ask.text))
+        return self.made.advised(advised, counter.shelf) if advised else None
 
     def joined(self, choice: Question | None, found: Question) -> Question:
         """Return what the seller's entries answer and a choice of products together.

@@ -9,10 +9,11 @@ from typing import Final
 
 from data.catalogue import Listings
 from data.knowledge import Source
+from data.schemas import Item
 from models.answers.adlaw import refused
 from models.answers.facts import BOTH, fact
 from models.answers.rules import PRICE, STOCK, asks_for
-from models.language import language, plain
+from models.language import Language, language, plain, side
 
 OFFERS: Final = re.compile(
     r"什么(?:优惠|活动|折扣)|有(?:没有)?(?:优惠|活动|折扣|券)|打折吗"
@@ -23,12 +24,38 @@ REVIEWS: Final = re.compile(
     r"|\b(?:reviews?|ratings?|rated|what do (?:people|buyers) say)\b"
 )
 ASKING: Final = r"(?:是|有|为|都是|用的)?(?:什么|哪|啥|多少|多大|怎么样|怎样|呢|吗)"
+SHOWN: Final = 400
+"""Characters of a description that are shown at most."""
 LONGEST: Final = 40
 """Characters up to which a question that names an attribute asks for nothing else."""
 OTHERWISE: Final = re.compile(r"退|换|不|别|推荐|适合|哪个好|return|exchange|refund|not|suit|best")
 """Words of a question that wants more than an attribute's value."""
 SUITS: Final = re.compile(r"适合(?=什么|哪种|哪些|哪类|啥)")
 """Asks for a value: which skin it suits."""
+
+BRAND: Final = re.compile(
+    r"(?:什么|哪个|啥|哪家)(?:的)?(?:牌子|品牌)|(?:牌子|品牌)(?:是|叫)?(?:什么|哪个|啥)"
+    r"|\b(?:what|which) brand\b"
+)
+ABOUT_IT: Final = re.compile(
+    r"^(?:能|可以|请|帮我)?(?:详细)?介绍(?:一?下)?(?:吧|吗)?\W*$|^(?:这|那)?(?:个|款)?是(?:什么|啥)(?:东西|产品)?\W*$"
+    r"|^(?:tell me (?:more )?about (?:it|this)|what is (?:it|this))\W*$"
+)
+"""Asks for all that is told of a product."""
+SIZES: Final = (
+    (r"多少克|几克|多重|净重|净含量|多少斤|\bhow (?:heavy|many grams)\b|\bweigh", r"k?g|克|公?斤"),
+    (r"多少毫升|容量|几毫升|多少升|\bhow many ml\b|\bvolume\b", r"ml|毫升|升|l"),
+    (r"几([片本包袋支只抽颗枚件册粒条双张个盒瓶罐桶])", ""),
+    (r"多少([片本包袋支只抽颗枚件册粒条双张个盒瓶罐桶])", ""),
+    (r"\bhow many (piece|pack|bag|sheet|capsule|pod|tablet|cup|stick|can|pair)s?\b", ""),
+    (r"多高|多宽|多长|多大(?!的?(?:孩|宝|娃))|尺寸|规格|\bhow (?:big|large|long|wide)\b"
+     r"|\bwhat size\b",
+     r"cm|mm|m|厘米|米床?|寸|ml|g|l|克|毫升|片|件套"),
+)  # fmt: skip
+"""Asks for a measure, and the units it may have in a title; "": the unit in the question."""
+NUMBERED: Final = re.compile(
+    r"(?<![a-z])([a-z]{2,5})\s?(?:多少|是多少|值)|\bwhat (?:is the )?([a-z]{2,5})\b"
+)
 
 THIS: Final = re.compile(
     r"(?:这|那)(?:个|款|件|支|瓶|种|套|盒|双)|它"
@@ -45,18 +72,26 @@ def about(question: str, item_id: str, shelf: Listings, at: int) -> Told | None:
         return None
     chinese = language(question) == "zh"
     item = shelf.items[place]
-    title = f"《{item.title}》" if chinese else f"“{item.title_en or item.title}”"
+    title = titled(item, "zh" if chinese else "en")
     found = (
         _price(question, shelf, place, at, chinese)
         or _stock(question, shelf, place, chinese)
         or _offers(question, shelf, place, at, chinese)
         or _reviews(question, shelf, place, chinese)
         or _attribute(question, item.attributes, chinese)
+        or _brand(question, item.brand, chinese)
+        or _size(question, item, chinese)
+        or _in_full(question, item, chinese)
     )
     if found is None:
         return None
     said, quote = found
     return title + said, Source("product", item_id, quote)
+
+
+def titled(item: Item, spoken: Language) -> str:
+    """Return a product's title in a sentence."""
+    return f"《{item.title}》" if spoken == "zh" else f"“{item.title_en or item.title}”"
 
 
 def of_which(question: str) -> bool:
@@ -133,10 +168,44 @@ def _attribute(question: str, attributes: dict[str, str], chinese: bool) -> Said
         if en:
             asked += rf"|\b(?:what|which)\b.{{0,12}}\b{re.escape(en)}\b"
         if re.search(asked, question):
-            side = 0 if chinese or BOTH not in value else 1
+            which = 0 if chinese or BOTH not in value else 1
             label = (name.split(BOTH) * 2)[0 if chinese or BOTH not in name else 1]
-            told = value.split(BOTH)[side]
+            told = value.split(BOTH)[which]
             if not refused(told):
                 said = f"的{label}：{told}。" if chinese else f", {label}: {told}."
                 return said, f"{label}: {told}"
     return None
+
+
+def _brand(question: str, brand: str, chinese: bool) -> Said | None:
+    if not brand or BRAND.search(question) is None:
+        return None
+    name = side(brand, "zh" if chinese else "en")
+    return (f"的品牌：{name}。" if chinese else f" is by {name}."), f"brand {name}"
+
+
+def _size(question: str, item: Item, chinese: bool) -> Said | None:
+    """Tell the measure in a product's title that is of the kind asked for."""
+    if len(question) > LONGEST:
+        return None
+    title = item.title if chinese else item.title_en or item.title
+    for asked, units in SIZES:
+        found = re.search(asked, question)
+        unit = units or (f"{found[1]}s?" if found and found.lastindex else "")
+        if found and unit:
+            each = rf"\d+(?:\.\d+)?\s?(?:{unit})(?![a-z])(?:\s?[×x*]\s?\d+[^\W\d]?)?"
+            told = re.search(rf"{each}|\d+\s?[×x*]\s?\d+\s?(?:{unit})", title, re.IGNORECASE)
+            if told:
+                return (f"：{told[0]}。" if chinese else f": {told[0]}."), told[0]
+    named = NUMBERED.search(question)
+    told = named and re.search(rf"(?i)(?<![a-z]){named[1] or named[2]}\s?\d+\+*", title)
+    return ((f"：{told[0]}。" if chinese else f": {told[0]}."), told[0]) if told else None
+
+
+def _in_full(question: str, item: Item, chinese: bool) -> Said | None:
+    """Tell what a supplier says of a product, if it may be shown."""
+    text = item.description if chinese else item.description_en
+    if not text or refused(text) or ABOUT_IT.search(question) is None:
+        return None
+    told = text if len(text) <= SHOWN else text[:SHOWN].rstrip() + "…"
+    return ("：" if chinese else ": ") + told, told

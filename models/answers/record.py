@@ -40,6 +40,8 @@ SAID: Final[dict[str, tuple[str, str]]] = {
     "advice": ("按你的要求，可以看看：{}。", "You could look at: {}."),
     "picked": ("可以先看看这几款。", "You could begin with these."),
     "meanwhile": ("同类的可以先看看：{}。", "Until then you could look at: {}."),
+    "such": ("“{}”的可以看看：{}。", "For “{}” you could look at: {}."),
+    "fitting": ("合适的可以看看：{}。", "These would do: {}."),
     "advice_item": ("《{}》（{}）", "“{}” ({})"),
     "advice_bare": ("《{}》", "“{}”"),
 }  # fmt: skip
@@ -118,13 +120,28 @@ class Record:
             picks=tuple(source.id for source in sources),
         )
 
-    def beside(self, found: Question, advised: Sequence[Advised], shelf: Listings) -> Question:
-        """Show products beside what is no answer yet; one handed over tells of them in words."""
-        said = self._said("meanwhile").format(self._named(advised, shelf))
-        more = ("" if self._zh else " ") + said if found.status == "handed_off" else ""
+    def beside(
+        self,
+        found: Question,
+        advised: Sequence[Advised],
+        shelf: Listings,
+        wanted: Sequence[str] = (),
+    ) -> Question:
+        """Show products beside an answer that is not all that was asked for, and tell of them.
+
+        Beside an answer they are what is `wanted` in her own words; beside questions that are
+        asked back they are only shown.
+        """
+        named, more = self._named(advised, shelf), ""
+        if found.status == "handed_off":
+            more = self._said("meanwhile").format(named)
+        elif found.status == "answered" and wanted:
+            more = self._said("such").format(("、" if self._zh else ", ").join(wanted), named)
+        elif found.status == "answered":
+            more = self._said("fitting").format(named)
         return msgspec.structs.replace(
             found,
-            answer=found.answer + more,
+            answer=found.answer + (" " if more and not self._zh else "") + more,
             picks=tuple(shelf.item_ids[one.place] for one in advised),
             advised=tuple(self._source(one, shelf) for one in advised),
         )

@@ -27,7 +27,7 @@ ASKED_FOR: Final[dict[str, re.Pattern[str]]] = {
         r"什么时候|几时|何时|多久|几天|多长时间|啥时候|\b(?:when|how long|what time)\b"
     ),
     "how_much": re.compile(
-        r"多少钱|卖多少|什么价|价格|价钱|怎么卖|几块|贵不贵|\b(?:how much|price|costs?|pricing)\b"
+        r"多少钱|卖多少|什么价|价格|价钱|怎么卖|几块|贵[不吗]|\b(?:how much|price|costs?|pricing)\b"
     ),
     "where": re.compile(r"哪里|哪儿|在哪|什么地方|何处|\bwhere\b"),
     "why": re.compile(r"为什么|为啥|怎么回事|\bwhy\b"),
@@ -37,7 +37,7 @@ ASKED_FOR: Final[dict[str, re.Pattern[str]]] = {
 """Kinds of answer a question may ask for; one kind cannot stand for another."""
 
 PRICE: Final = re.compile(
-    r"多少钱|价格|什么价|价钱|怎么卖|几块钱|\b(?:how much is|how much are|price)\b"
+    r"多少钱|贵[不吗]|价格|什么价|价钱|怎么卖|几块钱|\b(?:how much is|how much are|price)\b"
 )
 STOCK: Final = re.compile(
     r"有货|现货|库存|缺货|断货|还有吗|卖完|\b(?:in stock|available|sold out)\b"

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from data.catalogue import Listings
 from data.schemas import Item
 from models.answers.advice import Counter
+from models.answers.choosing import Choosing
+from models.answers.record import Ask, Record
 from models.language import language, plain
 from tests.quality.gold import FOLDER
 from tests.streams import NOW, Stream
@@ -46,6 +48,36 @@ def wanted() -> tuple[dict[str, Listings], list[Choice]]:
         assert found is not None
         shelves[name] = found
     return shelves, choices
+
+
+@dataclass(frozen=True)
+class OnPage:
+    """Ask on a product's page; `said` must stand in the answer, of which there is none if empty."""
+
+    shop: str
+    item_id: str
+    text: str
+    said: str
+
+
+def pages() -> list[OnPage]:
+    """Return what is asked on products' pages."""
+    found = []
+    for line in (FOLDER / "pages.txt").read_text("utf-8").splitlines():
+        if line and not line.startswith("#"):
+            asked, said = line.rsplit(" = ", 1)
+            shop, item_id, text = asked.split(" | ")
+            found.append(OnPage(shop, item_id, text, "" if said == "-" else said))
+    return found
+
+
+def told(counter: Counter, page: OnPage) -> str:
+    """Return what a shop's catalogue answers on a product's page."""
+    ask = Ask("q", "s", page.text, NOW, item_id=page.item_id)
+    made = Record(ask, [], "untrained")
+    choosing = Choosing(made, counter, plain(page.text), lambda: range(counter.shelf.n))
+    answer = choosing.told(known=False).answer
+    return answer.answer if answer is not None and answer.origin == "extracted" else ""
 
 
 def shown(counters: dict[str, Counter], choice: Choice) -> list[str]:

@@ -8,7 +8,7 @@ import pytest
 
 from models.answers.advice import Counter
 from models.language import language, plain
-from tests.quality.choices import shown, wanted
+from tests.quality.choices import OnPage, pages, shown, told, wanted
 from tests.quality.gold import far_questions, policy_questions
 from tests.streams import NOW
 
@@ -19,19 +19,43 @@ def counters() -> dict[str, Counter]:
 
 
 def test_what_is_shown_is_what_was_asked_for(counters: dict[str, Counter]) -> None:
-    told: Tally[str] = Tally()
+    count: Tally[str] = Tally()
     wrong = []
     for choice in wanted()[1]:
         found = set(shown(counters, choice))
-        told["answerable"] += bool(choice.right)
-        told["shown"] += bool(found)
-        told["right"] += bool(found) and found <= choice.right
+        count["answerable"] += bool(choice.right)
+        count["shown"] += bool(found)
+        count["right"] += bool(found) and found <= choice.right
         if not found <= choice.right:
             wrong.append((choice.text, found))
-    print(dict(told), wrong)
-    assert told["answerable"] > 110
-    assert told["right"] / told["shown"] >= 0.98, wrong
-    assert told["right"] / told["answerable"] >= 0.95
+    print(dict(count), wrong)
+    assert count["answerable"] > 110
+    assert count["right"] / count["shown"] >= 0.98, wrong
+    assert count["right"] / count["answerable"] >= 0.95
+
+
+def test_a_product_s_page_answers_what_its_catalogue_tells(counters: dict[str, Counter]) -> None:
+    right, wrong = 0, []
+    for page in pages():
+        answer = told(counters[page.shop], page)
+        if page.said in answer if page.said else not answer:
+            right += 1
+        else:
+            wrong.append((page.text, answer))
+    print(right, wrong)
+    assert right / len(pages()) >= 0.95, wrong
+
+
+def test_what_a_product_is_not_is_shown_beside_it(counters: dict[str, Counter]) -> None:
+    page = OnPage("fashion", "w6", "这个有酒红色的吗", "")
+    assert told(counters["fashion"], page) == (
+        "《极简托特包 黑色》的颜色：黑色。“酒红”的可以看看：《褶皱水桶包 酒红》（酒红、包袋、¥199）。"
+    )
+    page = OnPage("baby", "b9", "is it for a 2 year old?", "")
+    assert told(counters["baby"], page) == (
+        "“Dinosaur puzzle, 100 pieces”, 月龄: 3 years up. "
+        "These would do: “Beech blocks, 40” (Toys, ¥129)."
+    )
 
 
 def test_questions_about_policies_and_the_world_ask_for_no_product(
