@@ -103,6 +103,7 @@ class Question(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     suggestions: tuple[str, ...] = ()
     picks: tuple[str, ...] = ()
     advised: tuple[Source, ...] = ()  # what stands for picks that go with another's answer
+    shown: tuple[str, ...] = ()  # products that stood beside the answer, whoever chose them
     item_id: str = ""  # the product's page it was asked on
     locale: str = "zh"
     conversation_id: str = ""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -93,6 +93,12 @@ class Counter:
             return None
         return _wish(question, found, whole=False)
 
+    def least(self, names: Sequence[str], at: int) -> float:
+        """Return a price just below the lowest of some products at a moment; inf without any."""
+        shelf = self.shelf
+        prices = [price_of(shelf, shelf.places[one], at)[0] for one in names if one in shelf.places]
+        return float(np.nextafter(min(filter(np.isfinite, prices), default=np.inf), 0.0))
+
     def others(
         self, place: int, question: str, order: Sequence[int], at: int, spoken: Language
     ) -> list[Advised]:
@@ -144,13 +150,21 @@ class Counter:
         rest = SPACES.sub(" ", question.replace(best, " ")).strip(TRIMMED)
         return self.shelf.item_ids[self._titles[best]], rest or question
 
-    def advise(self, wish: Wish, order: Sequence[int], at: int, spoken: Language) -> list[Advised]:
+    def advise(
+        self,
+        wish: Wish,
+        order: Sequence[int],
+        at: int,
+        spoken: Language,
+        without: Iterable[str] = (),
+    ) -> list[Advised]:
         """Return up to three products on offer that meet the wish best; `order` breaks ties.
 
         `order` lists places of the shelf, the best for this visitor first. Prices are those of the
         moment `at` (epoch ms), limited offers included; without one no bound is met. None where
         nothing on offer is what is asked for, or where nothing is known of what the choice goes
-        by. What stands for a product is told in the language `spoken`.
+        by. What stands for a product is told in the language `spoken`. Products `without` which the
+        choice is to be made are left out.
         """
         shelf, words = self.shelf, self.words
         offered, price = shelf.on_offer(), shelf.price.copy()
@@ -158,6 +172,7 @@ class Counter:
             price[place] = price_of(shelf, place, at)[0]
         if np.isfinite(wish.high) or wish.low > 0:
             offered &= (price >= wish.low) & (price <= wish.high)
+        offered[[shelf.places[name] for name in without if name in shelf.places]] = False
         merit = self._merit(wish.by, price)
         offered &= merit > -np.inf
         for word in wish.unwanted:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from dataclasses import replace as replace_wish
 from typing import Final, NamedTuple
 
 from msgspec.structs import replace
@@ -12,6 +13,15 @@ from msgspec.structs import replace
 from data.knowledge import Question, Source
 from models.answers import product
 from models.answers.advice import Counter
+from models.answers.following import (
+    LESS,
+    MORE,
+    gone_on,
+    last_wish,
+    shown_before,
+    shown_last,
+    taken_up,
+)
 from models.answers.record import Record
 from models.answers.saying import MOST_SUGGESTED
 from models.answers.whether import whether
@@ -50,13 +60,15 @@ class Choosing:
         """
         ask, shelf, counter = self.made.ask, self.counter.shelf, self.counter
         named, rest = counter.named(self.text)
-        about = named or ask.item_id
+        about = named or taken_up(self.text, self.made.before, ask.item_id)
         fact = product.about(rest, about, shelf, ask.at)
         if fact is not None:
             told = self.made.answered(fact[0], "extracted", 1.0, fact[1], (about,))
             return Told(told, about, rest)
         one = about or counter.only(rest)
-        answer = None if known else self._of_one(one, rest) or self._chosen(about)
+        answer = None if known else self._further() or self._of_one(one, rest)
+        if answer is None and not known:
+            answer = self._chosen(about)
         if answer is not None:
             return Told(answer, about, rest, firm=False)
         if not about and product.of_which(self.text):
@@ -93,8 +105,26 @@ class Choosing:
             return None
         if not wish.asks:
             return self.made.picked()
-        advised = counter.advise(wish, self.order(), ask.at, language(ask.text))
+        last, spoken = last_wish(self.made.before, counter), language(ask.text)
+        wider = wish if last is None else gone_on(self.text, wish, last, counter)
+        advised = counter.advise(wider, self.order(), ask.at, spoken)
+        if not advised and wider is not wish:
+            advised = counter.advise(wish, self.order(), ask.at, spoken)
         return self.made.advised(advised, counter.shelf) if advised else None
+
+    def _further(self) -> Question | None:
+        """Show more of what was last asked for, or what costs less, if that is asked for now."""
+        before, counter, ask = self.made.before, self.counter, self.made.ask
+        last = last_wish(before, counter)
+        less = LESS.search(self.text) is not None
+        if last is None or not (less or MORE.search(self.text)):
+            return None
+        wish = replace_wish(last, high=counter.least(shown_last(before), ask.at)) if less else last
+        shown = shown_before(before)
+        found = counter.advise(wish, self.order(), ask.at, language(ask.text), without=shown)
+        if not found:
+            return self.made.no_more()
+        return self.made.advised(found, counter.shelf, further=True)
 
     def joined(self, choice: Question | None, found: Question) -> Question:
         """Return what the seller's entries answer and a choice of products together.

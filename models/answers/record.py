@@ -40,6 +40,9 @@ SAID: Final[dict[str, tuple[str, str]]] = {
     "advice": ("按你的要求，可以看看：{}。", "You could look at: {}."),
     "picked": ("可以先看看这几款。", "You could begin with these."),
     "meanwhile": ("同类的可以先看看：{}。", "Until then you could look at: {}."),
+    "further": ("还可以看看：{}。", "You could also look at: {}."),
+    "no_more": ("合适的就是这些了。可以换个说法，或者让店主帮你找。",
+                "That is all there is of it. Put it another way, or ask the shopkeeper."),
     "such": ("“{}”的可以看看：{}。", "For “{}” you could look at: {}."),
     "fitting": ("合适的可以看看：{}。", "These would do: {}."),
     "advice_item": ("《{}》（{}）", "“{}” ({})"),
@@ -66,7 +69,7 @@ class Record:
     """Make the record of a question, whatever becomes of it."""
 
     def __init__(self, ask: Ask, before: Sequence[Asked], version: str) -> None:
-        self.ask, self._before = ask, before
+        self.ask, self.before = ask, before
         self._zh = language(ask.text) == "zh"
         self._record = Question(
             question_id=ask.question_id,
@@ -88,7 +91,7 @@ class Record:
 
     def stuck(self) -> bool:
         """Say whether the last questions of this conversation were not answered either."""
-        last = [asked.question.status for asked in self._before[-REPEATED:]]
+        last = [asked.question.status for asked in self.before[-REPEATED:]]
         return len(last) == REPEATED and all(status == "clarify" for status in last)
 
     def answered(
@@ -108,12 +111,20 @@ class Record:
         """Let this visitor's own picks be the answer, where nothing is asked of them."""
         return self._is("answered", answer=self._said("picked"), origin="generated", confidence=1.0)
 
-    def advised(self, advised: Sequence[Advised], shelf: Listings) -> Question:
-        """Answer with products and what of them meets the wish."""
+    def no_more(self) -> Question:
+        """Say that all that is asked for has been shown."""
+        return self._is("abstained", answer=self._said("no_more"), reason="no_more")
+
+    def advised(
+        self, advised: Sequence[Advised], shelf: Listings, *, further: bool = False
+    ) -> Question:
+        """Answer with products and what of them meets the wish; `further` ones after others."""
         sources = [self._source(one, shelf) for one in advised]
         return self._is(
             "answered",
-            answer=self._said("advice").format(self._named(advised, shelf)),
+            answer=self._said("further" if further else "advice").format(
+                self._named(advised, shelf)
+            ),
             origin="generated",
             confidence=1.0,
             sources=tuple(sources),

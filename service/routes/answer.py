@@ -77,9 +77,10 @@ async def post_answer(request: Request) -> Response:
     assistant = await live.helper.ready(seller_id, live.state, ask.at)
     question = assistant.respond(ask, live.state, lambda: _order(ask, live, shelf))
 
+    picks, recommendation_id = _picks(ask, question, live, shelf)
+    question = msgspec.structs.replace(question, shown=tuple(pick.item_id for pick in picks))
     await live.append(_events(ask, question, row.session_id if visitor else None))
 
-    picks, recommendation_id = _picks(ask, question, live, shelf)
     suggested = list(question.suggestions)
     if question.status != "clarify":
         items = [*question.picks, *(pick.item_id for pick in picks)]

@@ -138,6 +138,15 @@ def test_a_visitor_who_asks_for_no_more_gets_her_own_picks(answering: Shop) -> N
     assert not len(touched)  # she looked at nothing yet
 
 
+def test_a_conversation_takes_up_what_stood_beside_an_answer(answering: Shop) -> None:
+    told = ask(answering, "有什么推荐的吗", conversation_id="talk")
+    second = told["picks"][1]["item_id"]
+    told = ask(answering, "第二个多少钱", conversation_id="talk")
+    assert [source["id"] for source in told["sources"]] == [second]
+    told = ask(answering, "第二个多少钱", conversation_id="another")
+    assert second not in {source["id"] for source in told["sources"]}
+
+
 def test_until_a_person_replies_there_is_something_to_look_at(answering: Shop) -> None:
     creams = {"i2", "i4"}
     told = ask(answering, "cream 会搓泥吗", seller_id="five")

@@ -49,7 +49,8 @@ def test_a_product_s_page_answers_what_its_catalogue_tells(counters: dict[str, C
 def test_what_a_product_is_not_is_shown_beside_it(counters: dict[str, Counter]) -> None:
     page = OnPage("fashion", "w6", "这个有酒红色的吗", "")
     assert told(counters["fashion"], page) == (
-        "《极简托特包 黑色》的颜色：黑色。“酒红”的可以看看：《褶皱水桶包 酒红》（酒红、包袋、¥199）。"
+        "《极简托特包 黑色》的颜色：黑色。"
+        "“酒红”的可以看看：《褶皱水桶包 酒红》（酒红、包袋、¥199）。"
     )
     page = OnPage("baby", "b9", "is it for a 2 year old?", "")
     assert told(counters["baby"], page) == (

@@ -1,0 +1,111 @@
+"""What a question takes up of the conversation before it: a pick, the last wish, or more of it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Final
+
+from data.knowledge import Asked
+from models.answers.advice import Counter
+from models.answers.filling import GENERAL
+from models.answers.product import THIS
+from models.answers.wishes import Wish
+from models.language import plain
+
+TURNS: Final = 5
+"""Questions back that are looked through for what is taken up."""
+LONGEST: Final = 18
+"""Characters up to which a question without a kind goes on about the last one."""
+_ORDINAL: Final = re.compile(
+    r"第([一二三123])[个款件支双条种瓶]|\bthe (first|second|third)(?: one)?\b"
+    r"|(最后一?[个款件支双条种瓶]|\bthe last one\b)"
+)
+_PLACES: Final = {"一": 0, "二": 1, "三": 2, "1": 0, "2": 1, "3": 2}
+_WORDS: Final = {"first": 0, "second": 1, "third": 2}
+MORE: Final = re.compile(
+    r"^(?:那|那么)?(?:还有(?:没有)?(?:别的|其他|其它|更多)?(?:的|款式?)?[吗么嘛呢]?|换一?[批个些换几]+个?|(?:别的|其[他它]的?)[呢吗]?"
+    r"|再(?:来|推荐|看)(?:看|几个|一些|一?点|两个)?(?:吧|别的)?"
+    r"|(?:show me |any )?(?:more|others?)|(?:any|some)thing else|what else)\W*$"
+)
+"""Asks for more of what was shown."""
+LESS: Final = re.compile(
+    r"(?:有(?:没有)?|要|来|换)(?:更|再)?便宜|(?:更|再)?便宜(?:一?点|一?些)?的|太贵了?(?:有|换|,|$)"
+    r"|\bcheaper (?:ones?|options?)\b|\b(?:any|some)thing cheaper\b|\btoo expensive\b"
+)
+"""Asks for what costs less than what was shown."""
+_ON: Final = re.compile(
+    r"^(?:那|那么|有|要|换|再|不要|或者|如果|预算|and\b|what about|how about|any\b|but\b|not\b)"
+    r"|(?:呢|的话)\W*$"
+)
+"""Begins or ends a question that goes on about the last one."""
+
+
+def taken_up(question: str, before: Sequence[Asked], item_id: str) -> str:
+    """Return the product that a folded question points at; `item_id` is the page's, if any."""
+    if match := _ORDINAL.search(question):
+        shown = shown_last(before)
+        place = _PLACES.get(match[1] or "", _WORDS.get(match[2] or "", len(shown) - 1))
+        return shown[place] if 0 <= place < len(shown) else item_id
+    if item_id or THIS.search(question) is None or not before:
+        return item_id
+    last = before[-1].question
+    spoken_of = last.picks if len(last.picks) == 1 else last.shown
+    return spoken_of[0] if len(spoken_of) == 1 else ""
+
+
+def last_wish(before: Sequence[Asked], counter: Counter) -> Wish | None:
+    """Return the wish that products were last shown for; an empty one where nothing was asked."""
+    last: Wish | None = None
+    for asked in before[-TURNS:]:
+        text = plain(asked.question.text)
+        if not _chosen(asked) or MORE.search(text) or LESS.search(text):
+            continue
+        wish = counter.wish(text, of_none=True) or counter.near(text) or Wish()
+        last = wish if last is None else gone_on(text, wish, last, counter)
+    return last
+
+
+def shown_before(before: Sequence[Asked]) -> frozenset[str]:
+    """Return all products that were shown in a conversation."""
+    return frozenset(name for asked in before for name in _shown(asked))
+
+
+def shown_last(before: Sequence[Asked]) -> tuple[str, ...]:
+    """Return the products that were shown last, those rather that were chosen for a wish."""
+    recent = [one for one in reversed(before[-TURNS:]) if _shown(one)]
+    chosen = next(filter(_chosen, recent), recent[0] if recent else None)
+    return _shown(chosen) if chosen is not None else ()
+
+
+def gone_on(question: str, wish: Wish, last: Wish, counter: Counter) -> Wish:
+    """Return a wish together with the last one, if it names no kind and goes on about it.
+
+    What it says anew of price, age and an attribute takes the place of what was said before.
+    """
+    if wish.kinds or not last.asks or len(question) > LONGEST or _ON.search(question) is None:
+        return wish
+    said = {counter.words.attribute(word) for word in (*wish.wanted, *wish.unwanted)}
+    kept = tuple(word for word in last.wanted if counter.words.attribute(word) not in said)
+    bounded = (wish.low, wish.high) != (0.0, float("inf"))
+    return replace(
+        wish,
+        kinds=tuple(kind for kind in last.kinds if kind not in GENERAL),
+        wanted=(*wish.wanted, *kept),
+        unwanted=(*wish.unwanted, *last.unwanted),
+        needed=(*wish.needed, *last.needed),
+        low=wish.low if bounded else last.low,
+        high=wish.high if bounded else last.high,
+        months=wish.months if wish.months is not None else last.months,
+        by=wish.by or last.by,
+    )
+
+
+def _chosen(asked: Asked) -> bool:
+    """Say whether products were chosen for a wish, not only shown beside an answer."""
+    return asked.question.origin == "generated" or bool(asked.question.advised)
+
+
+def _shown(asked: Asked) -> tuple[str, ...]:
+    return asked.question.shown or asked.question.picks

@@ -1,0 +1,97 @@
+"""A conversation goes on: a pick is pointed at, a wish gets narrower, more is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+
+from data.catalogue import Listings
+from data.knowledge import Asked, Question
+from data.schemas import Item
+from models.answers.advice import Counter
+from models.answers.choosing import Choosing
+from models.answers.record import Ask, Record
+from models.language import plain
+from tests.streams import NOW, Stream
+
+COLOUR = "颜色 / Colour"
+GOODS = [
+    ("bag1", "黑色托特包", "包袋 / Bags", "黑色 / black", 300.0),
+    ("bag2", "黑色水桶包", "包袋 / Bags", "黑色 / black", 200.0),
+    ("bag3", "黑色腋下包", "包袋 / Bags", "黑色 / black", 150.0),
+    ("bag4", "黑色双肩包", "包袋 / Bags", "黑色 / black", 100.0),
+    ("bag5", "白色托特包", "包袋 / Bags", "白色 / white", 250.0),
+    ("shoe", "白色乐福鞋", "鞋靴 / Shoes", "白色 / white", 90.0),
+]
+
+
+@pytest.fixture(scope="module")
+def counter() -> Counter:
+    stream = Stream()
+    rows = [
+        Item(item_id=name, title=title, category=kind, attributes={COLOUR: colour}, price=price)
+        for name, title, kind, colour, price in GOODS
+    ]
+    stream.shelf("s", rows)
+    shelf = stream.state.catalogue.shelf("s")
+    assert isinstance(shelf, Listings)
+    return Counter(shelf)
+
+
+def talk(counter: Counter, questions: Sequence[str], item_id: str = "") -> list[Question]:
+    """Ask one question after the other in a conversation; what is shown is what is picked."""
+    before: list[Asked] = []
+    answers = []
+    for text in questions:
+        made = Record(Ask("q", "s", text, NOW, item_id=item_id), before, "untrained")
+        choosing = Choosing(made, counter, plain(text), lambda: range(counter.shelf.n))
+        answer = choosing.told(known=False).answer
+        assert answer is not None, text
+        answers.append(answer)
+        before = [*before, Asked(question=answer, at=NOW)]
+    return answers
+
+
+@pytest.mark.parametrize(
+    ("questions", "picks"),
+    [
+        (["黑色的包有吗", "还有别的吗"], ("bag4",)),
+        (["黑色的包有吗", "还有吗", "还有吗"], ()),
+        (["黑色的包有吗", "有便宜点的吗"], ("bag4",)),
+        (["黑色的包有吗", "那白色的呢"], ("bag5",)),  # of bags, not the shoe
+        (["黑色的包有吗", "180以内的呢"], ("bag3", "bag4")),
+        (["有没有包", "要白色的", "换一批"], ()),
+        (["黑色的包有吗", "第二个多少钱"], ("bag2",)),
+        (["黑色的包有吗", "最后一个有货吗", "它多少钱"], ("bag3",)),
+        (["白色的包有吗", "这个多少钱"], ("bag5",)),
+        (["黑色的包有吗", "有没有鞋"], ("shoe",)),  # another kind is another wish
+        (["any black bag?", "show me more"], ("bag4",)),
+        (["any black bag?", "what about white?"], ("bag5",)),
+        (["any black bag?", "how much is the second one?"], ("bag2",)),
+        (["any black bag?", "anything cheaper?"], ("bag4",)),
+    ],
+)
+def test_what_is_said_before_is_taken_up(
+    counter: Counter, questions: list[str], picks: tuple[str, ...]
+) -> None:
+    last = talk(counter, questions)[-1]
+    assert last.picks == picks
+    assert (last.reason == "no_more") is not bool(picks)
+
+
+def test_on_a_product_s_page_this_is_the_product(counter: Counter) -> None:
+    last = talk(counter, ["白色的包有吗", "这个多少钱"], item_id="shoe")[-1]
+    assert last.picks == ("shoe",)
+    last = talk(counter, ["黑色的包推荐一下", "第一个多少钱"], item_id="shoe")[-1]
+    assert last.picks == ("bag1",)
+
+
+def test_the_first_time_is_no_first_pick(counter: Counter) -> None:
+    answers = talk(counter, ["黑色的包有吗"])
+    made = Record(
+        Ask("q", "s", "第一次背要注意什么", NOW), [Asked(question=answers[0], at=NOW)], "u"
+    )
+    choosing = Choosing(made, counter, plain(made.ask.text), lambda: range(counter.shelf.n))
+    told = choosing.told(known=False)
+    assert (told.answer, told.about) == (None, "")
