@@ -14,11 +14,12 @@ from models.answers.budget import budget
 from models.answers.facts import BOTH, price_of
 from models.answers.filling import SOFT
 from models.answers.lines import Mask, holds, phrase
+from models.answers.merit import known_for, merit
 from models.answers.product import THIS
 from models.answers.reading import Reading, read
 from models.answers.rules import CHOICE, asks_for
 from models.answers.shelf_words import ALIKE, ShelfWords, folded, parts
-from models.answers.wishes import TRADE, WANTS, WHETHER, By, Wish, going_by
+from models.answers.wishes import TRADE, WANTS, WHETHER, Wish, going_by
 from models.language import SPACES, Language, language, side
 
 MOST: Final = 3
@@ -27,7 +28,6 @@ ENOUGH: Final = 0.6
 TOO_COMMON: Final = 0.9
 """A value that nearly every product has chooses none."""
 
-NEVER: Final = np.iinfo(np.int64).max
 
 TRIMMED: Final = ' ,，:：《》“”"的'
 """What is left beside a title that was taken out of a question."""
@@ -173,8 +173,8 @@ class Counter:
         if np.isfinite(wish.high) or wish.low > 0:
             offered &= (price >= wish.low) & (price <= wish.high)
         offered[[shelf.places[name] for name in without if name in shelf.places]] = False
-        merit = self._merit(wish.by, price)
-        offered &= merit > -np.inf
+        goes = merit(shelf, wish.by, price)
+        offered &= goes > -np.inf
         for word in wish.unwanted:
             offered &= words.meeting(word) == 0
         for word in wish.needed:
@@ -190,7 +190,7 @@ class Counter:
         rank[np.array(order, dtype=np.int64)] = np.arange(len(order))
         best = total[offered].max(initial=0.0)
         offered &= total >= ENOUGH * best
-        places = np.lexsort((rank, -total, -merit))
+        places = np.lexsort((rank, -total, -goes))
         return [
             Advised(place, self._evidence(place, wish, spoken), float(price[place]))
             for place in places[offered[places]][:MOST].tolist()
@@ -227,26 +227,8 @@ class Counter:
         words = [one for one in wish.wanted if self.words.meeting(one)[place]]
         kinds = [one for one in wish.kinds if self.words.of_kind(one)[place]]
         told = [self._standing(place, one, spoken) for one in (*words, *wish.needed, *kinds)]
-        known = self._known_for(place, wish.by, spoken)
+        known = known_for(self.shelf, place, wish.by, spoken)
         return tuple(dict.fromkeys(filter(None, [*told, *known])))
-
-    def _merit(self, by: By, price: NDArray[np.float32]) -> NDArray[np.float64]:
-        """Return what a choice goes by, the highest first; -inf where it is not known."""
-        shelf, none = self.shelf, -np.inf
-        if by == "cheap":
-            return np.where(np.isfinite(price), -price.astype(np.float64), none)
-        if by == "dear":
-            return np.where(np.isfinite(price), price.astype(np.float64), none)
-        if by == "new":  # what a shelf began with is not
-            later = shelf.added_at > shelf.added_at.min(initial=NEVER, where=shelf.active)
-            return np.where(later, shelf.added_at.astype(np.float64), none)
-        if by == "rated":
-            known = np.isfinite(shelf.rating) & (shelf.reviews > 0)
-            return np.where(known, shelf.rating + 1e-6 * np.minimum(shelf.reviews, 1e4), none)
-        if by == "popular":
-            sold = shelf.sales if (shelf.sales > 0).any() else shelf.reviews
-            return np.where(sold > 0, sold.astype(np.float64), none)
-        return np.zeros(shelf.n)
 
     def _standing(self, place: int, word: str, spoken: Language) -> str:
         """Return what stands in a product's attributes for a word, else the word of its texts.
@@ -261,19 +243,6 @@ class Counter:
         text = self.words.written(place)
         said = (one for one in names if len(one) > 1 and holds((one,), text))
         return next((one for one in said if language(one) == spoken), "")
-
-    def _known_for(self, place: int, by: By, spoken: Language) -> list[str]:
-        """Return the figure that a choice went by, in words."""
-        shelf, chinese = self.shelf, spoken == "zh"
-        if by == "popular" and shelf.sales[place] > 0:
-            count = int(shelf.sales[place])
-            return [f"已售 {count}" if chinese else f"{count} sold"]
-        if by in {"popular", "rated"}:
-            stars, count = float(shelf.rating[place]), int(shelf.reviews[place])
-            starred = f"{stars:g} 分、" if chinese else f"{stars:g} stars, "
-            counted = f"{count} 条评价" if chinese else f"{count} reviews"
-            return [(starred if np.isfinite(stars) else "") + counted]
-        return []
 
 
 def _wish(question: str, found: Reading, *, whole: bool = True) -> Wish:

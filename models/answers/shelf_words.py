@@ -16,7 +16,7 @@ from data.schemas import Item
 from models.answers import ages
 from models.answers.facts import BOTH
 from models.answers.lines import LATIN, PARTED, Lines, Mask, holds, phrase, singular
-from models.answers.synonyms import HEADS, KINDS, SAME
+from models.answers.synonyms import HEADS, KINDS, NARROWER, SAME
 from models.language import HAN, plain
 
 BY_WORDS: Final = 0.5
@@ -47,6 +47,8 @@ def _groups() -> dict[str, tuple[str, ...]]:
     for first, others in SAME.items():
         for name in map(phrase, (first, *others)):
             alike[name] = tuple(dict.fromkeys((*alike.get(name, ()), name, first, *others)))
+    for name, narrower in NARROWER.items():
+        alike[name] = tuple(dict.fromkeys((*alike.get(name, ()), name, *narrower)))
     return alike
 
 

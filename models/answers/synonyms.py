@@ -97,3 +97,18 @@ SAME: Final[Mapping[str, tuple[str, ...]]] = {
     "幼猫": ("小猫", "kitten"),
 }  # fmt: skip
 """Names that mean the same, in either language; one may stand for several."""
+
+NARROWER: Final[Mapping[str, tuple[str, ...]]] = {
+    "白色": ("米白", "奶白", "象牙白", "off-white", "white"),
+    "蓝色": ("雾霾蓝", "雾蓝", "浅蓝", "深蓝", "天蓝", "藏青", "blue"),
+    "绿色": ("墨绿", "鼠尾草绿", "薄荷绿", "军绿", "green"),
+    "红色": ("酒红", "正红", "大红", "砖红", "red", "burgundy"),
+    "粉色": ("浅粉", "粉红", "裸粉", "藕粉色", "pink"),
+    "灰色": ("浅灰", "深灰", "grey", "gray"),
+    "棕色": ("焦糖", "咖色", "驼色", "咖啡色", "brown", "camel", "caramel"),
+    "黄色": ("姜黄", "鹅黄", "奶黄", "yellow"),
+    "紫色": ("香芋紫", "雾紫", "purple", "lilac"),
+    "黑色": ("black",),
+    "送长辈": ("送父母", "送爸妈", "送妈妈"),
+}
+"""What is meant by a wider word, too; who asks for 酒红 does not mean every 红色."""
