@@ -16,7 +16,7 @@ from models.answers.filling import SOFT
 from models.answers.lines import Mask, holds, phrase
 from models.answers.merit import known_for, merit
 from models.answers.product import THIS
-from models.answers.reading import Reading, read
+from models.answers.reading import LONGEST_READ, Reading, read
 from models.answers.rules import CHOICE, asks_for
 from models.answers.shelf_words import ALIKE, ShelfWords, folded, parts
 from models.answers.wishes import TRADE, WANTS, WHETHER, Wish, going_by
@@ -64,7 +64,8 @@ class Counter:
         Asked `of_none` of the products, what a kind of them costs, whether there is one, and its
         mere name are one, too.
         """
-        if TRADE.search(question) or asks_for(question) - {"how_much"}:
+        long = len(question) > LONGEST_READ
+        if long or TRADE.search(question) or asks_for(question) - {"how_much"}:
             return None
         chosen = bool(CHOICE.search(question) or WANTS.search(question))
         if WHETHER.search(question) and not chosen:

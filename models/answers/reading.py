@@ -15,6 +15,8 @@ from models.answers.shelf_words import ShelfWords, means_kind
 from models.answers.synonyms import HEADS
 from models.answers.wishes import BY, FREE, FREE_AFTER, FREE_OF, UNWANTED
 
+LONGEST_READ: Final = 120
+"""Characters of the longest question that is read; what goes on longer is for a person."""
 _MEASURED: Final = re.compile(
     r"[一两三几这那哪每][个款支件瓶双只条套盒包袋杯罐把张本台块盏对种样]|[一有]?(?:一点儿?|点儿)"
 )
@@ -49,6 +51,9 @@ class Reading:
 def read(question: str, words: ShelfWords) -> Reading:
     """Read a folded question in the pieces that cost least, and tell what these say."""
     found = Reading()
+    if len(question) > LONGEST_READ:
+        found.left = len(question)
+        return found
     text = PRICE.sub(" ", unpriced(question))
     for pattern in BY.values():
         text = pattern.sub(" ", text)

@@ -88,6 +88,11 @@ def test_what_a_shop_lacks_is_no_other_thing_of_its_kind(words: ShelfWords, ques
     assert found.lacking or found.left
 
 
+def test_what_goes_on_for_long_is_not_read(words: ShelfWords) -> None:
+    found = read("铸铁的锅" * 60, words)
+    assert (found.kinds, found.left) == ([], 240)
+
+
 def test_what_warns_of_somebody_does_not_speak_for_her(words: ShelfWords) -> None:
     assert words.speaks_for("孕").tolist() == [False, False, True, False]
     assert not words.speaks_for("婴儿").any()
