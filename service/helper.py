@@ -14,6 +14,7 @@ from models.answers.assistant import Assistant, revision_of
 from models.answers.index import Channel, Index
 from models.answers.judge import RATED, Judge, judge_key
 from models.answers.rerank import Reranker
+from models.answers.temper import Temper
 from models.answers.vectors import Vectors
 from models.encoders.encoder import Encodes
 from models.encoders.provide import open_encoder
@@ -72,7 +73,8 @@ class Helper:
                 log_line(logging.WARNING, "answers_not_opened", version=version, error=str(error))
         name = "+".join(names) or "words"
         found = f"{name}@{version}" if version else name
-        return Assistant(Vectors(encoders, folder if version else None), judge, found, reranker)
+        vectors = Vectors(encoders, folder if version else None)
+        return Assistant(vectors, judge, found, reranker, Temper.shipped(names))
 
     def _encoder(self, name: str) -> Encodes | None:
         try:

@@ -87,6 +87,12 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--out", type=Path, required=True, help="file to write")
     command.set_defaults(run=_judge)
 
+    command = commands.add_parser(
+        "mood", parents=[home], help="learn how upset visitors sound from sentences of our own"
+    )
+    command.add_argument("--out", type=Path, required=True, help="file to write")
+    command.set_defaults(run=_mood)
+
     command = commands.add_parser("benchmark", help="measure on a public data set's folder")
     command.add_argument(
         "task", help="sequence, sessions, dwell, shelf, events, nextbasket, faq or bandit"
@@ -135,6 +141,22 @@ def _answers(log: EventLog, settings: StorageSettings, job: Job) -> str:
         version = answers.fit(knowledge, job.now, settings.home / "answers", encoders)
         stage.note = f"{sellers} sellers, version {version}"
     return f"answers: {sellers} sellers, version {version}"
+
+
+def _mood(arguments: argparse.Namespace, settings: StorageSettings) -> int:
+    from models.encoders.provide import USE, provide  # slow to load, and only this needs them
+    from training import moods
+
+    encoder = provide(USE, settings.home / "encoders")
+    if encoder is None:
+        print(f"{USE}: the encoder is not installed", file=sys.stderr)
+        return 1
+    told = moods.sentences()
+    learned = moods.learn(encoder, told)
+    arguments.out.write_bytes(msgspec.json.format(msgspec.json.encode(learned), indent=0))
+    upset = sum(kind == "upset" for kind, _ in told)
+    print(f"learned from {upset} upset sentences and {len(told) - upset} others")
+    return 0
 
 
 def _judge(arguments: argparse.Namespace, settings: StorageSettings) -> int:

@@ -22,12 +22,13 @@ from models.answers.choosing import Choosing, Told
 from models.answers.confidence import Scores, signals
 from models.answers.courtesy import courtesy
 from models.answers.heard import Heard, heard
-from models.answers.index import Index
+from models.answers.index import Index, Likeness
 from models.answers.judge import Judge
 from models.answers.library import Library, bare
+from models.answers.mood import called
 from models.answers.record import Ask, Record
 from models.answers.rerank import Reranker
-from models.answers.rules import COMPLAINT, FRUSTRATED, PERSON, SHOP, asks_for
+from models.answers.rules import SHOP, asks_for
 from models.answers.saying import (
     MOST_SUGGESTED,
     Goods,
@@ -37,6 +38,7 @@ from models.answers.saying import (
     told_of,
     vouched,
 )
+from models.answers.temper import Temper
 from models.answers.vectors import Vectors
 from models.language import Language, language, plain
 
@@ -74,6 +76,7 @@ class Assistant:
     judge: Judge
     version: str = "untrained"
     reranker: Reranker | None = None
+    temper: Temper | None = None
     _shops: OrderedDict[str, _Shop] = field(default_factory=OrderedDict)
 
     def respond(self, ask: Ask, state: State, order: Callable[[], Sequence[int]]) -> Question:
@@ -87,9 +90,9 @@ class Assistant:
         before = _before(ask, knowledge)
         made = Record(ask, before, self.version)
         polite = courtesy(text)
-        called = None if polite else _called(made, text)
-        if called is not None:
-            return called
+        handed = None if polite else _called(made, text)
+        if handed is not None:
+            return handed
         shop = self._shops.get(ask.seller_id)
         if shop is None:
             return made.handed_off("not_ready")
@@ -113,9 +116,25 @@ class Assistant:
     def _from_entries(
         self, made: Record, shop: _Shop, knowledge: SellerKnowledge, goods: Goods, text: str
     ) -> Question:
+        """Answer from the entries; who sounds upset and is not answered goes to a person first."""
+        like = shop.index.like(text)
+        found = self._weighed(made, shop, knowledge, goods, text, like)
+        if found.status == "answered" or self.temper is None or like.vector is None:
+            return found
+        upset = self.temper.upset(like.vector)
+        return made.handed_off("complaint", urgent=True) if upset else found
+
+    def _weighed(
+        self,
+        made: Record,
+        shop: _Shop,
+        knowledge: SellerKnowledge,
+        goods: Goods,
+        text: str,
+        like: Likeness,
+    ) -> Question:
         """Order the entries, weigh the best, and choose the tier."""
         library, ask = shop.index.library, made.ask
-        like = shop.index.like(text)
         score = like.order + _favoured(library, ask, knowledge)
         order = np.argsort(-score, kind="stable")[:MOST_SUGGESTED]
         best, entry = int(order[0]), library.entries[int(order[0])]
@@ -216,9 +235,10 @@ def revision_of(seller_id: str, state: State) -> Revision:
 
 def _called(made: Record, text: str) -> Question | None:
     """Hand over to a person at once where one is needed or asked for; None else."""
-    if COMPLAINT.search(text) or FRUSTRATED.search(text):
+    why = called(text)
+    if why == "upset":
         return made.handed_off("complaint", urgent=True)
-    return made.called() if PERSON.search(text) and not asks_for(text) else None
+    return made.called() if why == "person" and not asks_for(text) else None
 
 
 def _before(ask: Ask, knowledge: SellerKnowledge) -> list[Asked]:

@@ -14,7 +14,8 @@ _WORDS: Final[dict[Courtesy, str]] = {
     "assistant": "你是谁 你是哪位 你叫什么名字 你叫什么 你叫啥",
     "thanks": "谢谢你 谢谢您 谢谢 谢 多谢 感谢 3q 辛苦 麻烦你 麻烦您 亲 老板"
     " thanks thx ty cheers many",
-    "noted": "好 嗯 恩 行 可以 明白 知道 懂 收到 没事 没问题 再见 拜拜 拜 回见"
+    "noted": "好 嗯 恩 行 可以 明白 知道 懂 收到 没事 没事了 没问题"
+    " 不用 不用了 算了 哈哈哈 哈哈 呵呵 嘿嘿 再见 拜拜 拜 回见"
     " ok okay k great cool nice alright bye goodbye",
 }
 _PHRASES: Final[dict[Courtesy, tuple[str, ...]]] = {
@@ -60,6 +61,8 @@ def courtesy(question: str) -> Courtesy:
     ['greeting', 'thanks', 'noted', '']
     """
     said = _MARKS.sub(" ", question).strip()
-    if not said or len(said) > LONGEST:
+    if not said:  # a picture, dots or a mark alone
+        return "greeting" if "?" in question else "noted"
+    if len(said) > LONGEST:
         return ""
     return next((kind for kind, pattern in _KINDS if pattern.fullmatch(said)), "")

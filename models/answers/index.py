@@ -54,7 +54,8 @@ class Likeness:
     one last; `dense`, `lexical`, `fused`, `answers`, `head` float32[entries]: with the nearest
     phrasing by encoders, by words and by both, with the answer's text, and by the learned head
     (zeros without one); `score`: all of these together; `order`: what entries are ordered by, the
-    score unless an order was learned at home; `text`: the question as compared; `terms`: its words.
+    score unless an order was learned at home; `text`: the question as compared; `terms`: its words;
+    `vector`: the question by the first encoder.
     """
 
     text: str
@@ -67,6 +68,7 @@ class Likeness:
     score: Scores
     order: Scores
     terms: Terms
+    vector: Scores | None = None
 
 
 class Index:
@@ -138,9 +140,10 @@ class Index:
         near = np.empty((len(self._channels) + 1, rows), dtype=np.float32)
         near[-1] = lexical[:rows]
         answers = self._any_written * lexical[rows:]
-        centred = []
+        centred, vectors = [], []
         for place, channel in enumerate(self._channels):
             vector = channel.encode([text])[0]
+            vectors.append(vector)
             alike = self._matrices[place] @ vector
             near[place] = alike[:rows]
             answers += self.weights[place] * alike[rows:] * self._written
@@ -150,6 +153,7 @@ class Index:
         if self.head is not None:
             head = self.head.score([*centred, lexical])
         like = self._fused(text, near, answers, head, (terms[0], terms[1] * terms[1]))
+        like = replace(like, vector=vectors[0] if vectors else None)
         if self.reranker is None:
             return like
         places = first(like.score)

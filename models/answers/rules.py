@@ -58,23 +58,6 @@ SHOP: Final = re.compile(
 )
 """Words of trade: a question with one of them is about the shop, even when nothing is known."""
 
-COMPLAINT: Final = re.compile(
-    r"投诉|差评|骗子|骗人|假货|退钱|曝光|12315|消协|过敏了(?!.{0,4}(?:能|可以|怎么))|(?:用|吃|喝|涂|抹|敷)(?:了|完|后).{0,6}过敏|烂脸|垃圾|坑人|太差|欺骗|维权|起诉|律师"
-    r"|\b(?:complain|complaint|scam|fraud|fake|lawyer|sue|refund now|terrible"
-    r"|allergic reaction|got allergic)\b"
-)
-FRUSTRATED: Final = re.compile(
-    r"说了(?:几|多少|好多)遍|听不懂|答非所问|什么破|烦死|气死|无语|到底"
-    r"|\b(?:useless|stupid|ridiculous)\b"
-    r"|[!！]{2,}|[?？]{3,}"
-)
-PERSON: Final = re.compile(
-    r"转?人工(?!智能|费|(?:客服)?(?:几点|时间|上班|在线))|真人|(?:找|叫|联系|要)(?:一?个)?(?:客服|店主|老板|人来?$|人(?:聊|说|问))"
-    r"|\b(?:human|real person|live (?:agent|chat|person)|agent please"
-    r"|(?:talk|speak|chat) (?:to|with) (?:a |an |some|the )?"
-    r"(?:one|body|person|human|agent|seller|owner))\b"
-)
-"""Asks for a person, politely."""
 PROMISE: Final = re.compile(
     r"最低价|保价|保证.{0,6}(?:有效|治|好)|能治|治疗|疗效|处方|医保|法律|合同|赔偿|假一赔|返现"
     r"|\b(?:guarantee[ds]?|cure|legal|lawsuit|compensation|cheapest)\b"
