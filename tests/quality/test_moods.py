@@ -27,8 +27,8 @@ def test_upset_visitors_are_told_from_calm_ones(encoder: TextEncoder) -> None:
         for line in (FOLDER / "moods.txt").read_text("utf-8").splitlines()
         if not line.startswith("#")
     ]
-    learned_from = {plain(text) for _, text in moods.sentences()}
-    assert not learned_from & {plain(text) for _, text in lines}
+    learned_from = {plain(text).rstrip("?") for _, text in moods.sentences()}
+    assert not learned_from & {plain(text).rstrip("?") for _, text in lines}
     temper = Temper.shipped([encoder.name])
     assert temper is not None
     vectors = encoder.encode([worded(plain(text)) for _, text in lines])
