@@ -74,7 +74,7 @@ class Counter:
         by, bounded = going_by(question), bool(np.isfinite(high)) or low > 0
         found = self.reading(question)
         plainly = not found.left
-        if found.lacking and not (chosen and found.kinds and plainly):
+        if found.barred or (found.lacking and not (chosen and found.kinds and plainly)):
             return None
         if not plainly and not (chosen and found.wanted and found.left * 2 <= found.known):
             return None
@@ -90,7 +90,8 @@ class Counter:
         """
         found = self.reading(question)
         kinds = [one for one in found.kinds if self.words.kind(one) == "strong"]
-        if TRADE.search(question) or found.needed or found.lacking or not kinds:
+        beyond = TRADE.search(question) or found.needed or found.lacking or found.barred
+        if beyond or not kinds:
             return None
         return _wish(question, found, whole=False)
 
@@ -106,7 +107,8 @@ class Counter:
         """Return what of a product's category is as a question asks, if that product is not."""
         found, category = self.reading(question), self.shelf.items[place].category
         named = found.wanted or found.months is not None
-        if found.left or found.lacking or found.needed or not (named and category):
+        beyond = found.left or found.lacking or found.barred or found.needed
+        if beyond or not (named and category):
             return []
         kind = phrase(folded(category.split(BOTH)[0]))
         wish = Wish((kind,), tuple(found.wanted), months=found.months)

@@ -115,9 +115,9 @@ class Choosing:
     def _further(self) -> Question | None:
         """Show more of what was last asked for, or what costs less, if that is asked for now."""
         before, counter, ask = self.made.before, self.counter, self.made.ask
-        last = last_wish(before, counter)
         less = LESS.search(self.text) is not None
-        if last is None or not (less or MORE.search(self.text)):
+        last = last_wish(before, counter) if less or MORE.search(self.text) else None
+        if last is None:
             return None
         wish = replace_wish(last, high=counter.least(shown_last(before), ask.at)) if less else last
         shown = shown_before(before)
@@ -132,11 +132,12 @@ class Choosing:
         A choice stands back for her answer, and its products go with it. Beside what is not
         answered yet stands what there is of the kind that is spoken of.
         """
+        if found.urgent:
+            return found
+        if choice is not None and found.status == "answered" and choice.origin == "generated":
+            return replace(found, picks=choice.picks, advised=choice.sources)
         if choice is not None:
-            answered = found.status == "answered"
-            return (
-                replace(found, picks=choice.picks, advised=choice.sources) if answered else choice
-            )
+            return found if found.status == "answered" else choice
         if found.status != "clarify" and found.reason not in {"not_known", "nothing_known"}:
             return found
         wish = self.counter.near(self.text)

@@ -28,8 +28,9 @@ _BETWEEN: Final = re.compile(r"[和或跟与、,;]|还是|\b(?:or|and)\b")
 class Reading:
     """Hold what was read: kinds, further words that are wanted or not, and letters beside these.
 
-    `needed` must stand in a product's texts; `lacking` says that something was named that the
-    shelf has not. An English word counts for two letters.
+    `needed` must stand in a product's texts; `lacking` says that a kind was named that the shelf
+    has not, `barred` that something else is asked for that nothing here is told to be. An English
+    word counts for two letters.
     """
 
     kinds: list[str] = field(default_factory=list)
@@ -40,6 +41,7 @@ class Reading:
     known: int = 0
     left: int = 0
     lacking: bool = False
+    barred: bool = False
 
     @property
     def names_any(self) -> bool:
@@ -65,7 +67,7 @@ def read(question: str, words: ShelfWords) -> Reading:
     pieces = cut(text, words)
     found.left = sum(piece.letters for piece in pieces if piece.sort == "left")
     found.known = sum(piece.letters for piece in pieces if piece.sort == "name")
-    found.lacking = _says_which(pieces)
+    found.barred = _says_which(pieces)
     kinds: list[Piece] = []
     for piece in pieces:
         if piece.sort != "name" or _denied(text, piece, found, words):
@@ -120,14 +122,15 @@ def _denied(text: str, piece: Piece, found: Reading, words: ShelfWords) -> bool:
         said = words.free_of(tuple(form.format(piece.name) for form in FREE))
         if said:
             found.needed.append(said)
-        found.lacking |= not said
+        found.barred |= not said
         return True
     if UNWANTED.search(before):
         found.unwanted.append(piece.name)
         return True
     kind = words.kind(piece.name)
     met = words.of_kind(piece.name) if kind else words.meeting(piece.name)
-    if not words.offers(met):
-        found.lacking = True
-        return True
-    return False
+    if words.offers(met):
+        return False
+    found.lacking |= bool(kind)
+    found.barred |= not kind
+    return True

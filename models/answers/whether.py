@@ -79,7 +79,7 @@ def whether(question: str, found: Reading, words: ShelfWords, place: int, spoken
 
 def _asked_about(question: str, found: Reading, words: ShelfWords, item: Item) -> Sequence[str]:
     """Return the names of a product's attributes that a question is about."""
-    if not found.left and not found.lacking:
+    if not (found.left or found.lacking or found.barred):
         spoken_of = (words.attribute(word) for word in (*found.wanted, *found.unwanted))
         read = [name for name in spoken_of if name in item.attributes]
         if read:
@@ -95,7 +95,7 @@ def _asked_about(question: str, found: Reading, words: ShelfWords, item: Item) -
 
 def _tagged(found: Reading, item: Item, spoken: Language) -> list[str]:
     """Return the product's tags that say what is asked, if they say all of it."""
-    if found.left or found.lacking:
+    if found.left or found.lacking or found.barred:
         return []
     told: list[str] = []
     for word in found.wanted:

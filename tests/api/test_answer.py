@@ -138,6 +138,23 @@ def test_a_visitor_who_asks_for_no_more_gets_her_own_picks(answering: Shop) -> N
     assert not len(touched)  # she looked at nothing yet
 
 
+def test_a_page_tells_what_its_product_is_unless_the_seller_does(answering: Shop) -> None:
+    made_of = [ITEMS[0] | {"attributes": {"材质": "棉"}}]
+    assert answering.client.put("/suppliers/sup/items", json=made_of).status_code == 200
+    told = ask(answering, "这个是真丝的吗", item_id="i1")
+    assert (told["answer"], told["origin"]) == ("《精华 1》的材质：棉。", "extracted")
+    assert told["sources"] == [{"kind": "product", "id": "i1", "quote": "材质：棉"}]
+    put(answering, "faqs", [{"faq_id": "silk", "question": "是真丝的吗", "answer": "是混纺的。"}])
+    told = ask(answering, "这个是真丝的吗？", item_id="i1")
+    assert (told["answer"], told["origin"]) == ("是混纺的。", "seller_verified")
+
+
+def test_who_was_harmed_is_advised_of_nothing(answering: Shop) -> None:
+    told = ask(answering, "用了脸都肿了，推荐一款别的 cream")
+    assert (told["status"], told["handoff"]["urgent"]) == ("handed_off", True)
+    assert not told["picks"]
+
+
 def test_a_conversation_takes_up_what_stood_beside_an_answer(answering: Shop) -> None:
     told = ask(answering, "有什么推荐的吗", conversation_id="talk")
     second = told["picks"][1]["item_id"]

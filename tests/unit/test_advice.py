@@ -151,7 +151,9 @@ def test_where_nothing_came_after_the_first_day_nothing_is_new() -> None:
     "question",
     ["新品什么时候上", "有没有新品优惠", "最便宜的运费是多少", "cheapest way to ship",
      "口红有保质期吗", "有口红的试用装吗", "能便宜点吗", "推荐一款面膜", "do you have gift cards",
-     "为什么卖得最好的缺货", "预算200以内推荐下午茶点心", "something nice for a hamster under 100"],
+     "为什么卖得最好的缺货", "推荐一款不含酒精的精华",
+     "recommend a serum without perfume",
+     "预算200以内推荐下午茶点心", "something nice for a hamster under 100"],
 )  # fmt: skip
 def test_what_only_sounds_like_a_choice_is_none(question: str) -> None:
     assert beauty().wish(plain(question), of_none=True) is None
