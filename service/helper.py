@@ -10,10 +10,12 @@ from weakref import WeakValueDictionary
 
 from data.errors import Misconfigured, SmartcardError
 from data.state import State
-from models.answers.assistant import Assistant, revision_of
+from models.answers.assistant import Assistant
 from models.answers.index import Channel, Index
 from models.answers.judge import RATED, Judge, judge_key
 from models.answers.rerank import Reranker
+from models.answers.shelf_words import Read
+from models.answers.shops import revision_of
 from models.answers.temper import Temper
 from models.answers.vectors import Vectors
 from models.encoders.encoder import Encodes
@@ -74,7 +76,8 @@ class Helper:
         name = "+".join(names) or "words"
         found = f"{name}@{version}" if version else name
         vectors = Vectors(encoders, folder if version else None)
-        return Assistant(vectors, judge, found, reranker, Temper.shipped(names))
+        temper = Temper.shipped(names)
+        return Assistant(vectors, judge, found, reranker=reranker, temper=temper)
 
     def _encoder(self, name: str) -> Encodes | None:
         try:
@@ -104,6 +107,9 @@ class Helper:
                 break
             judge = await asyncio.to_thread(assistant.judge.shrunk, heard.rows, heard.right)
             assistant.heed(seller_id, judge, heard.ratings)
+        unread = assistant.unread(seller_id, state)
+        if unread:
+            assistant.note(seller_id, await asyncio.to_thread(list, map(Read, unread)))
         return assistant
 
     async def _index(self, assistant: Assistant, seller_id: str, state: State, at: int) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Final
 
 import numpy as np
@@ -18,7 +19,7 @@ from models.answers.merit import known_for, merit
 from models.answers.product import THIS
 from models.answers.reading import LONGEST_READ, Reading, read
 from models.answers.rules import CHOICE, asks_for
-from models.answers.shelf_words import ALIKE, ShelfWords, folded, parts
+from models.answers.shelf_words import ALIKE, Read, ShelfWords, folded, parts
 from models.answers.wishes import TRADE, WANTS, WHETHER, Wish, going_by
 from models.language import SPACES, Language, language, side
 
@@ -45,10 +46,10 @@ class Advised:
 class Counter:
     """Know a shelf by its words, and choose what of it meets a wish."""
 
-    def __init__(self, shelf: Listings, before: Counter | None = None) -> None:
-        """Read the shelf as it is; make a new one, of the one `before`, when it changes."""
+    def __init__(self, shelf: Listings, known: Mapping[str, Read] = MappingProxyType({})) -> None:
+        """Read the shelf, but for what is `known` of it; make a new one when it changes."""
         self.shelf = shelf
-        self.words: ShelfWords = ShelfWords(shelf, before.words if before is not None else None)
+        self.words = ShelfWords(shelf, known)
         self._last = "", Reading()
         self._limited = [place for place, one in enumerate(shelf.listings) if one.promotions]
         self._titles = {

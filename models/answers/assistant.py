@@ -7,27 +7,21 @@ in a consultation is ever returned; text from anyone is data and changes no rule
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 
-from data.catalogue import Listings
 from data.knowledge import Asked, Question, SellerKnowledge
 from data.state import State
-from models.answers.advice import Counter
 from models.answers.choosing import Choosing, Told
 from models.answers.confidence import Scores, signals
 from models.answers.courtesy import courtesy
-from models.answers.heard import Heard, heard
-from models.answers.index import Index, Likeness
-from models.answers.judge import Judge
+from models.answers.index import Likeness
 from models.answers.library import Library, bare
 from models.answers.mood import called
 from models.answers.record import Ask, Record
-from models.answers.rerank import Reranker
 from models.answers.rules import SHOP, asks_for
 from models.answers.saying import (
     MOST_SUGGESTED,
@@ -38,12 +32,10 @@ from models.answers.saying import (
     told_of,
     vouched,
 )
+from models.answers.shops import Shop, Shops
 from models.answers.temper import Temper
-from models.answers.vectors import Vectors
 from models.language import Language, language, plain
 
-HELD_BYTES: Final = 72_000_000
-"""What the indexes at hand may take; the seller who was not asked for longest makes room."""
 HERE: Final = np.float32(0.04)
 """What an entry gains in order by being about the product's page the visitor is on."""
 ASKED_ALIKE: Final = np.float32(0.02)
@@ -52,32 +44,12 @@ VERBATIM: Final = 0.99
 """How sure an answer is to a question that the seller herself wrote down with it."""
 
 
-Revision = tuple[int, int]
-
-
-@dataclass(slots=True)
-class _Shop:
-    """Hold what was prepared of a seller, and what it was prepared from."""
-
-    index: Index
-    revision: Revision
-    until: float
-    judge: Judge
-    ratings: int
-    counter: Counter | None = None
-    changes: int = -1
-
-
 @dataclass
-class Assistant:
+class Assistant(Shops):
     """Answer for every seller; what is prepared of a seller is kept until her knowledge changes."""
 
-    vectors: Vectors
-    judge: Judge
     version: str = "untrained"
-    reranker: Reranker | None = None
     temper: Temper | None = None
-    _shops: OrderedDict[str, _Shop] = field(default_factory=OrderedDict)
 
     def respond(self, ask: Ask, state: State, order: Callable[[], Sequence[int]]) -> Question:
         """Return the question with its answer, as it is to be logged.
@@ -93,16 +65,15 @@ class Assistant:
         handed = None if polite else _called(made, text)
         if handed is not None:
             return handed
-        shop = self._shops.get(ask.seller_id)
+        shop = self.at_hand(ask.seller_id)
         if shop is None:
             return made.handed_off("not_ready")
-        self._shops.move_to_end(ask.seller_id)
         if polite and not shop.index.library.says(text):
             return made.returned(polite)
         choosing = None
         told = Told(None, ask.item_id, text)
         if shelf is not None:
-            choosing = Choosing(made, self._counter(shop, shelf), text, order)
+            choosing = Choosing(made, self.counter(shop, shelf), text, order)
             told = choosing.told(known=shop.index.library.says(text))
         if told.answer is not None and told.firm:
             return told.answer
@@ -114,7 +85,7 @@ class Assistant:
         return found if choosing is None else choosing.joined(told.answer, found)
 
     def _from_entries(
-        self, made: Record, shop: _Shop, knowledge: SellerKnowledge, goods: Goods, text: str
+        self, made: Record, shop: Shop, knowledge: SellerKnowledge, goods: Goods, text: str
     ) -> Question:
         """Answer from the entries; who sounds upset and is not answered goes to a person first."""
         like = shop.index.like(text)
@@ -127,7 +98,7 @@ class Assistant:
     def _weighed(
         self,
         made: Record,
-        shop: _Shop,
+        shop: Shop,
         knowledge: SellerKnowledge,
         goods: Goods,
         text: str,
@@ -171,66 +142,6 @@ class Assistant:
         faqs = [faq for faq in knowledge.faqs.values() if faq.valid(at)]
         faqs.sort(key=lambda f: (-len(wanted & set(f.item_ids)), -counts.get(f.faq_id, 0)))
         return [asked_in((faq.question, *faq.aliases), spoken) for faq in faqs[:MOST_SUGGESTED]]
-
-    def stale(self, seller_id: str, state: State, at: int) -> Library | None:
-        """Return what a seller may say at a moment if no index is at hand for it."""
-        shop, revision = self._shops.get(seller_id), revision_of(seller_id, state)
-        if shop is not None and shop.revision == revision and at < shop.until:
-            return None
-        return Library.of(state.knowledge.of(seller_id), at, state.catalogue.shelf(seller_id))
-
-    def install(
-        self, seller_id: str, index: Index, revision: Revision, state: State, at: int
-    ) -> None:
-        """Keep an index that was made of a seller's knowledge at a revision."""
-        index.light()
-        until = _until(state.knowledge.of(seller_id), at)
-        self._shops[seller_id] = _Shop(index, revision, until, self.judge, 0)
-        self._shops.move_to_end(seller_id)
-        while len(self._shops) > 1 and self.nbytes > HELD_BYTES:
-            self._shops.popitem(last=False)
-
-    @property
-    def nbytes(self) -> int:
-        """Count the bytes of the indexes at hand, and of what was read of shelves."""
-        counters = (shop.counter for shop in self._shops.values() if shop.counter is not None)
-        read = sum(counter.words.nbytes for counter in counters)
-        return read + sum(shop.index.nbytes for shop in self._shops.values())
-
-    def prepare(self, seller_id: str, state: State, at: int) -> None:
-        """Make a seller's index here and now, where none is at hand."""
-        library = self.stale(seller_id, state, at)
-        if library is not None:
-            index = Index(library, self.vectors.channels(seller_id), self.reranker)
-            self.install(seller_id, index, revision_of(seller_id, state), state, at)
-        told = self.unheard(seller_id, state)
-        if told is not None:
-            self.heed(seller_id, self.judge.shrunk(told.rows, told.right), told.ratings)
-
-    def unheard(self, seller_id: str, state: State) -> Heard | None:
-        """Return what visitors rated, if a seller's judge does not know all of it yet."""
-        knowledge, shop = state.knowledge.of(seller_id), self._shops.get(seller_id)
-        if shop is None or shop.ratings == knowledge.ratings:
-            return None
-        return heard([knowledge])
-
-    def heed(self, seller_id: str, judge: Judge, ratings: int) -> None:
-        """Let a seller's judge be the one that was fitted to what `unheard` gave."""
-        shop = self._shops.get(seller_id)
-        if shop is not None:
-            shop.judge, shop.ratings = judge, ratings
-
-    def _counter(self, shop: _Shop, shelf: Listings) -> Counter:
-        if shop.counter is None or shop.changes != len(shelf.changes):
-            shop.counter = Counter(shelf, shop.counter)
-            shop.changes = len(shelf.changes)
-        return shop.counter
-
-
-def revision_of(seller_id: str, state: State) -> Revision:
-    """Return the state of what a seller's index is made of: her knowledge and her suppliers'."""
-    shelf = state.catalogue.shelf(seller_id)
-    return state.knowledge.of(seller_id).revision, shelf.told if shelf is not None else 0
 
 
 def _called(made: Record, text: str) -> Question | None:
@@ -276,9 +187,3 @@ def _favoured(library: Library, ask: Ask, knowledge: SellerKnowledge) -> Scores:
         gain[place] = HERE * (ask.item_id in entry.item_ids)
         gain[place] += ASKED_ALIKE * np.float32(counts.get(entry.id, 0) / most)
     return gain
-
-
-def _until(knowledge: SellerKnowledge, at: int) -> float:
-    """Return when (epoch ms) the next entry begins or ceases to be valid."""
-    moments = [moment for faq in knowledge.faqs.values() for moment in (faq.starts, faq.ends)]
-    return min((moment for moment in moments if moment > at), default=float("inf"))

@@ -61,8 +61,8 @@ def courtesy(question: str) -> Courtesy:
     ['greeting', 'thanks', 'noted', '']
     """
     said = _MARKS.sub(" ", question).strip()
-    if not said:  # a picture, dots or a mark alone
-        return "greeting" if "?" in question else "noted"
+    if not said:  # a picture or dots alone say something, a mark asks or shouts
+        return "noted" if question.strip() and not set("?!") & set(question) else ""
     if len(said) > LONGEST:
         return ""
     return next((kind for kind, pattern in _KINDS if pattern.fullmatch(said)), "")

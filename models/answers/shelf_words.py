@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from sys import getsizeof
+from types import MappingProxyType
 from typing import Final, Literal
 
 import numpy as np
@@ -55,12 +56,13 @@ def _groups() -> dict[str, tuple[str, ...]]:
 ALIKE: Final[Mapping[str, tuple[str, ...]]] = _groups()
 
 
-class _Read:
+class Read:
     """Hold what was read of a product, folded, in few strings; PARTED stands between the parts."""
 
     __slots__ = ("ages", "item", "kinds", "named", "text", "titles", "values")
 
     def __init__(self, item: Item) -> None:
+        """Fold a product's texts."""
         titles = [plain(item.title), plain(item.title_en)]
         sides = [plain(one) for one in item.category.split(BOTH) if one]
         known = (*item.attributes.values(), *item.tags)
@@ -80,16 +82,15 @@ class _Read:
 class ShelfWords:
     """Know a shelf by the words of its titles, categories, attributes, tags and descriptions."""
 
-    def __init__(self, shelf: Listings, before: ShelfWords | None = None) -> None:
-        """Read the shelf as it is; what was read `before` of the same products is kept."""
-        known = before._read if before is not None else {}
+    def __init__(self, shelf: Listings, known: Mapping[str, Read] = MappingProxyType({})) -> None:
+        """Read the shelf as it is; what is `known` of the same products, by their ids, is kept."""
         self.shelf = shelf
-        self._read: dict[str, _Read] = {}
+        self.read: dict[str, Read] = {}
         for item in shelf.items:
             kept = known.get(item.item_id)
             same = kept is not None and kept.item is item
-            self._read[item.item_id] = kept if kept is not None and same else _Read(item)
-        told = [self._read[name] for name in shelf.item_ids]
+            self.read[item.item_id] = kept if kept is not None and same else Read(item)
+        told = [self.read[name] for name in shelf.item_ids]
         self._titles = Lines([one.titles for one in told])
         self._named = Lines([one.named for one in told])
         self._values = Lines([one.values for one in told])
@@ -119,11 +120,11 @@ class ShelfWords:
 
     def titles(self, item_id: str) -> list[str]:
         """Return a product's folded titles."""
-        return self._read[item_id].titles.split(PARTED)
+        return self.read[item_id].titles.split(PARTED)
 
     def written(self, place: int) -> str:
         """Return all folded texts of a product."""
-        return self._read[self.shelf.item_ids[place]].text
+        return self.read[self.shelf.item_ids[place]].text
 
     def meeting(self, word: str) -> Floats:
         """Return how products meet a word: 1 by attribute, `BY_WORDS` by their texts, else 0."""
@@ -169,7 +170,7 @@ class ShelfWords:
 
     def fits(self, months: float) -> Mask:
         """Return which products are told to be for a child of some months."""
-        told = (self._read[name].ages for name in self.shelf.item_ids)
+        told = (self.read[name].ages for name in self.shelf.item_ids)
         fit = (any(low <= months <= high for low, high in one) for one in told)
         return np.fromiter(fit, np.bool_, self.shelf.n)
 

@@ -9,16 +9,19 @@ from pathlib import Path
 
 import msgspec
 import numpy as np
+import pytest
 from numpy.typing import NDArray
 
 from data.knowledge import Faq, Question, SellerKnowledge, Source
-from data.schemas import Kind
+from data.schemas import Item, Kind
 from models.answers.assistant import Assistant
 from models.answers.blend import SCORED
 from models.answers.confidence import SIGNALS
 from models.answers.judge import RATED, Judge
 from models.answers.record import Ask
 from models.answers.rerank import COLUMNS, Reranker
+from models.answers.shelf_words import Read
+from models.answers.shops import FEW_PRODUCTS
 from models.answers.vectors import Vectors
 from service.helper import ATTEMPTS, Helper
 from tests.streams import NOW, Stream
@@ -115,6 +118,36 @@ def test_questions_that_come_together_share_one_index(tmp_path: Path) -> None:
 
     asyncio.run(all_at_once())
     assert encoder.made == 2  # its phrasings and its answers, once each
+
+
+def test_a_large_shelf_is_read_beside_the_loop_and_only_what_changed_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stream = Stream()
+    put(stream, SHIPS)
+    goods = [Item(item_id=f"i{n}", title=f"面霜 {n}") for n in range(FEW_PRODUCTS + 1)]
+    stream.shelf("s", goods)
+    read: list[tuple[str, bool]] = []
+
+    def reading(self: Read, item: Item, once: Callable[[Read, Item], None] = Read.__init__) -> None:
+        on_loop = threading.current_thread() is threading.main_thread()
+        read.append((item.item_id, on_loop))
+        once(self, item)
+
+    monkeypatch.setattr(Read, "__init__", reading)
+    helper = helped(Letters(), tmp_path)
+
+    async def answer(text: str) -> Question:
+        assistant = await helper.ready("s", stream.state, NOW)
+        return assistant.respond(asked(text), stream.state, lambda: range(FEW_PRODUCTS + 1))
+
+    assert asyncio.run(answer("推荐一款面霜")).picks == ("i0", "i1", "i2")
+    assert sorted(read) == sorted((item.item_id, False) for item in goods)
+    read.clear()
+    put(stream, GIFTS)  # another index, the same shelf
+    stream.shelf("s", [Item(item_id="i0", title="眼霜")])
+    assert asyncio.run(answer("推荐一款面霜")).picks == ("i1", "i2", "i3")
+    assert read == [("i0", True)]
 
 
 def test_a_rating_that_turns_round_moves_the_judge_back() -> None:

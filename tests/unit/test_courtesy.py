@@ -43,6 +43,9 @@ from tests.streams import NOW, Stream
         ("嗯嗯 知道了", "noted"),
         ("OK", "noted"),
         ("bye bye", "noted"),
+        ("👍", "noted"),
+        ("哈哈哈", "noted"),
+        ("不用了", "noted"),
     ],
 )
 def test_a_courtesy_is_known(text: str, kind: str) -> None:

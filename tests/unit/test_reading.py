@@ -110,7 +110,7 @@ def test_a_child_s_age_is_held_against_what_products_tell(words: ShelfWords) -> 
 def test_what_was_read_of_a_product_is_kept_until_it_changes() -> None:
     first = ShelfWords(shelf())
     changed = [*ITEMS[:3], Item(item_id="book", title="森林绘本", category="绘本 / Books")]
-    again = ShelfWords(shelf(changed), first)
+    again = ShelfWords(shelf(changed), first.read)
     assert again.meeting("森林").tolist() == [0, 0, 0, 0.5]
     assert not again.meeting("海洋").any()
     assert not again.aged
