@@ -106,7 +106,8 @@ class ShelfWords:
             for one in filter(None, item.category.split(BOTH)):
                 self._sides.setdefault(one, []).append(place)
         self._sides = {phrase(plain(name)): places for name, places in self._sides.items()}
-        self._latin = {singular(word) for word in LATIN.findall(self._texts.text)}
+        called = f"{self._named.text} {self._values.text}"
+        self._latin = {singular(word) for word in LATIN.findall(called)}
         self._met: dict[str, Floats] = {}
         self._of: dict[str, str] = {}
         self._stands: dict[str, bool] = {}
@@ -199,7 +200,7 @@ class ShelfWords:
         return known
 
     def says(self, word: str) -> bool:
-        """Say whether an English word stands in any text."""
+        """Say whether an English word stands in a title, category or attribute."""
         return word in self._latin
 
     def begins(self, sign: str) -> bool:

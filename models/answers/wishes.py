@@ -49,7 +49,8 @@ CHEAPER: Final = re.compile(
 """Haggles; asks for no choice."""
 
 WANTS: Final = re.compile(
-    r"(?:什么|啥).{0,6}(?:好|合适|适合)|[吃喝穿戴玩用买送选挑](?:点|些)?(?:什么|啥|哪)|想[买要找送]|要买|我要|来[点个份一]"
+    r"(?:什么|啥).{0,6}(?:好|合适|适合)|[吃喝穿戴玩用买送选挑](?:点|些)?(?:什么|啥|哪)|想[买要找送]"
+    r"|要买|我要|来[点个份一]"
     r"|求|预算|送(?:礼|给|妈|爸|朋友|女|男|长辈|老师|同事|领导|客户)|有(?:什么|啥|哪些)|的有哪|也行"
     r"|\b(?:please|i (?:want|need)|i'm after|show me|which|something|anything|a gift|budget)\b"
 )
@@ -61,16 +62,21 @@ HAVE: Final = re.compile(
 _ASKED: Final = r"(?:[吗嘛]|(?<![什怎那这多要])么)"
 WHETHER: Final = re.compile(
     rf"是.*{_ASKED}|(?<![能有可])([^有能可])不\1|^(?!.*(?:有|推荐|卖)).*{_ASKED}"
-    rf"|(?:可以|能|会)(?:用|吃|喝|穿|给|玩|洗)[^的]{{0,3}}(?:{_ASKED}|不)|(?:可以|能|会)[^的]*不\W*$"
+    rf"|(?:可以|能|会)(?:用|吃|喝|穿|给|玩|洗)[^的]{{0,3}}(?:{_ASKED}|不)|(?:可以|能"
+    rf"|会)[^的]*不\W*$"
     r"|^(?:is|are|does|do|will|would|can|could) (?!you\b|there\b|i (?:get|buy|have)\b)"
 )
 """Asks whether something is so, which is no wish."""
 TRADE: Final = re.compile(
-    r"发货|快递|物流|运费|包邮|邮费|退(?![热烧红])|换货|售后|质保|保修|支付|付款|微信|支付宝|花呗|信用卡|分期|发票|订单|下单"
-    r"|优惠|折扣|[券劵]|活动|满减|积分|会员|库存|尺码|包装(?!的)|包起来|客服|门店|自提|代理|批发|怎么(?![卖选样挑])|如何|用法|保质期|过期|生产日期"
+    r"发货|快递|物流|运费|包邮|邮费|退(?![热烧红])|换货|售后|质保|保修|支付|付款|微信|支付宝|花呗"
+    r"|信用卡|分期|发票|订单|下单"
+    r"|优惠|折扣|[券劵]|活动|满减|积分|会员|库存|尺码|包装(?!的)|包起来|客服|门店|自提|代理|批发"
+    r"|怎么(?![卖选样挑])|如何|用法|保质期|过期|生产日期"
     r"|产地|正品|授权|真假|区别|成分|试用|小样|赠品"
-    r"|\b(?:ship\w*|deliver\w*|return\w*|refund\w*|exchange\w*|pay\w*|invoice|orders?|discounts?|coupons?"
-    r"|warranty|authentic|genuine|wholesale|ingredients?|difference|how(?! much)|samples?|wrap\w*"
+    r"|\b(?:ship\w*|deliver\w*|return\w*|refund\w*|exchange\w*|pay\w*|invoice|orders?|discounts?"
+    r"|coupons?"
+    r"|best[- ]before|expir\w+|shelf life|warranty|authentic|genuine|wholesale|ingredients?"
+    r"|difference|how(?! much)|samples?|wrap\w*"
     r"|gift cards?|tester)\b"
 )
 """Words of trade: a question with one of them is not for products."""
