@@ -90,7 +90,7 @@ class Counter:
         None where none of this shelf is named, and where a wrong choice would do harm.
         """
         found = self.reading(question)
-        kinds = [one for one in found.kinds if self.words.kind(one) == "strong"]
+        kinds = [one for one in found.kinds if len(one) > 1 or self.words.kind(one) == "strong"]
         beyond = TRADE.search(question) or found.needed or found.lacking or found.barred
         if beyond or not kinds:
             return None

@@ -33,16 +33,22 @@ _ANY: Final = re.compile(r"通用|全年龄|不限年龄|\b(?:any|all) ages?\b")
 def asked(question: str) -> tuple[float | None, str]:
     """Return a child's age in months, None if none is told, and what else a folded question says.
 
+    Of a range it is the middle. Words for children say nothing beside it.
+
     >>> asked("两岁半宝宝的玩具"), asked("books for a 4-year-old"), asked("六个月吃什么")[0]
     ((30.0, '   的玩具'), (48.0, 'books for a  '), 6.0)
     """
+    if between := _BETWEEN.search(question):
+        low, high = (float(one) * _unit(between[3]) for one in between.groups()[:2])
+        rest = f"{question[: between.start()]} {question[between.end() :]}"
+        return (low + high) / 2, _CHILD.sub("  ", rest)
     for place, pattern in enumerate(_OLD):
         if match := pattern.search(question):
             years = _number(match[1]) * (12 if place in _IN_YEARS else 1)
             half = 6 if match.lastindex and match.lastindex > 1 and match[2] else 0
             rest = f"{question[: match.start()]} {question[match.end() :]}"
             return years + half, _CHILD.sub("  ", rest)
-    return None, question
+    return None, _CHILD.sub("  ", question)
 
 
 def told(text: str) -> list[Months]:

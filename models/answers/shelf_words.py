@@ -131,14 +131,17 @@ class ShelfWords:
         """Return how products meet a word: 1 by attribute, `BY_WORDS` by their texts, else 0."""
         if word in self._met:
             return self._met[word]
+        if (
+            len(word) == 1 and word not in ALIKE
+        ):  # 黑 stands for 黑色, not for what has it somewhere
+            begun = re.compile(rf"(?:^|{PARTED}){word}", re.MULTILINE)
+            return self._keep(word, self._values.matching(begun).astype(np.float64))
         names = ALIKE.get(word, (word,))
         long, short = [one for one in names if len(one) > 1], [one for one in names if len(one) < 2]
         found = np.where(self._texts.holding(long) | self._named.holding(short), BY_WORDS, 0.0)
         found[self._values.holding(long) | self._kinds.holding(long)] = 1.0
-        for sign in short:  # 棉 is rather what is called just so than 棉麻
-            alone = re.compile(rf"(?:^|{PARTED}){sign}(?:$|{PARTED})", re.MULTILINE)
-            whole = self._values.matching(alone)
-            found[whole if whole.any() else self._values.holding(sign)] = 1.0
+        for sign in short:
+            found[self._values.holding(sign)] = 1.0
         return self._keep(word, found)
 
     def of_kind(self, word: str) -> Floats:

@@ -8,7 +8,7 @@ from typing import Final
 KINDS: Final = frozenset(
     (
         *("口红", "面霜", "精华", "眼霜", "防晒", "洁面", "面膜", "眼影", "睫毛膏", "香水"),
-        *("茶点", "连衣裙", "裤子", "包袋", "鞋靴"),
+        *("茶点", "连衣裙", "裤子", "包袋", "鞋靴", "纸尿裤"),
     )
 )
 """Names of kinds of products: a shop that has none of one has nothing to advise there."""
@@ -93,6 +93,7 @@ SAME: Final[Mapping[str, tuple[str, ...]]] = {
     "裤子": ("裤", "pants", "trousers", "jeans", "leggings"),
     "包袋": ("包", "包包", "bag"),
     "鞋靴": ("鞋", "鞋子", "shoe"),
+    "纸尿裤": ("尿不湿", "尿裤", "尿片", "diaper", "nappy"),
     "大型犬": ("大狗", "big dog", "large dog"),
     "幼猫": ("小猫", "kitten"),
 }  # fmt: skip

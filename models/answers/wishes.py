@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 UNWANTED: Final = re.compile(
-    r"(?:(?<!要)不要|(?<!想)不想要?|不喜欢|讨厌|(?<!是)不是|(?<![特分级识区个])别要?|除了"
-    r"|(?<![是要好])不(?:太|那么)?"
+    r"(?:(?:(?<!要)不要|(?<!想)不想要?|不喜欢|讨厌|(?<!是)不是|(?<![特分级识区个])别要?|除了"
+    r"|(?<![是要好])不)(?:太|那么|很)?"
     r"|\b(?:not|no|non|except|avoid|hate|don't (?:want|like))"
     r"(?: too| any| an?| the| made)?(?: of| from| in)?[ -])\s*$"
 )
