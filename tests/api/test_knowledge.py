@@ -85,7 +85,7 @@ def test_suppliers_answer_for_all_who_list_their_products(answering: Shop) -> No
     for seller in ("s", "five"):
         told = ask(answering, "含动物成分吗", item_id="i5", seller_id=seller)
         assert (told["status"], told["origin"]) == ("answered", "extracted")
-        assert told["answer"] == "不含，微信[account] 可查。"
+        assert told["answer"] == "不含，微信 [account] 可查。"
         assert told["sources"][0]["kind"] == "product"
     told = ask(answering, "精华 5 是纯素的吗")
     assert told["answer"].startswith("《精华 5》：不含")
