@@ -93,7 +93,7 @@ class Assistant(Shops):
         if found.status == "answered" or self.temper is None or like.vector is None:
             return found
         upset = self.temper.upset(like.vector)
-        return made.handed_off("complaint", urgent=True) if upset else found
+        return made.first() if upset else found
 
     def _weighed(
         self,

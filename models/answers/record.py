@@ -25,6 +25,8 @@ SAID: Final[dict[str, tuple[str, str]]] = {
                    "I am not sure about this one, so I passed it on. The reply will appear here."),
     "urgent": ("很抱歉给你带来不好的体验，已经请店主本人来处理。",
                "I am sorry about that. The shopkeeper herself will look into it."),
+    "first": ("已经请店主本人来看，回复会出现在这里。",
+              "The shopkeeper herself will look into it; the reply will appear here."),
     "person": ("好的，已经转给店主本人，回复会出现在这里。",
                "Of course. I passed it on to the shopkeeper; the reply will appear here."),
     "greeting": ("你好！想了解什么？直接打字就行，也可以点下面的问题。",
@@ -194,6 +196,10 @@ class Record:
         """Hand over to a person; the reason is for her, not for the visitor."""
         said = self._said("urgent" if urgent else "handed_off")
         return self._is("handed_off", answer=said, reason=reason, urgent=urgent)
+
+    def first(self) -> Question:
+        """Hand over what sounds upset, to a person first, and say no more of that."""
+        return self._is("handed_off", answer=self._said("first"), reason="complaint", urgent=True)
 
     def _is(self, status: Status, **fields: object) -> Question:
         return msgspec.structs.replace(self._record, status=status, **fields)
