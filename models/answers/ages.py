@@ -12,12 +12,33 @@ Months = tuple[float, float]
 _NUMBER: Final = (
     r"(\d+(?:\.\d+)?|[一二两三四五六七八九]?十[一二三四五六七八九]?|[半一二两三四五六七八九])"
 )
+_WORDS: Final = {
+    word: float(number)
+    for number, word in enumerate(
+        [
+            "zero",
+            "one",
+            "two",
+            "three",
+            "four",
+            "five",
+            "six",
+            "seven",
+            "eight",
+            "nine",
+            "ten",
+            "eleven",
+            "twelve",
+        ]
+    )
+} | {"a": 1.0}
+_ENGLISH: Final = rf"(\d+(?:\.\d+)?|{'|'.join(sorted(_WORDS, key=len, reverse=True))})"
 _OLD: Final = (
     re.compile(rf"{_NUMBER}\s?(?:周岁|岁)(半)?"),
     re.compile(rf"{_NUMBER}\s?个?月(?:龄|大)?(?=的?(?:宝|娃|孩|婴|小|$|[^前后内就]))"),
     re.compile(r"()(?:刚出生|新生儿?|newborn)"),
-    re.compile(rf"\b{_NUMBER}[ -](?:years?|yrs?|yo)(?:[ -]olds?)?\b()"),
-    re.compile(rf"\b{_NUMBER}[ -]months?(?:[ -]olds?)?\b"),
+    re.compile(rf"\b{_ENGLISH}[ -](?:years?|yrs?|yo)(?:[ -]olds?)?\b()"),
+    re.compile(rf"\b{_ENGLISH}[ -]months?(?:[ -]olds?)?\b"),
 )
 _IN_YEARS: Final = (0, 3)
 _CHILD: Final = re.compile(
@@ -37,6 +58,8 @@ def asked(question: str) -> tuple[float | None, str]:
 
     >>> asked("两岁半宝宝的玩具"), asked("books for a 4-year-old"), asked("六个月吃什么")[0]
     ((30.0, '   的玩具'), (48.0, 'books for a  '), 6.0)
+    >>> asked("toys for a one year old")[0], asked("3-6岁的绘本")[0]
+    (12.0, 54.0)
     """
     if between := _BETWEEN.search(question):
         low, high = (float(one) * _unit(between[3]) for one in between.groups()[:2])
@@ -75,6 +98,8 @@ def _number(words: str) -> float:
         return 0.0
     if words[0].isdigit():
         return float(words)
+    if words in _WORDS:
+        return _WORDS[words]
     if words == "半":
         return 0.5
     tens, ten, ones = words.rpartition("十")

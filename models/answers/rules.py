@@ -64,9 +64,11 @@ PROMISE: Final = re.compile(
 )
 CAREFUL: Final = re.compile(
     r"孕|哺乳|喂奶|产后|坐月子|新生儿|婴儿|早产|宝宝(?=.{0,4}(?:能|可以|可不可以|会|吃|喝|用))|老人"
+    r"|清真|素食|纯素|全素|乳糖不耐|麸质|失眠|睡不着|睡眠(?:不好|质量|差)"
     r"|糖尿病|高血压|高血脂|痛风|肾病|心脏病|癌|哮喘|湿疹|术后|过敏(?!感)"
     r"|pregnan|breastfeed|breast-feed|nursing|newborn|infant|elderly"
     r"|diabet|blood pressure|asthma|eczema|allerg|surgery"
+    r"|\bvegans?\b|vegetarian|halal|kosher|gluten|lactose|insomnia|(?:help|can.?t|cannot|trouble).{0,12}\bsleep"
 )
 """Those for whom a wrong answer does harm: only what speaks of them is an answer for them."""
 

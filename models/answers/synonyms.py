@@ -110,6 +110,11 @@ NARROWER: Final[Mapping[str, tuple[str, ...]]] = {
     "黄色": ("姜黄", "鹅黄", "奶黄", "yellow"),
     "紫色": ("香芋紫", "雾紫", "purple", "lilac"),
     "黑色": ("black",),
+    "red": ("burgundy", "酒红", "正红", "大红", "砖红", "红色"),
+    "blue": ("navy", "雾霾蓝", "雾蓝", "浅蓝", "深蓝", "天蓝", "藏青", "蓝色"),
+    "green": ("sage", "墨绿", "鼠尾草绿", "薄荷绿", "军绿", "绿色"),
+    "white": ("off-white", "ivory", "米白", "奶白", "象牙白", "白色"),
+    "brown": ("caramel", "camel", "焦糖", "咖色", "驼色", "棕色"),
     "送长辈": ("送父母", "送爸妈", "送妈妈"),
 }
 """What is meant by a wider word, too; who asks for 酒红 does not mean every 红色."""

@@ -52,7 +52,7 @@ WANTS: Final = re.compile(
     r"(?:什么|啥).{0,6}(?:好|合适|适合)|[吃喝穿戴玩用买送选挑](?:点|些)?(?:什么|啥|哪)|想[买要找送]"
     r"|要买|我要|来[点个份一]"
     r"|求|预算|送(?:礼|给|妈|爸|朋友|女|男|长辈|老师|同事|领导|客户)|有(?:什么|啥|哪些)|的有哪|也行"
-    r"|\b(?:please|i (?:want|need)|i'm after|show me|which|something|anything|a gift|budget)\b"
+    r"|\b(?:please|i (?:want|need)|i'm after|show me|which|something|anything|gifts?|budget)\b"
 )
 """Asks for a choice in other words than to recommend one."""
 HAVE: Final = re.compile(
