@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from data.catalogue import Listings
 from data.knowledge import Asked, Question
@@ -95,3 +97,29 @@ def test_the_first_time_is_no_first_pick(counter: Counter) -> None:
     choosing = Choosing(made, counter, plain(made.ask.text), lambda: range(counter.shelf.n))
     told = choosing.told(known=False)
     assert (told.answer, told.about) == (None, "")
+
+
+@given(
+    st.lists(
+        st.text(
+            st.sampled_from(
+                "黑白色的包鞋有没还便宜点第一二个不要这多少钱吗,?100 a bagoneshw\x1f{}%["
+            ),
+            max_size=40,
+        ),
+        min_size=1,
+        max_size=4,
+    ),
+    st.sampled_from(["", "bag1", "shoe", "gone"]),
+)
+def test_whatever_is_said_only_what_is_on_offer_is_shown(
+    counter: Counter, questions: list[str], item_id: str
+) -> None:
+    before: list[Asked] = []
+    for text in questions:
+        made = Record(Ask("q", "s", text, NOW, item_id=item_id), before, "untrained")
+        choosing = Choosing(made, counter, plain(text), lambda: range(counter.shelf.n))
+        answer = choosing.joined(choosing.told(known=False).answer, made.handed_off("not_known"))
+        assert {*answer.picks} <= {name for name, *_ in GOODS}
+        assert len(answer.picks) <= 3
+        before = [*before, Asked(question=answer, at=NOW)]
