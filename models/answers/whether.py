@@ -9,6 +9,7 @@ from typing import Final
 from data.schemas import Item
 from models.answers.adlaw import refused
 from models.answers.facts import BOTH
+from models.answers.lines import holds
 from models.answers.reading import Reading
 from models.answers.shelf_words import ALIKE, ShelfWords, folded
 from models.answers.wishes import TRADE
@@ -100,7 +101,7 @@ def _tagged(found: Reading, item: Item, spoken: Language) -> list[str]:
     told: list[str] = []
     for word in found.wanted:
         names = ALIKE.get(word, (word,))
-        said = [tag for tag in item.tags if any(one in folded(tag) for one in names)]
+        said = [tag for tag in item.tags if holds(names, folded(tag))]
         if not said:
             return []
         told.append(side(said[0], spoken))
