@@ -143,16 +143,18 @@ class Counter:
         found = self.reading(question)
         return bool(found.kinds or found.wanted)
 
-    def named(self, question: str) -> tuple[str, str]:
-        """Return the product whose whole title stands in a folded question, and what else it says.
+    def named(self, question: str) -> tuple[list[str], str]:
+        """Return the products whose whole titles stand in a folded question, and what else it says.
 
-        The longest title counts; without any the product is empty and the question whole.
+        The longest titles count first; without any the question is whole.
         """
-        best = max((title for title in self._titles if title in question), key=len, default="")
-        if not best:
-            return "", question
-        rest = SPACES.sub(" ", question.replace(best, " ")).strip(TRIMMED)
-        return self.shelf.item_ids[self._titles[best]], rest or question
+        found, rest = [], question
+        for title in sorted(filter(question.__contains__, self._titles), key=len, reverse=True):
+            if title in rest:
+                found.append((question.index(title), self.shelf.item_ids[self._titles[title]]))
+                rest = rest.replace(title, " ")
+        rest = SPACES.sub(" ", rest).strip(TRIMMED) if found else question
+        return [name for _, name in sorted(found)], rest or question
 
     def advise(
         self,

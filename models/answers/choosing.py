@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from data.knowledge import Question, Source
 from models.answers import product
 from models.answers.advice import Counter
+from models.answers.comparing import compared, differences
 from models.answers.following import (
     LESS,
     MORE,
@@ -60,7 +61,10 @@ class Choosing:
         """
         ask, shelf, counter = self.made.ask, self.counter.shelf, self.counter
         named, rest = counter.named(self.text)
-        about = named or taken_up(self.text, self.made.before, ask.item_id)
+        against = compared(self.text, named, self.made.before)
+        if against and not known:
+            return Told(self._differing(against), "", rest, firm=False)
+        about = named[0] if named else taken_up(self.text, self.made.before, ask.item_id)
         fact = product.about(rest, about, shelf, ask.at)
         if fact is not None:
             told = self.made.answered(fact[0], "extracted", 1.0, fact[1], (about,))
@@ -76,6 +80,13 @@ class Choosing:
             back = self.made.clarify(product.asked_of(shelf, places, self.text))
             return Told(back, about, rest)
         return Told(None, about, rest)
+
+    def _differing(self, names: Sequence[str]) -> Question:
+        """Tell how products differ."""
+        shelf, ask = self.counter.shelf, self.made.ask
+        spoken = language(ask.text)
+        told = differences(shelf, names, ask.at, spoken)
+        return self.made.compared([shelf.items[shelf.places[one]] for one in names], told)
 
     def _of_one(self, about: str, rest: str) -> Question | None:
         """Tell of one product what its attributes say of what is asked."""

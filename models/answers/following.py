@@ -44,15 +44,21 @@ _ON: Final = re.compile(
 
 def taken_up(question: str, before: Sequence[Asked], item_id: str) -> str:
     """Return the product that a folded question points at; `item_id` is the page's, if any."""
-    if match := _ORDINAL.search(question):
+    pointed = ordinals(question)
+    if pointed:
         shown = shown_last(before)
-        place = _PLACES.get(match[1] or "", _WORDS.get(match[2] or "", len(shown) - 1))
-        return shown[place] if 0 <= place < len(shown) else item_id
+        return shown[pointed[0]] if -len(shown) <= pointed[0] < len(shown) else item_id
     if item_id or THIS.search(question) is None or not before:
         return item_id
     last = before[-1].question
     spoken_of = last.picks if len(last.picks) == 1 else last.shown
     return spoken_of[0] if len(spoken_of) == 1 else ""
+
+
+def ordinals(question: str) -> list[int]:
+    """Return the places that a folded question points at, from 0; -1 for the last."""
+    found = _ORDINAL.finditer(question)
+    return [_PLACES.get(one[1] or "", _WORDS.get(one[2] or "", -1)) for one in found]
 
 
 def last_wish(before: Sequence[Asked], counter: Counter) -> Wish | None:

@@ -11,6 +11,7 @@ import msgspec
 
 from data.catalogue import Listings
 from data.knowledge import Asked, Origin, Question, Source, Status
+from data.schemas import Item
 from models.answers.advice import Advised
 from models.answers.confidence import Scores
 from models.answers.courtesy import Courtesy
@@ -112,6 +113,26 @@ class Record:
     def picked(self) -> Question:
         """Let this visitor's own picks be the answer, where nothing is asked of them."""
         return self._is("answered", answer=self._said("picked"), origin="generated", confidence=1.0)
+
+    def compared(self, items: Sequence[Item], told: Sequence[str]) -> Question:
+        """Answer with what is told of each of some products."""
+        titles = [item.title if self._zh else item.title_en or item.title for item in items]
+        parts = [
+            self._said("advice_item" if said else "advice_bare").format(title, said)
+            for title, said in zip(titles, told, strict=True)
+        ]
+        sources = tuple(
+            Source("product", item.item_id, said) for item, said in zip(items, told, strict=True)
+        )
+        return self._is(
+            "answered",
+            answer=("；".join(parts) + "。") if self._zh else "; ".join(parts) + ".",
+            origin="extracted",
+            confidence=1.0,
+            sources=sources,
+            picks=tuple(item.item_id for item in items),
+            advised=sources,
+        )
 
     def no_more(self) -> Question:
         """Say that all that is asked for has been shown."""

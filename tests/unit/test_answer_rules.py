@@ -235,8 +235,8 @@ def test_a_limited_offer_meets_a_bound_while_it_runs_and_an_unknown_price_none()
 
 def test_a_product_is_known_by_its_whole_title() -> None:
     counter = Counter(shelf())
-    assert counter.named(plain("《豆沙口红》多少钱")) == ("i1", "多少钱")
-    assert counter.named(plain("口红多少钱")) == ("", "口红多少钱")
+    assert counter.named(plain("《豆沙口红》多少钱")) == (["i1"], "多少钱")
+    assert counter.named(plain("口红多少钱")) == ([], "口红多少钱")
 
 
 def test_answers_take_prices_and_stock_from_the_shelf_as_it_is() -> None:

@@ -82,6 +82,39 @@ def test_what_is_said_before_is_taken_up(
     assert (last.reason == "no_more") is not bool(picks)
 
 
+@pytest.mark.parametrize(
+    ("questions", "told"),
+    [
+        (
+            ["黑色托特包和白色托特包有什么区别"],
+            "《黑色托特包》（¥300，颜色：黑色）；《白色托特包》（¥250，颜色：白色）。",
+        ),
+        (
+            ["黑色的包有吗", "第一个和第三个哪个好"],
+            "《黑色托特包》（¥300）；《黑色腋下包》（¥150）。",
+        ),
+        (
+            ["黑色的包有吗", "这两个有什么不同"],
+            "《黑色托特包》（¥300）；《黑色水桶包》（¥200）。",
+        ),
+        (
+            ["黑色的包有吗", "黑色双肩包和第二个对比一下"],
+            "《黑色双肩包》（¥100）；《黑色水桶包》（¥200）。",
+        ),
+        (
+            ["any black bag?", "what is the difference between the first and the last one"],
+            "“黑色托特包” (¥300); “黑色腋下包” (¥150).",
+        ),
+    ],
+)  # fmt: skip
+def test_products_are_held_against_each_other(
+    counter: Counter, questions: list[str], told: str
+) -> None:
+    last = talk(counter, questions)[-1]
+    assert last.answer == told
+    assert last.picks == tuple(source.id for source in last.advised)
+
+
 def test_on_a_product_s_page_this_is_the_product(counter: Counter) -> None:
     last = talk(counter, ["白色的包有吗", "这个多少钱"], item_id="shoe")[-1]
     assert last.picks == ("shoe",)
