@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from data.knowledge import Question, Source
 from models.answers import product
 from models.answers.advice import Counter
-from models.answers.comparing import compared, differences
+from models.answers.comparing import asked_of_all, compared, differences
 from models.answers.following import (
     LESS,
     MORE,
@@ -22,6 +22,7 @@ from models.answers.following import (
     shown_before,
     shown_last,
     taken_up,
+    takes,
 )
 from models.answers.record import Record
 from models.answers.saying import MOST_SUGGESTED
@@ -62,6 +63,8 @@ class Choosing:
         ask, shelf, counter = self.made.ask, self.counter.shelf, self.counter
         named, rest = counter.named(self.text)
         against = compared(self.text, named, self.made.before)
+        if not (against or named or ask.item_id):
+            against = asked_of_all(self.text, self.made.before)
         if against and not known:
             return Told(self._differing(against), "", rest, firm=False)
         about = named[0] if named else taken_up(self.text, self.made.before, ask.item_id)
@@ -97,6 +100,8 @@ class Choosing:
             return self.made.picked()
         spoken = language(ask.text)
         said = whether(rest, counter.reading(rest), counter.words, place, spoken)
+        if not said and takes(rest, counter.reading(rest)):
+            said = product.in_short(counter.shelf, place, ask.at, spoken)
         if not said:
             return None
         title = product.titled(counter.shelf.items[place], spoken)
@@ -114,12 +119,12 @@ class Choosing:
         wish = counter.wish(self.text, of_none=not about)
         if wish is None or not counter.shelf.on_offer().any():
             return None
-        if not wish.asks:
-            return self.made.picked()
         last, spoken = last_wish(self.made.before, counter), language(ask.text)
         wider = wish if last is None else gone_on(self.text, wish, last, counter)
+        if not wider.asks:
+            return self.made.picked()
         advised = counter.advise(wider, self.order(), ask.at, spoken)
-        if not advised and wider is not wish:
+        if not advised and wider is not wish and wish.asks:
             advised = counter.advise(wish, self.order(), ask.at, spoken)
         return self.made.advised(advised, counter.shelf) if advised else None
 
@@ -143,7 +148,7 @@ class Choosing:
         A choice stands back for her answer, and its products go with it. Beside what is not
         answered yet stands what there is of the kind that is spoken of.
         """
-        if found.urgent:
+        if found.urgent and choice is None:
             return found
         if choice is not None and found.status == "answered" and choice.origin == "generated":
             return replace(found, picks=choice.picks, advised=choice.sources)

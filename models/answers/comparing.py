@@ -12,8 +12,12 @@ from data.knowledge import Asked
 from models.answers.adlaw import refused
 from models.answers.facts import price_of
 from models.answers.following import ordinals, shown_last
+from models.answers.product import THIS
+from models.answers.rules import PRICE
 from models.language import Language, side
 
+BARE: Final = 8
+"""Characters up to which a question for a price names nothing."""
 MOST: Final = 3
 """Products that are compared at once."""
 COMPARES: Final = re.compile(
@@ -21,6 +25,8 @@ COMPARES: Final = re.compile(
     r"|\b(?:differen\w+|compar\w+|versus|vs|better|cheaper one|which one)\b"
 )
 """Asks how products differ."""
+_THEM: Final = re.compile(r"^(?:那|请问)?(?:哪[个款件支]|which (?:one|is))[^,]{0,8}$")
+"""Asks which of what was shown, as nothing is named."""
 _BOTH: Final = re.compile(
     r"这[两俩2]|两[个款件支]|它们|这几[个款]|这些"
     r"|\b(?:these|the two|both|them)\b"
@@ -38,10 +44,17 @@ def compared(question: str, named: Sequence[str], before: Sequence[Asked]) -> li
     shown = shown_last(before)
     places = (place for place in ordinals(question) if -len(shown) <= place < len(shown))
     pointed = [*named, *(shown[place] for place in places)]
-    if len(pointed) < 2 and not named and _BOTH.search(question):
+    if len(pointed) < 2 and not named and (_BOTH.search(question) or _THEM.search(question)):
         two = re.search(r"[两俩2]|\b(?:two|both)\b", question) is not None
         pointed = list(shown[: 2 if two else MOST])
     return list(dict.fromkeys(pointed))[:MOST] if len(set(pointed)) > 1 else []
+
+
+def asked_of_all(question: str, before: Sequence[Asked]) -> list[str]:
+    """Return the products shown last, if a folded question asks for no more than their price."""
+    bare = len(question) <= BARE and PRICE.search(question) is not None
+    points = ordinals(question) or THIS.search(question)
+    return list(shown_last(before)[:MOST]) if bare and not points else []
 
 
 def differences(shelf: Listings, names: Sequence[str], at: int, spoken: Language) -> list[str]:

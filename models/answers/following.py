@@ -11,13 +11,19 @@ from data.knowledge import Asked
 from models.answers.advice import Counter
 from models.answers.filling import GENERAL
 from models.answers.product import THIS
+from models.answers.reading import Reading
+from models.answers.rules import STOCK
 from models.answers.wishes import Wish
 from models.language import plain
 
+BARE: Final = 4
+"""Characters up to which a question for stock names nothing."""
 TURNS: Final = 5
 """Questions back that are looked through for what is taken up."""
 LONGEST: Final = 18
-"""Characters up to which a question without a kind goes on about the last one."""
+"""Characters up to which a question without a kind may go on about the last one."""
+SHORT: Final = 8
+"""Characters up to which it does, whatever it begins and ends with."""
 _ORDINAL: Final = re.compile(
     r"第([一二三123])[个款件支双条种瓶]|\bthe (first|second|third)(?: one)?\b"
     r"|(最后一?[个款件支双条种瓶]|\bthe last one\b)"
@@ -48,7 +54,8 @@ def taken_up(question: str, before: Sequence[Asked], item_id: str) -> str:
     if pointed:
         shown = shown_last(before)
         return shown[pointed[0]] if -len(shown) <= pointed[0] < len(shown) else item_id
-    if item_id or THIS.search(question) is None or not before:
+    bare = len(question) <= BARE and STOCK.search(question) and not MORE.search(question)
+    if item_id or not before or not (bare or THIS.search(question)):
         return item_id
     last = before[-1].question
     spoken_of = last.picks if len(last.picks) == 1 else last.shown
@@ -59,6 +66,11 @@ def ordinals(question: str) -> list[int]:
     """Return the places that a folded question points at, from 0; -1 for the last."""
     found = _ORDINAL.finditer(question)
     return [_PLACES.get(one[1] or "", _WORDS.get(one[2] or "", -1)) for one in found]
+
+
+def takes(question: str, found: Reading) -> bool:
+    """Say whether a folded question, as it was read, takes one of the last products and no more."""
+    return bool(ordinals(question)) and not found.left and not found.names_any
 
 
 def last_wish(before: Sequence[Asked], counter: Counter) -> Wish | None:
@@ -88,10 +100,12 @@ def shown_last(before: Sequence[Asked]) -> tuple[str, ...]:
 def gone_on(question: str, wish: Wish, last: Wish, counter: Counter) -> Wish:
     """Return a wish together with the last one, if it names no kind and goes on about it.
 
-    What it says anew of price, age and an attribute takes the place of what was said before.
+    What it says anew of price, age and an attribute takes the place of what was said before. For
+    which child it is, stays.
     """
-    if wish.kinds or not last.asks or len(question) > LONGEST or _ON.search(question) is None:
-        return wish
+    goes_on = len(question) <= LONGEST and (len(question) <= SHORT or _ON.search(question))
+    if wish.kinds or not last.asks or not goes_on:
+        return wish if wish.months is not None else replace(wish, months=last.months)
     said = {counter.words.attribute(word) for word in (*wish.wanted, *wish.unwanted)}
     kept = tuple(word for word in last.wanted if counter.words.attribute(word) not in said)
     bounded = (wish.low, wish.high) != (0.0, float("inf"))

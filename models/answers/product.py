@@ -111,6 +111,18 @@ def asked_of(shelf: Listings, places: Sequence[int], question: str) -> list[str]
     return [f"How much is “{one}”?" if price else f"Is “{one}” in stock?" for one in named]
 
 
+def in_short(shelf: Listings, place: int, at: int, spoken: Language) -> str:
+    """Return what goes on after a title: the price at a moment (epoch ms), and if it is there."""
+    price = fact(shelf, place, "price", at)
+    there = float(shelf.stock[place]) > 0
+    if spoken == "zh":
+        stands = "现在可以下单" if there else "暂时缺货"
+        return f"：{price} 元，{stands}" if price else f"：{stands}"
+    return (
+        f"{f' is ¥{price} and' if price else ''} {'can be ordered now' if there else 'is sold out'}"
+    )
+
+
 Said = tuple[str, str]
 """How a sentence that begins with the title goes on, and what of the catalogue it rests on."""
 

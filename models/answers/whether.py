@@ -18,7 +18,7 @@ from models.language import Language, side
 LONGEST: Final = 32
 """Characters up to which a question asks for one thing."""
 ASKS: Final = re.compile(
-    r"吗|嘛|(?<![什怎那这多要])么|呢|([^有能可])不\1|不\W*$|有没有|还有|几岁|几个?月|多大"
+    r"吗|嘛|(?<![什怎那这多要])么|呢|什么(?!好|时候|意思)|([^有能可])不\1|不\W*$|有没有|还有|几岁|几个?月|多大"
     r"|^(?:is|are|does|do|will|can|could|what)\b|\bother\b"
 )
 """Asks whether something is so of what is looked at."""

@@ -76,7 +76,7 @@ TRADE: Final = re.compile(
     r"|\b(?:ship\w*|deliver\w*|return\w*|refund\w*|exchange\w*|pay\w*|invoice|orders?|discounts?"
     r"|coupons?"
     r"|best[- ]before|expir\w+|shelf life|warranty|authentic|genuine|wholesale|ingredients?"
-    r"|difference|how(?! much)|samples?|wrap\w*"
+    r"|difference|how(?! much| about)|samples?|wrap\w*"
     r"|gift cards?|tester)\b"
 )
 """Words of trade: a question with one of them is not for products."""

@@ -67,6 +67,13 @@ def talk(counter: Counter, questions: Sequence[str], item_id: str = "") -> list[
         (["黑色的包有吗", "第二个多少钱"], ("bag2",)),
         (["黑色的包有吗", "最后一个有货吗", "它多少钱"], ("bag3",)),
         (["白色的包有吗", "这个多少钱"], ("bag5",)),
+        (["黑色的包有吗", "多少钱"], ("bag1", "bag2", "bag3")),
+        (["黑色的包有吗", "第二个多少钱", "有货吗"], ("bag2",)),
+        (["黑色的包有吗", "就要第三个吧"], ("bag3",)),
+        (["黑色的包有吗", "白色的"], ("bag5",)),
+        (["黑色的包有吗", "送朋友的"], ("bag1", "bag2", "bag3")),
+        (["黑色的包有吗", "哪个更便宜"], ("bag1", "bag2", "bag3")),
+        (["any black bag?", "I'll take the first one"], ("bag1",)),
         (["黑色的包有吗", "有没有鞋"], ("shoe",)),  # another kind is another wish
         (["any black bag?", "show me more"], ("bag4",)),
         (["any black bag?", "what about white?"], ("bag5",)),
