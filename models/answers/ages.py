@@ -42,7 +42,7 @@ _OLD: Final = (
 )
 _IN_YEARS: Final = (0, 3)
 _CHILD: Final = re.compile(
-    r"宝宝|宝贝|孩子|小孩|小朋友|娃娃?|婴儿|儿童|女儿|儿子|\b(?:bab(?:y|ies)|toddlers?|child(?:ren)?|kids?|infants?)\b"
+    r"宝宝|宝贝|孩子|小孩|小朋友|娃娃?|婴儿|儿童|女儿|儿子|[男女]孩|[男女]宝|\b(?:bab(?:y|ies)|toddlers?|child(?:ren)?|kids?|infants?|boys?|girls?|sons?|daughters?)\b"
 )
 _BETWEEN: Final = re.compile(
     r"(\d+(?:\.\d+)?)\s?(?:岁|个?月|months?|years?)?\s?(?:-|–|—|~|到|至|to)\s?(\d+(?:\.\d+)?)\s?(岁|个?月|months?|years?)"

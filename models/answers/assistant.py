@@ -92,7 +92,7 @@ class Assistant(Shops):
         found = self._weighed(made, shop, knowledge, goods, text, like)
         if found.status == "answered" or self.temper is None or like.vector is None:
             return found
-        upset = self.temper.upset(like.vector)
+        upset = self.temper.upset(text, like.vector)
         return made.first() if upset else found
 
     def _weighed(

@@ -19,6 +19,7 @@ from models.answers.following import (
     MORE,
     gone_on,
     last_wish,
+    ordinals,
     shown_before,
     shown_last,
     taken_up,
@@ -117,16 +118,18 @@ class Choosing:
         """Answer with products that meet the wish in a question; her own picks for none."""
         counter, ask = self.counter, self.made.ask
         wish = counter.wish(self.text, of_none=not about)
-        if wish is None or not counter.shelf.on_offer().any():
+        pointed = ordinals(self.text) and not shown_last(self.made.before)
+        if wish is None or pointed or not counter.shelf.on_offer().any():
             return None
         last, spoken = last_wish(self.made.before, counter), language(ask.text)
         wider = wish if last is None else gone_on(self.text, wish, last, counter)
         if not wider.asks:
             return self.made.picked()
-        advised = counter.advise(wider, self.order(), ask.at, spoken)
-        if not advised and wider is not wish and wish.asks:
-            advised = counter.advise(wish, self.order(), ask.at, spoken)
-        return self.made.advised(advised, counter.shelf) if advised else None
+        for one in (wider, replace_wish(wider, wanted=wish.wanted)):  # rather the kind than all
+            advised = counter.advise(one, self.order(), ask.at, spoken)
+            if advised:
+                return self.made.advised(advised, counter.shelf)
+        return self.made.none_such() if last is not None and wider is not wish else None
 
     def _further(self) -> Question | None:
         """Show more of what was last asked for, or what costs less, if that is asked for now."""

@@ -38,7 +38,7 @@ MORE: Final = re.compile(
 """Asks for more of what was shown."""
 LESS: Final = re.compile(
     r"(?:有(?:没有)?|要|来|换)(?:更|再)?便宜|(?:更|再)?便宜(?:一?点|一?些)?的|太贵了?(?:有|换|,|$)"
-    r"|\bcheaper (?:ones?|options?)\b|\b(?:any|some)thing cheaper\b|\btoo expensive\b"
+    r"|\bcheaper (?:ones?|options?)\b|\b(?:any|some)thing cheaper\b|\btoo expensive\b|^cheaper\W*$"
 )
 """Asks for what costs less than what was shown."""
 _ON: Final = re.compile(

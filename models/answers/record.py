@@ -46,6 +46,8 @@ SAID: Final[dict[str, tuple[str, str]]] = {
     "further": ("还可以看看：{}。", "You could also look at: {}."),
     "no_more": ("合适的就是这些了。可以换个说法，或者让店主帮你找。",
                 "That is all there is of it. Put it another way, or ask the shopkeeper."),
+    "none_such": ("没有找到这样的。可以换个说法，或者让店主帮你找。",
+                  "I found none like that. Put it another way, or ask the shopkeeper."),
     "such": ("“{}”的可以看看：{}。", "For “{}” you could look at: {}."),
     "fitting": ("合适的可以看看：{}。", "These would do: {}."),
     "advice_item": ("《{}》（{}）", "“{}” ({})"),
@@ -137,6 +139,10 @@ class Record:
     def no_more(self) -> Question:
         """Say that all that is asked for has been shown."""
         return self._is("abstained", answer=self._said("no_more"), reason="no_more")
+
+    def none_such(self) -> Question:
+        """Say that nothing is what the last wish and this one ask for together."""
+        return self._is("abstained", answer=self._said("none_such"), reason="none_such")
 
     def advised(
         self, advised: Sequence[Advised], shelf: Listings, *, further: bool = False

@@ -10,6 +10,8 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+LEAST: Final = 4
+"""Characters of the shortest question whose vector tells how it sounds."""
 SHIPPED: Final = Path(__file__).with_name("temper.json")
 
 
@@ -28,6 +30,8 @@ class Temper(msgspec.Struct, frozen=True):
         found = msgspec.json.decode(SHIPPED.read_bytes(), type=cls)
         return found if found.encoder == names[0] else None
 
-    def upset(self, vector: NDArray[np.float32]) -> bool:
-        """Say whether a question, by its unit vector float32[width], sounds upset."""
+    def upset(self, text: str, vector: NDArray[np.float32]) -> bool:
+        """Say whether a folded question, by its unit vector float32[width], sounds upset."""
+        if len(text) < LEAST:
+            return False
         return float(np.dot(vector, np.array(self.weights, dtype=np.float32))) + self.bias > 0

@@ -34,7 +34,7 @@ def test_upset_visitors_are_told_from_calm_ones(encoder: TextEncoder) -> None:
     vectors = encoder.encode([worded(plain(text)) for _, text in lines])
     heard = np.array(
         [
-            called(plain(text)) == "upset" or temper.upset(vector)
+            called(plain(text)) == "upset" or temper.upset(plain(text), vector)
             for (_, text), vector in zip(lines, vectors, strict=True)
         ]
     )
