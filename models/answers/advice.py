@@ -138,6 +138,11 @@ class Counter:
             self._last = question, read(question, self.words)
         return self._last[1]
 
+    def offers(self, item_id: str) -> bool:
+        """Say whether a product stands on this shelf."""
+        place = self.shelf.places.get(item_id)
+        return place is not None and bool(self.shelf.active[place])
+
     def speaks_of(self, question: str) -> bool:
         """Say whether a folded question names anything that this shelf has."""
         found = self.reading(question)

@@ -66,6 +66,7 @@ class Choosing:
         against = compared(self.text, named, self.made.before)
         if not (against or named or ask.item_id):
             against = asked_of_all(self.text, self.made.before)
+        against = [name for name in against if counter.offers(name)]
         if against and not known:
             return Told(self._differing(against), "", rest, firm=False)
         about = named[0] if named else taken_up(self.text, self.made.before, ask.item_id)

@@ -123,6 +123,23 @@ def test_products_are_held_against_each_other(
     assert last.picks == tuple(source.id for source in last.advised)
 
 
+def test_what_is_not_on_the_shelf_any_more_is_not_told_of(counter: Counter) -> None:
+    shown = Question(
+        question_id="q", text="黑色的包", status="answered", origin="generated",
+        picks=("gone", "bag2"), shown=("gone", "bag2"),
+    )  # fmt: skip
+    for text, picks in (("多少钱", ("bag2",)), ("哪个好", ("bag2",)), ("第二个多少钱", ("bag2",))):
+        made = Record(Ask("q", "s", text, NOW), [Asked(question=shown, at=NOW)], "untrained")
+        choosing = Choosing(made, counter, plain(text), lambda: range(counter.shelf.n))
+        answer = choosing.told(known=False).answer
+        assert answer is not None
+        assert answer.picks == picks
+    made = Record(Ask("q", "s", "第一个多少钱", NOW), [Asked(question=shown, at=NOW)], "u")
+    choosing = Choosing(made, counter, plain("第一个多少钱"), lambda: range(counter.shelf.n))
+    answer = choosing.told(known=False).answer
+    assert answer is None or "gone" not in answer.picks
+
+
 def test_on_a_product_s_page_this_is_the_product(counter: Counter) -> None:
     last = talk(counter, ["白色的包有吗", "这个多少钱"], item_id="shoe")[-1]
     assert last.picks == ("shoe",)
