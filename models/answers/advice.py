@@ -12,16 +12,17 @@ from numpy.typing import NDArray
 
 from data.catalogue import Listings
 from models.answers.budget import budget
+from models.answers.evidence import evidence
 from models.answers.facts import BOTH, price_of
 from models.answers.filling import SOFT
-from models.answers.lines import Mask, holds, phrase
-from models.answers.merit import known_for, merit
+from models.answers.lines import Mask, phrase
+from models.answers.merit import merit
 from models.answers.product import THIS
 from models.answers.reading import LONGEST_READ, Reading, read
 from models.answers.rules import CHOICE, asks_for
-from models.answers.shelf_words import ALIKE, Read, ShelfWords, folded, parts
+from models.answers.shelf_words import ALIKE, Read, ShelfWords, folded
 from models.answers.wishes import TRADE, WANTS, WHETHER, Wish, going_by
-from models.language import SPACES, Language, language, side
+from models.language import SPACES, Language
 
 MOST: Final = 3
 ENOUGH: Final = 0.6
@@ -203,7 +204,7 @@ class Counter:
         offered &= total >= ENOUGH * best
         places = np.lexsort((rank, -total, -goes))
         return [
-            Advised(place, self._evidence(place, wish, spoken), float(price[place]))
+            Advised(place, evidence(words, place, wish, spoken), float(price[place]))
             for place in places[offered[places]][:MOST].tolist()
         ]
 
@@ -232,28 +233,6 @@ class Counter:
             share = float(((found > 0) & active).sum()) / count
             total += found * (np.log((1 + count) / (1 + share * count)) + (share < TOO_COMMON))
         return total
-
-    def _evidence(self, place: int, wish: Wish, spoken: Language) -> tuple[str, ...]:
-        """Return what stands for a product, each once."""
-        words = [one for one in wish.wanted if self.words.meeting(one)[place]]
-        kinds = [one for one in wish.kinds if self.words.of_kind(one)[place]]
-        told = [self._standing(place, one, spoken) for one in (*words, *wish.needed, *kinds)]
-        known = known_for(self.shelf, place, wish.by, spoken)
-        return tuple(dict.fromkeys(filter(None, [*told, *known])))
-
-    def _standing(self, place: int, word: str, spoken: Language) -> str:
-        """Return what stands in a product's attributes for a word, else the word of its texts.
-
-        Empty where that is in the other language.
-        """
-        names, item = ALIKE.get(word, (word,)), self.shelf.items[place]
-        for one in (*item.attributes.values(), *item.tags, *filter(None, [item.category])):
-            if holds(names, folded(one)):
-                told = side(one, spoken)
-                return next((part for part in parts(told) if holds(names, folded(part))), told)
-        text = self.words.written(place)
-        said = (one for one in names if len(one) > 1 and holds((one,), text))
-        return next((one for one in said if language(one) == spoken), "")
 
 
 def _wish(question: str, found: Reading, *, whole: bool = True) -> Wish:

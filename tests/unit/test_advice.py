@@ -136,6 +136,23 @@ def test_whom_a_wrong_choice_would_harm_is_advised_by_what_speaks_of_her_alone()
         assert [one.place for one in counter.advise(wish, [0, 1], NOW, "zh")] == places, question
 
 
+def test_what_the_law_forbids_stands_for_nothing() -> None:
+    stream = Stream()
+    tags = ("治疗失眠", "办公室")
+    stream.shelf("s", [Item(item_id="i1", title="洋甘菊茶", tags=tags, attributes={"香": "花香"})])
+    shelf = stream.state.catalogue.shelf("s")
+    assert shelf is not None
+    counter = Counter(shelf)
+    for question, told in (("办公室喝的茶", ("办公室", "茶")), ("花香的茶", ("花香", "茶"))):
+        wish = counter.wish(plain(question), of_none=True)
+        assert wish is not None
+        (found,) = counter.advise(wish, [0], NOW, "zh")
+        assert set(found.evidence) <= set(told)
+    wish = counter.wish(plain("治疗失眠的茶"), of_none=True)
+    found_none = [] if wish is None else counter.advise(wish, [0], NOW, "zh")
+    assert all("治疗" not in "".join(one.evidence) for one in found_none)
+
+
 def test_where_nothing_came_after_the_first_day_nothing_is_new() -> None:
     stream = Stream()
     stream.shelf("s", [Item(item_id=f"i{n}", title=f"口红 {n}") for n in range(3)])
