@@ -12,11 +12,13 @@ from numpy.typing import NDArray
 
 LEAST: Final = 4
 """Characters of the shortest question whose vector tells how it sounds."""
+MARGIN: Final = 0.5
+"""Log odds from which one does: an urgent question that is none costs the seller's trust."""
 SHIPPED: Final = Path(__file__).with_name("temper.json")
 
 
 class Temper(msgspec.Struct, frozen=True):
-    """Weigh a question's vector by an encoder: above zero it sounds upset (logistic regression)."""
+    """Weigh a question's vector by an encoder: the higher, the more upset it sounds (logistic regression)."""
 
     encoder: str
     weights: tuple[float, ...]
@@ -34,4 +36,4 @@ class Temper(msgspec.Struct, frozen=True):
         """Say whether a folded question, by its unit vector float32[width], sounds upset."""
         if len(text) < LEAST:
             return False
-        return float(np.dot(vector, np.array(self.weights, dtype=np.float32))) + self.bias > 0
+        return float(np.dot(vector, np.array(self.weights, dtype=np.float32))) + self.bias > MARGIN
