@@ -18,7 +18,7 @@ SHIPPED: Final = Path(__file__).with_name("temper.json")
 
 
 class Temper(msgspec.Struct, frozen=True):
-    """Weigh a question's vector by an encoder: the higher, the more upset it sounds (logistic regression)."""
+    """Weigh a question's vector by an encoder: log odds of sounding upset (logistic regression)."""
 
     encoder: str
     weights: tuple[float, ...]
