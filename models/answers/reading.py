@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from models.answers import ages
@@ -64,7 +64,7 @@ def read(question: str, words: ShelfWords) -> Reading:
     found.needed = [careful[0] for careful in CAREFUL.finditer(text)]
     for pattern in (CAREFUL, _MEASURED):
         text = pattern.sub(lambda match: " " * len(match[0]), text)
-    pieces = cut(text, words)
+    pieces = _settled(cut(text, words))
     found.left = sum(piece.letters for piece in pieces if piece.sort == "left")
     found.known = sum(piece.letters for piece in pieces if piece.sort == "name")
     found.barred = _says_which(pieces)
@@ -77,6 +77,18 @@ def read(question: str, words: ShelfWords) -> Reading:
         else:
             found.wanted.append(piece.name)
     _sort(text, kinds, found, words)
+    return found
+
+
+def _settled(pieces: Sequence[Piece]) -> list[Piece]:
+    """Return the pieces, but single characters beside what is left are left, too: 淡 of 淡斑."""
+    left = [piece.sort == "left" for piece in pieces]
+    found = []
+    for place, piece in enumerate(pieces):
+        before = place > 0 and left[place - 1] and pieces[place - 1].end == piece.start
+        after = place + 1 < len(pieces) and left[place + 1] and pieces[place + 1].start == piece.end
+        alone = len(piece.name) == 1 and piece.sort == "name" and piece.name not in HEADS
+        found.append(replace(piece, sort="left") if alone and (before or after) else piece)
     return found
 
 

@@ -28,7 +28,7 @@ SAME: Final[Mapping[str, tuple[str, ...]]] = {
     "黄皮": ("黄黑皮", "皮肤黄", "肤色黄", "yellow undertone", "warm undertone", "olive skin"),
     "白皮": ("冷白皮", "肤色白", "皮肤白", "fair skin", "cool undertone"),
     "补水": ("保湿", "滋润", "hydrating", "moisturising", "moisturizing"),
-    "提亮": ("美白", "亮白", "显白", "brightening"),
+    "提亮": ("美白", "亮白", "brightening"),
     "控油": ("去油", "oil control", "oil-control"),
     "舒缓": ("soothing", "泛红", "redness", "calming"),
     "抗初老": ("抗老", "抗皱", "紧致", "anti-aging", "anti-ageing", "firming"),

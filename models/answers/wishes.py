@@ -43,8 +43,8 @@ BY: Final[Mapping[By, re.Pattern[str]]] = {
 }
 """By what a choice is asked for, beside what meets it."""
 CHEAPER: Final = re.compile(
-    r"便宜点|便宜一点|再便宜|能不能便宜|可以便宜|能便宜|便宜卖|cheaper ?(?:一点|点)?[吗么]?\?*$"
-    r"|讲价"
+    r"(?:能|可以|再|给我?|算)(?:不能|不可以)?便宜|^便宜(?:一?点)(?:吧|呗|嘛|卖)?\W*$|便宜卖|讲价"
+    r"|cheaper ?(?:一点|点)?[吗么]?\?*$"
 )
 """Haggles; asks for no choice."""
 
