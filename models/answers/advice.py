@@ -20,7 +20,8 @@ from models.answers.merit import merit
 from models.answers.product import THIS
 from models.answers.reading import LONGEST_READ, Reading, read
 from models.answers.rules import CHOICE, asks_for
-from models.answers.shelf_words import ALIKE, Read, ShelfWords, folded
+from models.answers.shelf_words import Read, ShelfWords, folded
+from models.answers.synonyms import ALIKE
 from models.answers.wishes import TRADE, WANTS, WHETHER, Wish, going_by
 from models.language import SPACES, Language
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from models.answers.adlaw import refused
 from models.answers.lines import holds
 from models.answers.merit import known_for
-from models.answers.shelf_words import ALIKE, ShelfWords, folded, parts
+from models.answers.shelf_words import ShelfWords, folded, parts
+from models.answers.synonyms import ALIKE
 from models.answers.wishes import Wish
 from models.language import Language, language, side
 

@@ -8,8 +8,8 @@ from typing import Final, Literal
 
 from models.answers.filling import FILLING, GENERAL, SOFT
 from models.answers.lines import LATIN, singular
-from models.answers.shelf_words import ALIKE, ShelfWords, means_kind
-from models.answers.synonyms import HEADS
+from models.answers.shelf_words import ShelfWords
+from models.answers.synonyms import ALIKE, HEADS, means_kind
 from models.language import HAN
 
 LONGEST: Final = 8

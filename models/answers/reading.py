@@ -11,8 +11,8 @@ from models.answers import ages
 from models.answers.budget import unpriced
 from models.answers.pieces import Piece, cut
 from models.answers.rules import CAREFUL, PRICE
-from models.answers.shelf_words import ShelfWords, means_kind
-from models.answers.synonyms import HEADS
+from models.answers.shelf_words import ShelfWords
+from models.answers.synonyms import HEADS, means_kind
 from models.answers.wishes import BY, FREE, FREE_AFTER, FREE_OF, UNWANTED
 
 LONGEST_READ: Final = 120

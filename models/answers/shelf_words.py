@@ -17,7 +17,7 @@ from data.schemas import Item
 from models.answers import ages
 from models.answers.facts import BOTH
 from models.answers.lines import LATIN, PARTED, Lines, Mask, holds, phrase, singular
-from models.answers.synonyms import HEADS, KINDS, NARROWER, SAME
+from models.answers.synonyms import ALIKE, HEADS, means_kind
 from models.language import HAN, plain
 
 BY_WORDS: Final = 0.5
@@ -40,20 +40,6 @@ _NEAR: Final = rf"[^{PARTED}\n。;]"
 Floats = NDArray[np.float64]
 Kind = Literal["", "weak", "strong"]
 """Whether a word names things by its ending or place alone, or by a category or by its meaning."""
-
-
-def _groups() -> dict[str, tuple[str, ...]]:
-    """Return by a name all that mean the same; one that stands for several means all of theirs."""
-    alike: dict[str, tuple[str, ...]] = {}
-    for first, others in SAME.items():
-        for name in map(phrase, (first, *others)):
-            alike[name] = tuple(dict.fromkeys((*alike.get(name, ()), name, first, *others)))
-    for name, narrower in NARROWER.items():
-        alike[name] = tuple(dict.fromkeys((*alike.get(name, ()), name, *narrower)))
-    return alike
-
-
-ALIKE: Final[Mapping[str, tuple[str, ...]]] = _groups()
 
 
 class Read:
@@ -233,11 +219,6 @@ class ShelfWords:
 def folded(value: str) -> str:
     """Return a value of an attribute, a tag or a category as it is compared."""
     return plain(value)
-
-
-def means_kind(word: str) -> bool:
-    """Say whether a word is one of the names of a kind of products, in this shop or in others."""
-    return not KINDS.isdisjoint(ALIKE.get(word, ()))
 
 
 def parts(value: str) -> list[str]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from models.answers.lines import phrase
+
 KINDS: Final = frozenset(
     (
         *("口红", "面霜", "精华", "眼霜", "防晒", "洁面", "面膜", "眼影", "睫毛膏", "香水"),
@@ -118,3 +120,22 @@ NARROWER: Final[Mapping[str, tuple[str, ...]]] = {
     "送长辈": ("送父母", "送爸妈", "送妈妈"),
 }
 """What is meant by a wider word, too; who asks for 酒红 does not mean every 红色."""
+
+
+def _groups() -> dict[str, tuple[str, ...]]:
+    """Return by a name all that mean the same; one that stands for several means all of theirs."""
+    alike: dict[str, tuple[str, ...]] = {}
+    for first, others in SAME.items():
+        for name in map(phrase, (first, *others)):
+            alike[name] = tuple(dict.fromkeys((*alike.get(name, ()), name, first, *others)))
+    for name, narrower in NARROWER.items():
+        alike[name] = tuple(dict.fromkeys((*alike.get(name, ()), name, *narrower)))
+    return alike
+
+
+ALIKE: Final[Mapping[str, tuple[str, ...]]] = _groups()
+
+
+def means_kind(word: str) -> bool:
+    """Say whether a word is one of the names of a kind of products, in this shop or in others."""
+    return not KINDS.isdisjoint(ALIKE.get(word, ()))

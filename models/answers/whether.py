@@ -11,7 +11,8 @@ from models.answers.adlaw import refused
 from models.answers.facts import BOTH
 from models.answers.lines import holds
 from models.answers.reading import Reading
-from models.answers.shelf_words import ALIKE, ShelfWords, folded
+from models.answers.shelf_words import ShelfWords, folded
+from models.answers.synonyms import ALIKE
 from models.answers.wishes import TRADE
 from models.language import Language, side
 
