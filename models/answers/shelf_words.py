@@ -199,6 +199,8 @@ class ShelfWords:
     def attribute(self, word: str) -> str:
         """Return the name of the attribute that a word is a value of, else the word."""
         if word not in self._of:
+            if len(self._of) >= LOOKED_FOR:
+                self._of.clear()
             self._of[word] = next(self._attributes(ALIKE.get(word, (word,))), word)
         return self._of[word]
 
