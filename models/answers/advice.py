@@ -109,13 +109,14 @@ class Counter:
     ) -> list[Advised]:
         """Return what of a product's category is as a question asks, if that product is not."""
         found, category = self.reading(question), self.shelf.items[place].category
-        named = found.wanted or found.months is not None
+        named = found.wanted or found.measures or found.months is not None
         beyond = found.left or found.lacking or found.barred or found.needed
         if beyond or not (named and category):
             return []
         kind = phrase(folded(category.split(BOTH)[0]))
-        wish = Wish((kind,), tuple(found.wanted), months=found.months)
+        wish = Wish((kind,), tuple(found.wanted), months=found.months, measures=found.measures)
         fits = found.months is None or self.words.fits(found.months)[place]
+        fits &= bool(self.words.measured(found.measures)[place])
         if fits and all(self.words.meeting(word)[place] for word in found.wanted):
             return []
         return self.advise(wish, order, at, spoken)
@@ -192,6 +193,8 @@ class Counter:
             offered &= words.meeting(word) == 0
         for word in wish.needed:
             offered &= words.speaks_for(word)
+        if wish.measures:
+            offered &= words.measured(wish.measures)
         if wish.months is not None:
             offered &= words.fits(wish.months)
         if wish.kinds:
@@ -241,6 +244,6 @@ def _wish(question: str, found: Reading, *, whole: bool = True) -> Wish:
     low, high = budget(question)
     return Wish(
         tuple(found.kinds), tuple(dict.fromkeys(found.wanted)), low, high, tuple(found.unwanted),
-        going_by(question), tuple(found.needed), found.months,
+        going_by(question), tuple(found.needed), found.months, found.measures,
         whole=whole and not CHOICE.search(question),
     )  # fmt: skip

@@ -118,6 +118,7 @@ def gone_on(question: str, wish: Wish, last: Wish, counter: Counter) -> Wish:
         low=wish.low if bounded else last.low,
         high=wish.high if bounded else last.high,
         months=wish.months if wish.months is not None else last.months,
+        measures=wish.measures or last.measures,
         by=wish.by or last.by,
     )
 

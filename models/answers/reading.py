@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from models.answers import ages
+from models.answers import ages, measures
 from models.answers.budget import unpriced
 from models.answers.pieces import Piece, cut
 from models.answers.rules import CAREFUL, PRICE
@@ -38,6 +38,7 @@ class Reading:
     unwanted: list[str] = field(default_factory=list)
     needed: list[str] = field(default_factory=list)
     months: float | None = None
+    measures: frozenset[measures.Measure] = frozenset()
     known: int = 0
     left: int = 0
     lacking: bool = False
@@ -47,7 +48,7 @@ class Reading:
     def names_any(self) -> bool:
         """Say whether anything was named at all."""
         spoken = self.kinds or self.wanted or self.unwanted or self.needed
-        return bool(spoken) or self.months is not None
+        return bool(spoken or self.measures) or self.months is not None
 
 
 def read(question: str, words: ShelfWords) -> Reading:
@@ -61,6 +62,7 @@ def read(question: str, words: ShelfWords) -> Reading:
         text = pattern.sub(" ", text)
     if words.aged:
         found.months, text = ages.asked(text)
+    found.measures, text = measures.asked(text)
     found.needed = [careful[0] for careful in CAREFUL.finditer(text)]
     for pattern in (CAREFUL, _MEASURED):
         text = pattern.sub(lambda match: " " * len(match[0]), text)

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from data.catalogue import Listings
 from data.schemas import Item
-from models.answers import ages
+from models.answers import ages, measures
 from models.answers.facts import BOTH
 from models.answers.lines import LATIN, PARTED, Lines, Mask, holds, phrase, singular
 from models.answers.synonyms import ALIKE, HEADS, means_kind
@@ -45,7 +45,7 @@ Kind = Literal["", "weak", "strong"]
 class Read:
     """Hold what was read of a product, folded, in few strings; PARTED stands between the parts."""
 
-    __slots__ = ("ages", "item", "kinds", "named", "text", "titles", "values")
+    __slots__ = ("ages", "item", "kinds", "measures", "named", "text", "titles", "values")
 
     def __init__(self, item: Item) -> None:
         """Fold a product's texts."""
@@ -62,6 +62,7 @@ class Read:
         self.values = PARTED.join(values)
         self.kinds = PARTED.join((*sides, *heads))
         self.text = PARTED.join((*titles, *sides, *map(plain, filter(None, told))))
+        self.measures = measures.told(PARTED.join((*titles, *values)))
         self.ages = [months for one in (*values, *titles) for months in ages.told(one)]
 
 
@@ -163,6 +164,11 @@ class ShelfWords:
         told = (self.read[name].ages for name in self.shelf.item_ids)
         fit = (any(low <= months <= high for low, high in one) for one in told)
         return np.fromiter(fit, np.bool_, self.shelf.n)
+
+    def measured(self, wanted: frozenset[measures.Measure]) -> Mask:
+        """Return which products are told to have all of some measures."""
+        told = (self.read[name].measures for name in self.shelf.item_ids)
+        return np.fromiter((wanted <= one for one in told), np.bool_, self.shelf.n)
 
     def offers(self, met: Floats | Mask) -> bool:
         """Say whether anything on offer is among what was found."""

@@ -10,6 +10,7 @@ from data.schemas import Item
 from models.answers.adlaw import refused
 from models.answers.facts import BOTH
 from models.answers.lines import holds
+from models.answers.measures import written
 from models.answers.reading import Reading
 from models.answers.shelf_words import ShelfWords, folded
 from models.answers.synonyms import ALIKE
@@ -74,7 +75,7 @@ def whether(question: str, found: Reading, words: ShelfWords, place: int, spoken
     told = [f"{side(one, spoken)}{colon}{side(item.attributes[one], spoken)}" for one in names]
     begun = "的" if spoken == "zh" else ", "
     if not told:
-        told, begun = _tagged(found, item, spoken), colon
+        told, begun = _measured(found, item, spoken) or _tagged(found, item, spoken), colon
     said = stop.join(told)
     return begun + said if said and not refused(said) else ""
 
@@ -93,6 +94,13 @@ def _asked_about(question: str, found: Reading, words: ShelfWords, item: Item) -
         for names in asked
         if names & {folded(part) for part in name.split(BOTH)}
     ]
+
+
+def _measured(found: Reading, item: Item, spoken: Language) -> list[str]:
+    """Return the measures in the product's title that are of the kinds asked for."""
+    title = item.title if spoken == "zh" else item.title_en or item.title
+    told = (written(title, dimension) for dimension, _ in sorted(found.measures))
+    return list(filter(None, told))
 
 
 def _tagged(found: Reading, item: Item, spoken: Language) -> list[str]:

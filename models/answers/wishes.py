@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from models.answers.measures import Measure
+
 UNWANTED: Final = re.compile(
     r"(?:(?:(?<!要)不要|(?<!想)不想要?|不喜欢|讨厌|(?<!是)不是|(?<![特分级识区个])别要?|除了"
     r"|(?<![是要好])不)(?:太|那么|很)?"
@@ -88,8 +90,9 @@ class Wish:
 
     It is to be of one of `kinds`, as far as any are named; `wanted` are further words that it
     should meet, all of them if `whole`, and `unwanted` what it must not; `needed` must stand in its
-    own words; `months` is the age of the child it is for. `low` and `high` bound the price, and
-    the choice goes `by` something among those that meet it; empty for her own taste.
+    own words; `months` is the age of the child it is for, and it is to have all `measures`. `low`
+    and `high` bound the price, and the choice goes `by` something among those that meet it; empty
+    for her own taste.
     """
 
     kinds: tuple[str, ...] = ()
@@ -100,13 +103,18 @@ class Wish:
     by: By = ""
     needed: tuple[str, ...] = ()
     months: float | None = None
+    measures: frozenset[Measure] = frozenset()
     whole: bool = True
 
     @property
     def asks(self) -> bool:
         """Say whether anything is asked of the product at all."""
         named = self.kinds or self.wanted or self.unwanted or self.needed or self.by
-        return bool(named) or self.months is not None or (self.low, self.high) != (0.0, math.inf)
+        return (
+            bool(named or self.measures)
+            or self.months is not None
+            or (self.low, self.high) != (0.0, math.inf)
+        )
 
 
 def going_by(question: str) -> By:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -80,9 +81,7 @@ def test_what_a_question_names(
     assert (found.left, found.lacking) == (0, False)
 
 
-@pytest.mark.parametrize(
-    "question", ["电饭锅", "有沙发椅吗", "26寸的锅", "30cm的煎锅", "不含铅的锅", "铜锅有吗"]
-)
+@pytest.mark.parametrize("question", ["电饭锅", "有沙发椅吗", "26寸的锅", "不含铅的锅", "铜锅有吗"])
 def test_what_a_shop_lacks_is_no_other_thing_of_its_kind(words: ShelfWords, question: str) -> None:
     found = read(plain(question), words)
     assert found.lacking or found.barred or found.left
@@ -105,6 +104,18 @@ def test_a_child_s_age_is_held_against_what_products_tell(words: ShelfWords) -> 
     assert not words.fits(24).any()
     ageless = ShelfWords(shelf(ITEMS[:3]))
     assert read(plain("两个月能用坏的锅"), ageless).months is None
+
+
+@pytest.mark.parametrize(
+    ("question", "places"),
+    [("26厘米的锅", [0]), ("0.26米的锅", [0]), ("a 26 cm pan", [0]), ("30cm的煎锅", [])],
+)
+def test_measures_are_the_same_in_any_unit(
+    words: ShelfWords, question: str, places: list[int]
+) -> None:
+    found = read(plain(question), words)
+    assert (found.left, len(found.measures)) == (0, 1)
+    assert np.flatnonzero(words.measured(found.measures)).tolist() == places
 
 
 def test_what_was_read_of_a_product_is_kept_until_it_changes() -> None:
