@@ -30,8 +30,6 @@ ENOUGH: Final = 0.6
 """What meets this much of what the best meets is a choice, too."""
 TOO_COMMON: Final = 0.9
 """A value that nearly every product has chooses none."""
-
-
 TRIMMED: Final = ' ,，:：《》“”"的'
 """What is left beside a title that was taken out of a question."""
 
@@ -104,22 +102,19 @@ class Counter:
         prices = [price_of(shelf, shelf.places[one], at)[0] for one in names if one in shelf.places]
         return float(np.nextafter(min(filter(np.isfinite, prices), default=np.inf), 0.0))
 
-    def others(
-        self, place: int, question: str, order: Sequence[int], at: int, spoken: Language
-    ) -> list[Advised]:
-        """Return what of a product's category is as a question asks, if that product is not."""
+    def others(self, place: int, question: str) -> Wish | None:
+        """Return a wish for what of a product's category is as a question asks; None if it is."""
         found, category = self.reading(question), self.shelf.items[place].category
         named = found.wanted or found.measures or found.months is not None
         beyond = found.left or found.lacking or found.barred or found.needed
         if beyond or not (named and category):
-            return []
+            return None
         kind = phrase(folded(category.split(BOTH)[0]))
         wish = Wish((kind,), tuple(found.wanted), months=found.months, measures=found.measures)
         fits = found.months is None or self.words.fits(found.months)[place]
         fits &= bool(self.words.measured(found.measures)[place])
-        if fits and all(self.words.meeting(word)[place] for word in found.wanted):
-            return []
-        return self.advise(wish, order, at, spoken)
+        met = all(self.words.meeting(word)[place] for word in found.wanted)
+        return None if fits and met else wish
 
     def only(self, question: str) -> str:
         """Return the one product on offer of the kinds that a question names; empty for several."""

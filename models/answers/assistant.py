@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Final
 
 import numpy as np
@@ -73,7 +74,7 @@ class Assistant(Shops):
         choosing = None
         told = Told(None, ask.item_id, text)
         if shelf is not None:
-            choosing = Choosing(made, self.counter(shop, shelf), text, order)
+            choosing = Choosing(made, self.counter(shop, shelf), text, cache(order))
             told = choosing.told(known=shop.index.library.says(text))
         if told.answer is not None and told.firm:
             return told.answer

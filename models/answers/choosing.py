@@ -99,7 +99,7 @@ class Choosing:
         if place is None or not counter.shelf.active[place]:
             return None
         if SIMILAR.search(rest):
-            return self.made.picked()
+            return self.made.picked(about)
         spoken = language(ask.text)
         said = whether(rest, counter.reading(rest), counter.words, place, spoken)
         if not said and takes(rest, counter.reading(rest)):
@@ -110,7 +110,8 @@ class Choosing:
         text = f"{title}{said}{'。' if spoken == 'zh' else '.'}"
         source = Source("product", about, said.strip("的：:, "))
         answer = self.made.answered(text, "extracted", 1.0, source, (about,))
-        others = counter.others(place, rest, self.order(), ask.at, spoken)
+        wish = counter.others(place, rest)
+        others = counter.advise(wish, self.order(), ask.at, spoken) if wish is not None else []
         if not others:
             return answer
         return self.made.beside(answer, others, counter.shelf, counter.reading(rest).wanted)

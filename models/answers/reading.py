@@ -17,7 +17,7 @@ from models.answers.wishes import BY, FREE, FREE_AFTER, FREE_OF, UNWANTED
 
 LONGEST_READ: Final = 120
 """Characters of the longest question that is read; what goes on longer is for a person."""
-_MEASURED: Final = re.compile(
+_CLASSIFIED: Final = re.compile(
     r"[一两三几这那哪每][个款支件瓶双只条套盒包袋杯罐把张本台块盏对种样]|[一有]?(?:一点儿?|点儿)"
 )
 _BETWEEN: Final = re.compile(r"[和或跟与、,;]|还是|\b(?:or|and)\b")
@@ -64,7 +64,7 @@ def read(question: str, words: ShelfWords) -> Reading:
         found.months, text = ages.asked(text)
     found.measures, text = measures.asked(text)
     found.needed = [careful[0] for careful in CAREFUL.finditer(text)]
-    for pattern in (CAREFUL, _MEASURED):
+    for pattern in (CAREFUL, _CLASSIFIED):
         text = pattern.sub(lambda match: " " * len(match[0]), text)
     pieces = _settled(cut(text, words))
     found.left = sum(piece.letters for piece in pieces if piece.sort == "left")

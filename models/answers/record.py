@@ -112,9 +112,15 @@ class Record:
             picks=tuple(items[:3]),
         )
 
-    def picked(self) -> Question:
-        """Let this visitor's own picks be the answer, where nothing is asked of them."""
-        return self._is("answered", answer=self._said("picked"), origin="generated", confidence=1.0)
+    def picked(self, about: str = "") -> Question:
+        """Let this visitor's own picks be the answer, about a product if any is named."""
+        return self._is(
+            "answered",
+            answer=self._said("picked"),
+            origin="generated",
+            confidence=1.0,
+            picks=(about,) if about else (),
+        )
 
     def compared(self, items: Sequence[Item], told: Sequence[str]) -> Question:
         """Answer with what is told of each of some products."""

@@ -118,10 +118,8 @@ class ShelfWords:
         """Return how products meet a word: 1 by attribute, `BY_WORDS` by their texts, else 0."""
         if word in self._met:
             return self._met[word]
-        if (
-            len(word) == 1 and word not in ALIKE
-        ):  # 黑 stands for 黑色, not for what has it somewhere
-            begun = re.compile(rf"(?:^|{PARTED}){word}", re.MULTILINE)
+        if len(word) == 1 and word not in ALIKE:  # 黑 stands for 黑色, not for what has it inside
+            begun = re.compile(rf"(?:^|{PARTED}){re.escape(word)}", re.MULTILINE)
             return self._keep(word, self._values.matching(begun).astype(np.float64))
         names = ALIKE.get(word, (word,))
         long, short = [one for one in names if len(one) > 1], [one for one in names if len(one) < 2]

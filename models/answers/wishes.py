@@ -1,4 +1,4 @@
-"""Wishes in words: what asks for a choice, what it goes by, and what only fills a question."""
+"""Wishes in words: what asks for a choice, what it goes by, and what is not wanted."""
 
 from __future__ import annotations
 
@@ -57,10 +57,6 @@ WANTS: Final = re.compile(
     r"|\b(?:please|i (?:want|need)|i'm after|show me|which|something|anything|gifts?|budget)\b"
 )
 """Asks for a choice in other words than to recommend one."""
-HAVE: Final = re.compile(
-    r"有没有|有.*[吗么嘛]|有不|\b(?:do you (?:have|sell|carry|stock)|(?:is|are) there|any|got)\b"
-)
-"""Asks whether there is something; what it is stands beside."""
 _ASKED: Final = r"(?:[吗嘛]|(?<![什怎那这多要])么)"
 WHETHER: Final = re.compile(
     rf"是.*{_ASKED}|(?<![能有可])([^有能可])不\1|^(?!.*(?:有|推荐|卖)).*{_ASKED}"

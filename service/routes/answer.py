@@ -180,7 +180,9 @@ def _events(ask: Ask, question: Question, session_id: str | None) -> list[Event]
     return [asked, *consulted]
 
 
-def _wanted(ask: Ask, live: Live, count: int, about: tuple[str, ...]) -> Wanted:
+def _wanted(
+    ask: Ask, live: Live, count: int, about: tuple[str, ...], without: tuple[str, ...] = ()
+) -> Wanted:
     return Wanted(
         recommendation_id=live.names.recommendation_id(ask.seller_id),
         seller_id=ask.seller_id,
@@ -189,6 +191,7 @@ def _wanted(ask: Ask, live: Live, count: int, about: tuple[str, ...]) -> Wanted:
         placement="chat",
         count=count,
         context_items=about,
+        exclude=without,
         locale=ask.locale,
         personalization=bool(ask.visitor),
     )
@@ -214,7 +217,8 @@ def _picks(
     about = tuple(dict.fromkeys([*([ask.item_id] if ask.item_id else []), *question.picks]))
     if not about and question.origin != "generated":
         return [], None
-    query = _wanted(ask, live, PICKS, about)
+    alike = question.origin == "generated"  # what is like a product is not that product
+    query = _wanted(ask, live, PICKS, about, about if alike else ())
     record = live.recommend(query)
     titles = titles_of(record, shelf)
     live.log(shown_event(record, titles))

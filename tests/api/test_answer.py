@@ -164,6 +164,13 @@ def test_a_conversation_takes_up_what_stood_beside_an_answer(answering: Shop) ->
     assert second not in {source["id"] for source in told["sources"]}
 
 
+def test_what_is_alike_goes_by_the_product_that_is_looked_at(answering: Shop) -> None:
+    told = ask(answering, "有没有类似的", item_id="i1", visitor_id="alike")
+    assert told["origin"] == "generated"
+    assert told["recommendation_id"]
+    assert "i1" not in {pick["item_id"] for pick in told["picks"]}
+
+
 def test_until_a_person_replies_there_is_something_to_look_at(answering: Shop) -> None:
     creams = {"i2", "i4"}
     told = ask(answering, "cream 会搓泥吗", seller_id="five")

@@ -150,6 +150,33 @@ def test_a_large_shelf_is_read_beside_the_loop_and_only_what_changed_again(
     assert read == [("i0", True)]
 
 
+def test_the_visitor_s_own_order_is_made_once_a_question_and_only_where_it_is_needed() -> None:
+    stream = Stream()
+    put(stream, SHIPS)
+    colours = {"n0": "黑色", "n1": "白色", "n2": "白色"}
+    stream.shelf("s", [
+        Item(item_id=name, title=f"{name} 托特包", category="包袋", attributes={"颜色": colour})
+        for name, colour in colours.items()
+    ])  # fmt: skip
+    assistant = Assistant(Vectors(), Judge.shipped(()))
+    assistant.prepare("s", stream.state, NOW)
+    for text, item_id, times in (
+        ("推荐一款红色的包", "", 1),  # nothing is red, what there is of bags is shown
+        ("这个是白色的吗", "n0", 1),  # it is not, others are
+        ("这个是黑色的吗", "n0", 0),
+        ("多久发货？", "", 0),
+    ):
+        made: list[int] = []
+
+        def order(made: list[int] = made) -> range:
+            made.append(1)
+            return range(3)
+
+        ask = Ask(question_id="q", seller_id="s", text=text, at=NOW, item_id=item_id)
+        assistant.respond(ask, stream.state, order)
+        assert len(made) == times, text
+
+
 def test_a_rating_that_turns_round_moves_the_judge_back() -> None:
     stream = Stream()
     put(stream, SHIPS, GIFTS)
