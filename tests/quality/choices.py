@@ -26,12 +26,12 @@ class Choice:
     right: frozenset[str]
 
 
-def wanted() -> tuple[dict[str, Listings], list[Choice]]:
-    """Return the shops' shelves and the choices asked of them."""
+def wanted(name: str = "choices.txt") -> tuple[dict[str, Listings], list[Choice]]:
+    """Return the shops' shelves and the choices asked of them, from a file of the gold folder."""
     items: dict[str, list[Item]] = {}
     choices: list[Choice] = []
     shop = ""
-    for line in map(str.strip, (FOLDER / "choices.txt").read_text("utf-8").splitlines()):
+    for line in map(str.strip, (FOLDER / name).read_text("utf-8").splitlines()):
         if line.startswith("["):
             shop = line.strip("[]")
             items[shop] = []

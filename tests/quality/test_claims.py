@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import pytest
+
 from models.answers.adlaw import lint
 from tests.quality.gold import FOLDER
 
 
-def test_claims_are_found_and_harmless_sentences_are_not() -> None:
+@pytest.mark.parametrize(
+    ("name", "least", "most"),
+    [("claims.txt", 0.95, 0.02), ("unseen_claims.txt", 0.7, 0.25)],  # the rules were made for one
+)
+def test_claims_are_found_and_harmless_sentences_are_not(
+    name: str, least: float, most: float
+) -> None:
     count = {"claim": 0, "harmless": 0}
     found = {"claim": 0, "harmless": 0}
     missed = []
-    for line in (FOLDER / "claims.txt").read_text("utf-8").splitlines():
+    for line in (FOLDER / name).read_text("utf-8").splitlines():
         if line.startswith("#"):
             continue
         kind, text = line.split(" | ", 1)
@@ -18,7 +26,6 @@ def test_claims_are_found_and_harmless_sentences_are_not() -> None:
         found[kind] += bool(lint(text))
         if (kind == "claim") is not bool(lint(text)):
             missed.append(text)
-    print(count, found, missed)
-    assert count["claim"] > 100
-    assert found["claim"] / count["claim"] >= 0.95, missed
-    assert found["harmless"] / count["harmless"] <= 0.02, missed
+    print(name, count, found, missed)
+    assert found["claim"] / count["claim"] >= least, missed
+    assert found["harmless"] / count["harmless"] <= most, missed
