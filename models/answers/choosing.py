@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from dataclasses import replace as replace_wish
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from msgspec.structs import replace
 
@@ -17,6 +16,7 @@ from models.answers.comparing import asked_of_all, compared, differences
 from models.answers.following import (
     LESS,
     MORE,
+    SIMILAR,
     gone_on,
     last_wish,
     ordinals,
@@ -29,10 +29,6 @@ from models.answers.record import Record
 from models.answers.saying import MOST_SUGGESTED
 from models.answers.whether import whether
 from models.language import language
-
-SIMILAR: Final = re.compile(
-    r"类似|差不多的|相似|平替|同类|\b(?:similar|alternatives?|anything like (?:it|this))\b"
-)
 
 
 class Told(NamedTuple):

@@ -41,6 +41,10 @@ LESS: Final = re.compile(
     r"|\bcheaper (?:ones?|options?)\b|\b(?:any|some)thing cheaper\b|\btoo expensive\b|^cheaper\W*$"
 )
 """Asks for what costs less than what was shown."""
+SIMILAR: Final = re.compile(
+    r"类似|差不多的|相似|平替|同类|\b(?:similar|alternatives?|anything like (?:it|this))\b"
+)
+"""Asks for what is like a product."""
 _ON: Final = re.compile(
     r"^(?:那|那么|有|要|换|再|不要|或者|如果|预算|and\b|what about|how about|any\b|but\b|not\b)"
     r"|(?:呢|的话)\W*$"
@@ -55,7 +59,8 @@ def taken_up(question: str, before: Sequence[Asked], item_id: str) -> str:
         shown = shown_last(before)
         return shown[pointed[0]] if -len(shown) <= pointed[0] < len(shown) else item_id
     bare = len(question) <= BARE and STOCK.search(question) and not MORE.search(question)
-    if item_id or not before or not (bare or THIS.search(question)):
+    points = bare or THIS.search(question) or SIMILAR.search(question)
+    if item_id or not before or not points:
         return item_id
     last = before[-1].question
     spoken_of = last.picks if len(last.picks) == 1 else last.shown
