@@ -27,7 +27,7 @@ from models.answers.following import (
 )
 from models.answers.record import Record
 from models.answers.saying import MOST_SUGGESTED
-from models.answers.whether import whether
+from models.answers.whether import asks_whether, whether
 from models.language import language
 
 
@@ -70,7 +70,7 @@ class Choosing:
         if fact is not None:
             told = self.made.answered(fact[0], "extracted", 1.0, fact[1], (about,))
             return Told(told, about, rest)
-        one = about or counter.only(rest)
+        one = about or (counter.only(rest) if asks_whether(rest) else "")
         answer = None if known else self._further() or self._of_one(one, rest)
         if answer is None and not known:
             answer = self._chosen(about)

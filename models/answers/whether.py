@@ -60,14 +60,19 @@ WHAT: Final = tuple((re.compile(pattern), frozenset(names)) for pattern, names i
 """Words that ask about what attributes with one of some names tell, in whatever words these do."""
 
 
+def asks_whether(question: str) -> bool:
+    """Say whether a folded question may ask how a product is, by its words alone."""
+    beyond = TRADE.search(question) or ELSEWHERE.search(question)
+    return not beyond and len(question) <= LONGEST and ASKS.search(question) is not None
+
+
 def whether(question: str, found: Reading, words: ShelfWords, place: int, spoken: Language) -> str:
     """Return what a product's attributes or tags tell of what a folded question asks.
 
     It goes on after the product's title. `found` is the question as it was read by the shelf's
     words. Empty where it asks for something else, or where nothing of it is known.
     """
-    beyond = TRADE.search(question) or ELSEWHERE.search(question) or found.needed
-    if beyond or len(question) > LONGEST or ASKS.search(question) is None:
+    if found.needed or not asks_whether(question):
         return ""
     item = words.shelf.items[place]
     names = dict.fromkeys(_asked_about(question, found, words, item))
