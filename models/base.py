@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.dataset import Interactions
+from data.kernels import kernel
 from models.spans import Spans
 
 Rows = NDArray[np.int32]
@@ -59,7 +60,7 @@ class Among(NamedTuple):
 
     def only(self, rows: Rows) -> Rows:
         """Return those of some rows that are on the shelf."""
-        return rows[self.held[rows]]
+        return _held(rows, self.held)
 
 
 class Retriever(ABC):
@@ -102,3 +103,12 @@ class Retriever(ABC):
     @abstractmethod
     def settings(self) -> dict[str, float]:
         """Return the hyper-parameters by name."""
+
+
+@kernel
+def _held(rows: Rows, held: NDArray[np.bool_]) -> Rows:
+    found, n = np.empty(len(rows), np.int32), 0
+    for row in rows:
+        found[n] = row
+        n += int(held[row])
+    return found[:n]

@@ -110,9 +110,7 @@ class ShelfView:
         needy = places[alone]
         for place in needy[self._kin[needy, 0] == _UNASKED].tolist():
             self._kin[place] = self._finder.of(self.vectors[place])
-        found = self._kin[places]
-        found[~alone] = -1
-        return found
+        return _of_the_alone(self._kin, places, alone)
 
     @property
     def among(self) -> Among:
@@ -140,6 +138,16 @@ class ShelfView:
             rows[:known], vectors[:known], kin[:known] = self.rows, self.vectors, self._kin[:known]
             self._room_rows, self._room_vectors, self._kin = rows, vectors, kin
         self.rows, self.vectors = self._room_rows[:n], self._room_vectors[:n]
+
+
+@kernel
+def _of_the_alone(
+    kin: NDArray[np.int32], places: NDArray[np.int32], alone: NDArray[np.bool_]
+) -> NDArray[np.int32]:
+    found = np.full((len(places), kin.shape[1]), np.int32(-1))
+    for i in np.flatnonzero(alone):
+        found[i] = kin[places[i]]
+    return found
 
 
 @kernel

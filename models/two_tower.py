@@ -109,8 +109,12 @@ class TwoTower(SignalSettings, Retriever):
                 following[touched, block] = (other / lengths / self.temperature)[touched]
                 bias[touched] += biases[touched]
         softer = np.float32(1 / (self.voices * SOFTER))
-        self.towers = Towers(*in_bytes(seen), *in_bytes(following * softer), bias * softer)
+        self._take(Towers(*in_bytes(seen), *in_bytes(following * softer), bias * softer))
         return self
+
+    def _take(self, towers: Towers) -> None:
+        self.towers = towers
+        self._touched = np.flatnonzero(towers.bias > -np.inf).astype(np.int32)
 
     def fold(self, history: History) -> Floats:
         """Return float32[voices x d] of a history, each voice of unit length; unknown: zeros."""
@@ -125,12 +129,13 @@ class TwoTower(SignalSettings, Retriever):
     def retrieve(self, history: History, count: int, among: Among | None = None) -> Rows:
         """Return the rows of the highest chances; none for an unknown history."""
         known = self._known()
-        rows = np.arange(len(known.bias), dtype=np.int32) if among is None else among.rows
-        chances = np.empty((len(rows), 1), np.float32)
-        self.score(history, rows, chances)
-        found = highest(chances[:, 0], count)
-        kept: Rows = rows[found[chances[found, 0] > 0]]
-        return kept
+        rows = self._touched if among is None else among.only(self._touched)
+        visitor = self.fold(history)
+        if not visitor.any():
+            return rows[:0]
+        logits = np.empty(len(rows), np.float32)
+        _logits(known.next_, known.next_scales, known.bias, rows, visitor, logits)
+        return rows[highest(logits, count)]
 
     def arrays(self) -> Arrays:
         """Return both towers of the items."""
@@ -147,13 +152,14 @@ class TwoTower(SignalSettings, Retriever):
     def from_arrays(cls, arrays: Arrays, settings: Mapping[str, float]) -> Self:
         """Rebuild from both towers; voices that were saved without `longer` remember alike."""
         retriever = cls(**as_declared(cls, {"longer": 1.0, **settings}))
-        retriever.towers = Towers(
+        towers = Towers(
             np.asarray(arrays["seen"], np.int8),
             np.asarray(arrays["seen_scales"], np.float32),
             np.asarray(arrays["next"], np.int8),
             np.asarray(arrays["next_scales"], np.float32),
             np.asarray(arrays["bias"], np.float32),
         )
+        retriever._take(towers)
         return retriever
 
     def settings(self) -> dict[str, float]:
@@ -189,11 +195,19 @@ def _fold(seen: Bytes, scales: Floats, history: Rows, weights: Scores, fading: F
 
 
 @kernel
-def _chances(
+def _logits(
     vectors: Bytes, scales: Floats, bias: Floats, rows: Rows, visitor: Floats, out: Floats
 ) -> None:
     dots(vectors, scales, rows, visitor, out)
+    for i in range(len(rows)):
+        out[i] += bias[rows[i]]
+
+
+@kernel
+def _chances(
+    vectors: Bytes, scales: Floats, bias: Floats, rows: Rows, visitor: Floats, out: Floats
+) -> None:
+    _logits(vectors, scales, bias, rows, visitor, out)
     known = np.any(visitor != 0)
     for i in range(len(rows)):
-        told = known and rows[i] >= 0
-        out[i] = np.exp(out[i] + bias[rows[i]]) if told else np.float32(0)
+        out[i] = np.exp(out[i]) if known and rows[i] >= 0 else np.float32(0)

@@ -10,11 +10,13 @@ from models.links import Links
 from models.sheet import add_up, best, between, highest, read_sheet, spread
 
 ITEMS = 30
-values = st.lists(st.integers(-3, 3), max_size=60)
+values = st.lists(
+    st.integers(-3, 3) | st.floats(width=32, allow_nan=False) | st.just(-0.0), max_size=60
+)
 
 
 @given(values=values, count=st.integers(0, 70))
-def test_the_highest_come_first_and_equals_by_place(values: list[int], count: int) -> None:
+def test_the_highest_come_first_and_equals_by_place(values: list[float], count: int) -> None:
     given_values = np.array(values, np.float32)
     expected = sorted(range(len(values)), key=lambda place: (-values[place], place))[:count]
     assert highest(given_values, count).tolist() == expected
