@@ -31,6 +31,16 @@ def language(text: str) -> Language:
     return "zh" if han and han >= HAN_SHARE * (han + latin) * (1 + (latin > han / 2)) else "en"
 
 
+def spoken(text: str, locale: str = "") -> Language:
+    """Return the language to answer a text in: its own, that of a locale where it has no letters.
+
+    >>> spoken("有吗"), spoken("???"), spoken("1", "en-GB")
+    ('zh', 'zh', 'en')
+    """
+    lettered = HAN.search(text) or LATIN.search(text)
+    return language(text) if lettered else language_of(locale or "zh")
+
+
 def language_of(locale: str) -> Language:
     """Return the language that a visitor of a locale is spoken to in."""
     return "zh" if locale.lower().startswith("zh") else "en"

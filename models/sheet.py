@@ -173,7 +173,7 @@ def best(touched: NDArray[np.int32], sheet: NDArray[np.float32], count: int) -> 
 
 
 def _in_order(values: NDArray[np.float32], rows: NDArray[np.integer]) -> NDArray[np.int64]:
-    """Return rows by value, the highest first, ties by row: whole numbers sort faster than pairs."""
+    """Return rows by value, the highest first, ties by row: sorted as whole numbers."""
     return (np.sort(_keys(values, rows)) & _LOW).astype(np.int64)
 
 

@@ -14,9 +14,9 @@ from models.answers.assistant import Assistant
 from models.answers.index import Channel, Index
 from models.answers.judge import RATED, Judge, judge_key
 from models.answers.rerank import Reranker
-from models.answers.shelf_words import Read
 from models.answers.shops import revision_of
 from models.answers.temper import Temper
+from models.answers.texts import Read
 from models.answers.vectors import Vectors
 from models.encoders.encoder import Encodes
 from models.encoders.provide import open_encoder

@@ -8,28 +8,27 @@ from types import MappingProxyType
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from data.catalogue import Listings
+from models.answers import ages
 from models.answers.budget import budget
 from models.answers.evidence import evidence
 from models.answers.facts import BOTH, price_of
-from models.answers.filling import SOFT
-from models.answers.lines import Mask, phrase
+from models.answers.lines import phrase
+from models.answers.meets import enough, fitting, leaving_out, scored
 from models.answers.merit import merit
 from models.answers.product import THIS
 from models.answers.reading import LONGEST_READ, Reading, read
 from models.answers.rules import CHOICE, asks_for
-from models.answers.shelf_words import Read, ShelfWords, folded
-from models.answers.synonyms import ALIKE
-from models.answers.wishes import TRADE, WANTS, WHETHER, Wish, going_by
+from models.answers.shelf_words import ShelfWords
+from models.answers.texts import Read, folded
+from models.answers.troubles import troubled
+from models.answers.wishes import CALLED_OFF, SOME, TRADE, WANTS, WHETHER, Wish, going_by
 from models.language import SPACES, Language
 
 MOST: Final = 3
 ENOUGH: Final = 0.6
 """What meets this much of what the best meets is a choice, too."""
-TOO_COMMON: Final = 0.9
-"""A value that nearly every product has chooses none."""
 TRIMMED: Final = ' ,，:：《》“”"的'
 """What is left beside a title that was taken out of a question."""
 
@@ -66,7 +65,9 @@ class Counter:
         mere name are one, too.
         """
         long = len(question) > LONGEST_READ
-        if long or TRADE.search(question) or asks_for(question) - {"how_much"}:
+        if long or TRADE.search(question) or asks_for(SOME.sub(" ", question)) - {"how_much"}:
+            return None
+        if troubled(question) or CALLED_OFF.search(question):
             return None
         chosen = bool(CHOICE.search(question) or WANTS.search(question))
         if WHETHER.search(question) and not chosen:
@@ -92,7 +93,8 @@ class Counter:
         found = self.reading(question)
         kinds = [one for one in found.kinds if len(one) > 1 or self.words.kind(one) == "strong"]
         beyond = TRADE.search(question) or found.needed or found.lacking or found.barred
-        if beyond or not kinds:
+        unaged = not self.words.aged and ages.asked(question)[0] is not None
+        if beyond or unaged or troubled(question) or not kinds:
             return None
         return _wish(question, found, whole=False)
 
@@ -123,6 +125,22 @@ class Counter:
             return ""
         of = np.any([self.words.of_kind(one) > 0 for one in kinds], axis=0) & self.shelf.active
         return self.shelf.item_ids[int(np.argmax(of))] if of.sum() == 1 else ""
+
+    def of_kinds(self, question: str, order: Sequence[int]) -> list[str]:
+        """Return the products of the kinds a question names by an order; none without a kind.
+
+        Further words count, too: of 白色抱枕 the white ones. Sold out ones stand last.
+        """
+        found, shelf = self.reading(question), self.shelf
+        beyond = found.unwanted or found.needed or found.barred or found.lacking
+        if beyond or found.measures or found.months is not None or not found.kinds:
+            return []
+        of = np.any([self.words.of_kind(one) > 0 for one in found.kinds], axis=0) & shelf.active
+        listed = set(order)
+        rest = [place for place in np.flatnonzero(of).tolist() if place not in listed]
+        met = scored(self.words, {word: self.words.meeting(word) for word in found.wanted})
+        places = sorted((place for place in (*order, *rest) if of[place]), key=lambda at: -met[at])
+        return [shelf.item_ids[place] for place in places]
 
     def kindred(self, question: str, order: Sequence[int]) -> list[int]:
         """Return those places of an order that are of the kinds a question names; all without."""
@@ -184,54 +202,28 @@ class Counter:
         offered[[shelf.places[name] for name in without if name in shelf.places]] = False
         goes = merit(shelf, wish.by, price)
         offered &= goes > -np.inf
-        for word in wish.unwanted:
-            offered &= words.meeting(word) == 0
+        offered &= leaving_out(words, wish.unwanted)
         for word in wish.needed:
             offered &= words.speaks_for(word)
         if wish.measures:
             offered &= words.measured(wish.measures)
         if wish.months is not None:
-            offered &= words.fits(wish.months)
+            offered &= fitting(words, wish.months, wish.wanted)
         if wish.kinds:
             offered &= np.any([words.of_kind(one) > 0 for one in wish.kinds], axis=0)
         met = {word: words.meeting(word) for word in wish.wanted}
-        offered &= self._enough(wish, met)
-        total = self._score(met)
+        offered &= enough(words, wish, met)
+        total = scored(words, met)
         rank = np.full(shelf.n, shelf.n)
         rank[np.array(order, dtype=np.int64)] = np.arange(len(order))
         best = total[offered].max(initial=0.0)
         offered &= total >= ENOUGH * best
-        places = np.lexsort((rank, -total, -goes))
+        called = words.literal(wish.kinds)
+        places = np.lexsort((rank, ~called, -total, -goes))
         return [
             Advised(place, evidence(words, place, wish, spoken), float(price[place]))
             for place in places[offered[places]][:MOST].tolist()
         ]
-
-    def _enough(self, wish: Wish, met: Mapping[str, NDArray[np.float64]]) -> Mask:
-        """Return what meets a wish's words: each of them if it is whole, any of them else.
-
-        Of values of one attribute, any is enough.
-        """
-        groups: dict[str, list[NDArray[np.float64]]] = {}
-        for word, found in met.items():
-            if not SOFT.isdisjoint(ALIKE.get(word, ())):
-                continue
-            groups.setdefault(self.words.attribute(word), []).append(found)
-        masks = [np.any([one > 0 for one in group], axis=0) for group in groups.values()]
-        if not masks:
-            return np.ones(self.shelf.n, dtype=np.bool_)
-        found_in: Mask = np.all(masks, axis=0) if wish.whole else np.any(masks, axis=0)
-        return found_in
-
-    def _score(self, met: Mapping[str, NDArray[np.float64]]) -> NDArray[np.float64]:
-        """Return how well products meet words, rare ones counting for more."""
-        active = self.shelf.active
-        count = max(int(active.sum()), 1)
-        total = np.zeros(self.shelf.n)
-        for found in met.values():
-            share = float(((found > 0) & active).sum()) / count
-            total += found * (np.log((1 + count) / (1 + share * count)) + (share < TOO_COMMON))
-        return total
 
 
 def _wish(question: str, found: Reading, *, whole: bool = True) -> Wish:

@@ -36,11 +36,19 @@ _ENGLISH: Final = rf"(\d+(?:\.\d+)?|{'|'.join(sorted(_WORDS, key=len, reverse=Tr
 _OLD: Final = (
     re.compile(rf"{_NUMBER}\s?(?:周岁|岁)(半)?"),
     re.compile(rf"{_NUMBER}\s?个?月(?:龄|大)?(?=的?(?:宝|娃|孩|婴|小|$|[^前后内就]))"),
-    re.compile(r"()(?:刚出生|新生儿?|newborn)"),
+    re.compile(r"()(?:刚出生|新生儿?|newborn|待产包?)"),
+    re.compile(r"(满月)(?:宴|酒|礼)?"),
+    re.compile(r"(百[天日]|百岁|100天)(?:宴|酒|礼)?"),
+    re.compile(r"(周岁)(?:宴|酒|礼)"),
     re.compile(rf"\b{_ENGLISH}[ -](?:years?|yrs?|yo)(?:[ -]olds?)?\b()"),
     re.compile(rf"\b{_ENGLISH}[ -]months?(?:[ -]olds?)?\b"),
 )
-_IN_YEARS: Final = (0, 3)
+_FEASTS: Final = {"满月": 1.0, "百天": 3.3, "百日": 3.3, "百岁": 3.3, "100天": 3.3, "周岁": 12.0}
+"""Feasts of a child's first year, and how old it is then."""
+_BELOW: Final = re.compile(
+    rf"{_NUMBER}\s?(周岁|岁|个月|月龄)(?:以下|以内|之内|不到|内)(?!发|到|送)"
+)
+_IN_YEARS: Final = (0, 6)
 _CHILD: Final = re.compile(
     r"宝宝|宝贝|孩子|小孩|小朋友|娃娃?|婴儿|儿童|女儿|儿子|[男女]孩|[男女]宝|\b(?:bab(?:y|ies)|toddlers?|child(?:ren)?|kids?|infants?|boys?|girls?|sons?|daughters?)\b"
 )
@@ -58,20 +66,42 @@ def asked(question: str) -> tuple[float | None, str]:
 
     >>> asked("两岁半宝宝的玩具"), asked("books for a 4-year-old"), asked("六个月吃什么")[0]
     ((30.0, '   的玩具'), (48.0, 'books for a  '), 6.0)
-    >>> asked("toys for a one year old")[0], asked("3-6岁的绘本")[0]
-    (12.0, 54.0)
+    >>> asked("toys for a one year old")[0], asked("3-6岁的绘本")[0], asked("6个月以下的玩具")[0]
+    (12.0, 54.0, 3.0)
+    >>> asked("满月送什么礼好")
+    (1.0, ' 送什么礼好')
     """
     if between := _BETWEEN.search(question):
         low, high = (float(one) * _unit(between[3]) for one in between.groups()[:2])
         rest = f"{question[: between.start()]} {question[between.end() :]}"
         return (low + high) / 2, _CHILD.sub("  ", rest)
+    if below := _BELOW.search(question):
+        rest = f"{question[: below.start()]} {question[below.end() :]}"
+        return _number(below[1]) * _unit(below[2]) / 2, _CHILD.sub("  ", rest)
     for place, pattern in enumerate(_OLD):
         if match := pattern.search(question):
+            if match[1] in _FEASTS:
+                rest = f"{question[: match.start()]} {question[match.end() :]}"
+                return _FEASTS[match[1]], _CHILD.sub("  ", rest)
             years = _number(match[1]) * (12 if place in _IN_YEARS else 1)
             half = 6 if match.lastindex and match.lastindex > 1 and match[2] else 0
             rest = f"{question[: match.start()]} {question[match.end() :]}"
             return years + half, _CHILD.sub("  ", rest)
     return None, _CHILD.sub("  ", question)
+
+
+def feasts(question: str) -> list[str]:
+    """Return the feasts of a child's first year that a folded question names.
+
+    >>> feasts("满月送什么礼好"), feasts("一周岁宝宝")
+    (['满月'], [])
+    """
+    named = (pattern.search(question) for pattern in _OLD[3:6])
+    return [
+        {"百日": "百天", "百岁": "百天", "100天": "百天"}.get(one[1], one[1])
+        for one in named
+        if one
+    ]
 
 
 def told(text: str) -> list[Months]:
@@ -90,7 +120,7 @@ def told(text: str) -> list[Months]:
 
 
 def _unit(named: str) -> int:
-    return 12 if named.startswith(("岁", "year")) else 1
+    return 12 if named.startswith(("岁", "周岁", "year")) else 1
 
 
 def _number(words: str) -> float:

@@ -20,22 +20,25 @@ from models.answers.choosing import Choosing, Told
 from models.answers.confidence import Scores, signals
 from models.answers.courtesy import courtesy
 from models.answers.index import Likeness
-from models.answers.library import Library, bare
+from models.answers.judge import Tier
+from models.answers.library import Entry, Library, bare
 from models.answers.mood import called
 from models.answers.record import Ask, Record
 from models.answers.rules import SHOP, asks_for
 from models.answers.saying import (
     MOST_SUGGESTED,
     Goods,
-    approved,
+    asked_back,
     asked_in,
+    silent_on_price,
     stands,
     told_of,
     vouched,
 )
 from models.answers.shops import Shop, Shops
 from models.answers.temper import Temper
-from models.language import Language, language, plain
+from models.answers.troubles import states, troubled
+from models.language import Language, plain
 
 HERE: Final = np.float32(0.04)
 """What an entry gains in order by being about the product's page the visitor is on."""
@@ -73,7 +76,7 @@ class Assistant(Shops):
             return made.returned(polite)
         choosing = None
         told = Told(None, ask.item_id, text)
-        if shelf is not None:
+        if shelf is not None and not states(text):
             choosing = Choosing(made, self.counter(shop, shelf), text, cache(order))
             told = choosing.told(known=shop.index.library.says(text))
         if told.answer is not None and told.firm:
@@ -82,19 +85,23 @@ class Assistant(Shops):
             goods = Goods(shelf, told.about)
             found = self._from_entries(made, shop, knowledge, goods, told.rest)
         else:
-            found = made.handed_off("nothing_known")
+            wrong = troubled(text)
+            found = made.handed_off("complaint" if wrong else "nothing_known", urgent=wrong)
         return found if choosing is None else choosing.joined(told.answer, found)
 
     def _from_entries(
         self, made: Record, shop: Shop, knowledge: SellerKnowledge, goods: Goods, text: str
     ) -> Question:
-        """Answer from the entries; who sounds upset and is not answered goes to a person first."""
+        """Answer from the entries; who is not answered and troubled goes to a person first."""
         like = shop.index.like(text)
         found = self._weighed(made, shop, knowledge, goods, text, like)
-        if found.status == "answered" or self.temper is None or like.vector is None:
+        if found.status == "answered" and not (states(text) and _off(shop.index.library, found)):
             return found
-        upset = self.temper.upset(text, like.vector)
-        return made.first() if upset else found
+        if troubled(text):
+            return made.handed_off("complaint", urgent=True)
+        if self.temper is None or like.vector is None:
+            return found
+        return made.first() if self.temper.upset(text, like.vector) else found
 
     def _weighed(
         self,
@@ -111,13 +118,9 @@ class Assistant(Shops):
         order = np.argsort(-score, kind="stable")[:MOST_SUGGESTED]
         best, entry = int(order[0]), library.entries[int(order[0])]
         row = signals(like, shop.index, best)
-        tier, chance = shop.judge.tier(row)
-        if bare(text) in {bare(one) for one in entry.phrasings}:
-            tier, chance = "answered", max(chance, VERBATIM)
+        tier, chance = _tier(shop, text, entry, row)
         made.weigh(chance, row)
         standing = [one for n in order if stands(one := library.entries[int(n)], knowledge, ask.at)]
-        spoken = language(ask.text)
-        suggestions = [asked_in(approved(one), spoken) for one in standing]
         if tier == "abstained":
             ours = SHOP.search(text) or (shop.counter is not None and shop.counter.speaks_of(text))
             return made.handed_off("not_known") if ours else made.abstained()
@@ -131,7 +134,7 @@ class Assistant(Shops):
                 return found
             tier = "clarify"
         if tier == "clarify" and not made.stuck():
-            return made.clarify(suggestions)
+            return made.clarify(asked_back(standing, ask.spoken))
         return made.handed_off("repeated" if tier == "clarify" else "not_known")
 
     def suggest(
@@ -151,6 +154,23 @@ def _called(made: Record, text: str) -> Question | None:
     if why == "upset":
         return made.handed_off("complaint", urgent=True)
     return made.called() if why == "person" and not asks_for(text) else None
+
+
+def _off(library: Library, found: Question) -> bool:
+    """Say whether an answer is an entry's that nobody asks who tells of a fault."""
+    ids = {source.id for source in found.sources}
+    asked = (one for entry in library.entries if entry.id in ids for one in entry.phrasings)
+    return not any(troubled(plain(one)) for one in asked)
+
+
+def _tier(shop: Shop, text: str, entry: Entry, row: Scores) -> tuple[Tier, float]:
+    """Return what becomes of the best entry, and how sure it is."""
+    tier, chance = shop.judge.tier(row)
+    if bare(text) in {bare(one) for one in entry.phrasings}:
+        return "answered", max(chance, VERBATIM)
+    if tier == "answered" and silent_on_price(text, entry):
+        return "clarify", chance
+    return tier, chance
 
 
 def _before(ask: Ask, knowledge: SellerKnowledge) -> list[Asked]:

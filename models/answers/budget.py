@@ -17,6 +17,17 @@ _FIGURE: Final = (
 _SIGN: Final = r"[¥$€£]?\s?"
 _SKIP: Final = r"[^\d零一二两三四五六七八九十百千万]{0,3}"
 _COIN: Final = r"\s?(?:元|块钱?|rmb|yuan|cny|usd|dollars?|bucks)"
+_BARE: Final = r"\d{2,5}(?![\d岁月年天日号码斤克片个支件条毫厘米升gkmlc%度])"
+"""A figure without a unit, of two digits and more: people leave out what money is."""
+_SIZED: Final = r"(?!.{0,4}(?:穿|码|身高|体重|能到|发货|到货))"
+_UNNAMED: Final = re.compile(
+    rf"(?<![\d.高重码年])({_BARE})\s?(?:-|~|–|到|至)\s?({_BARE})(?=的|\W*$){_SIZED}"
+)
+APART: Final = 50
+"""How far apart two bare figures are that are prices, and not sizes of shoes or children."""
+_HUNDREDS: Final = re.compile(
+    r"(?<![二三四五六七八九十])([一两二三四五六七八九])百(多|来|出头)(?:块钱?|元)?|(几)([十百])(?:块钱?|元)"
+)
 _WAYS: Final = {
     "between": (
         rf"{_SIGN}{_FIGURE}(?:{_COIN})?\s?(?:-|~|—|–|到|至)\s?{_SIGN}{_FIGURE}(?:{_COIN}|\s?之间)",
@@ -26,6 +37,7 @@ _WAYS: Final = {
     "around": (
         rf"(?:预算|价位|价格){_SKIP}{_FIGURE}(?:{_COIN})?\s?(?:左右|上下|附近)",
         rf"{_FIGURE}{_COIN}\s?(?:左右|上下|附近)",
+        rf"(?<!身高)(?<!体重)(?<![\d.高重约点])({_BARE})\s?(?:左右|上下){_SIZED}",
         rf"\b(?:around|about|roughly|approximately)\s[¥$€£]\s?{_FIGURE}",
         rf"\b(?:around|about|roughly|approximately)\s{_FIGURE}{_COIN}",
     ),
@@ -38,6 +50,7 @@ _WAYS: Final = {
     "above": (
         rf"(?:高于|至少|不低于|超过)\s?{_FIGURE}{_COIN}",
         rf"{_FIGURE}{_COIN}\s?(?:以上|起)",
+        rf"(?<![\d高重])({_BARE})\s?以上(?=的|\W*$){_SIZED}",
         rf"\b(?:over|above|more than|at least)\s[¥$€£]\s?{_FIGURE}",
         rf"\b(?:over|above|more than|at least)\s{_FIGURE}{_COIN}",
     ),
@@ -50,11 +63,23 @@ def budget(question: str) -> tuple[float, float]:
 
     >>> budget("推荐一支两百块以内的口红"), budget("a serum between $20 and $49.90")
     ((0.0, 200.0), (20.0, 49.9))
+    >>> budget("200左右的裙子"), budget("300-500的鞋"), budget("一百多的包")
+    ((140.0, 240.0), (300.0, 500.0), (100.0, 199.0))
+    >>> budget("38-40的鞋"), budget("有120-130的吗"), budget("160左右能穿吗")
+    ((0.0, inf), (0.0, inf), (0.0, inf))
     """
+    if some := _HUNDREDS.search(question):
+        if some[3]:
+            unit = 10.0 if some[4] == "十" else 100.0
+            return unit, 10 * unit
+        low = 100.0 * DIGITS[some[1]]
+        return low, low + (30 if some[2] == "出头" else 99)
     for pattern in _PATTERNS["between"]:
         if found := pattern.search(question):
             low, high = sorted(figure(one) for one in found.groups())
             return low, high
+    if (found := _UNNAMED.search(question)) and int(found[2]) - int(found[1]) >= APART:
+        return float(found[1]), float(found[2])
     for pattern in _PATTERNS["around"]:
         if found := pattern.search(question):
             middle = figure(found[1])
@@ -72,6 +97,9 @@ def unpriced(question: str) -> str:
     >>> unpriced("200以内的口红"), unpriced("a gift under $20")
     ('     的口红', 'a gift          ')
     """
+    if budget(question) != (0.0, float("inf")):
+        question = _UNNAMED.sub(lambda match: " " * len(match[0]), question)
+    question = _HUNDREDS.sub(lambda match: " " * len(match[0]), question)
     for ways in _PATTERNS.values():
         for way in ways:
             question = way.sub(lambda match: " " * len(match[0]), question)

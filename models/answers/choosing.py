@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from dataclasses import replace as replace_wish
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from msgspec.structs import replace
 
 from data.knowledge import Question, Source
 from models.answers import product
-from models.answers.advice import Counter
-from models.answers.comparing import asked_of_all, compared, differences
+from models.answers.advice import MOST, Counter
+from models.answers.comparing import BARE, asked_of_all, compared, differences
 from models.answers.following import (
     LESS,
     MORE,
@@ -25,10 +26,20 @@ from models.answers.following import (
     taken_up,
     takes,
 )
+from models.answers.product import THIS
 from models.answers.record import Record
+from models.answers.rules import CHOICE, PRICE, STOCK
 from models.answers.saying import MOST_SUGGESTED
 from models.answers.whether import asks_whether, whether
-from models.language import language
+
+EXISTS: Final = re.compile(
+    r"有没有|^(?:请问)?(?:你们)?(?:家|店里?)?有(?!什么|啥|哪|多|几|货)|(?:有|卖)的?[吗么嘛]"
+    r"|^(?:do you have|any|is there|are there)\b"
+)
+"""Asks whether there is such a thing, not how the things are."""
+
+OF_THEM: Final = re.compile(r"(?:[吗嘛]|(?<!什)么|不)\W*$")
+"""Ends a short question that asks how those shown are."""
 
 
 class Told(NamedTuple):
@@ -59,33 +70,60 @@ class Choosing:
         """
         ask, shelf, counter = self.made.ask, self.counter.shelf, self.counter
         named, rest = counter.named(self.text)
-        against = compared(self.text, named, self.made.before)
-        if not (against or named or ask.item_id):
-            against = asked_of_all(self.text, self.made.before)
-        against = [name for name in against if counter.offers(name)]
-        if against and not known:
+        against = [] if known else self._against(named)
+        if against:
             return Told(self._differing(against), "", rest, firm=False)
         about = named[0] if named else taken_up(self.text, self.made.before, ask.item_id)
-        fact = product.about(rest, about, shelf, ask.at)
-        if fact is not None:
-            told = self.made.answered(fact[0], "extracted", 1.0, fact[1], (about,))
-            return Told(told, about, rest)
-        one = about or (counter.only(rest) if asks_whether(rest) else "")
-        answer = None if known else self._further() or self._of_one(one, rest)
-        if answer is None and not known:
-            answer = self._chosen(about)
-        if answer is not None:
-            return Told(answer, about, rest, firm=False)
+        about = about or self._pointed()
+        if not known:
+            answer, firm = self._from_shelf(about, rest)
+            if answer is not None:
+                return Told(answer, about, rest, firm)
         if not about and product.of_which(self.text):
             places = counter.kindred(self.text, self.order())[:MOST_SUGGESTED]
             back = self.made.clarify(product.asked_of(shelf, places, self.text))
             return Told(back, about, rest)
         return Told(None, about, rest)
 
+    def _from_shelf(self, about: str, rest: str) -> tuple[Question | None, bool]:
+        """Answer from what is known of a product or several, and say whether that is firm."""
+        fact = product.about(rest, about, self.counter.shelf, self.made.ask.at)
+        if fact is not None:
+            return self.made.answered(fact[0], "extracted", 1.0, fact[1], (about,)), True
+        further = self._further()
+        if further is not None:
+            return further, True
+        one = about or (self.counter.only(rest) if asks_whether(rest) else "")
+        answer = self._of_one(one, rest)
+        if answer is not None:
+            return answer, False
+        told = None if about else self._of_some(rest)
+        return (told, True) if told is not None else self._chosen(about)
+
+    def _against(self, named: Sequence[str]) -> list[str]:
+        """Return the products on offer that a question holds against each other."""
+        before, counter = self.made.before, self.counter
+        against = compared(self.text, named, before)
+        if not (against or named or self.made.ask.item_id or counter.reading(self.text).says):
+            against = asked_of_all(self.text, before)
+        return [name for name in against if counter.offers(name)]
+
+    def _pointed(self) -> str:
+        """Return the one product shown last that a question points at by a word of its title."""
+        found = self.counter.reading(self.text)
+        words = [*found.kinds, *found.wanted]
+        if not words or THIS.search(self.text) is None:
+            return ""
+        places = self.counter.shelf.places
+        shown = [name for name in shown_last(self.made.before) if name in places]
+        called = [self.counter.words.literal((word,)) for word in words]
+        meant = [name for name in shown if all(one[places[name]] for one in called)]
+        return meant[0] if len(meant) == 1 else ""
+
     def _differing(self, names: Sequence[str]) -> Question:
         """Tell how products differ."""
         shelf, ask = self.counter.shelf, self.made.ask
-        spoken = language(ask.text)
+        spoken = ask.spoken
         told = differences(shelf, names, ask.at, spoken)
         return self.made.compared([shelf.items[shelf.places[one]] for one in names], told)
 
@@ -96,7 +134,7 @@ class Choosing:
             return None
         if SIMILAR.search(rest):
             return self.made.picked(about)
-        spoken = language(ask.text)
+        spoken = ask.spoken
         said = whether(rest, counter.reading(rest), counter.words, place, spoken)
         if not said and takes(rest, counter.reading(rest)):
             said = product.in_short(counter.shelf, place, ask.at, spoken)
@@ -112,22 +150,59 @@ class Choosing:
             return answer
         return self.made.beside(answer, others, counter.shelf, counter.reading(rest).wanted)
 
-    def _chosen(self, about: str) -> Question | None:
-        """Answer with products that meet the wish in a question; her own picks for none."""
+    def _of_some(self, rest: str) -> Question | None:
+        """Tell of the products of a kind that a question names what it asks of each: 抱枕多大."""
+        counter = self.counter
+        if PRICE.search(rest) or CHOICE.search(rest) or EXISTS.search(rest):
+            return None
+        names = counter.of_kinds(rest, self.order())
+        if not names and len(rest) <= BARE and OF_THEM.search(rest):
+            names = [name for name in shown_last(self.made.before) if counter.offers(name)]
+        told = [(name, self._fact(rest, name)) for name in names[:MOST]]
+        facts = [(name, fact) for name, fact in told if fact is not None]
+        if not facts or len(facts) < len(told):
+            return None
+        if STOCK.search(rest) and len(names) > 1:
+            return None
+        items = [counter.shelf.items[counter.shelf.places[name]] for name, _ in facts]
+        return self.made.told_of([fact for _, fact in facts], items)
+
+    def _fact(self, rest: str, name: str) -> product.Told | None:
+        """Return what is asked of one product of several, and where it stands."""
+        counter, ask = self.counter, self.made.ask
+        fact = product.about(rest, name, counter.shelf, ask.at)
+        if fact is not None:
+            return fact
+        place = counter.shelf.places[name]
+        said = whether(rest, counter.reading(rest), counter.words, place, ask.spoken)
+        if not said:
+            return None
+        title = product.titled(counter.shelf.items[place], ask.spoken)
+        stop = "。" if ask.spoken == "zh" else "."
+        return f"{title}{said}{stop}", Source("product", name, said.strip("的：:, "))
+
+    def _chosen(self, about: str) -> tuple[Question | None, bool]:
+        """Answer with products that meet the wish in a question; her own picks for none.
+
+        Also says whether the age of a child was told before: what is chosen by it stands before
+        an entry that knows of no child.
+        """
         counter, ask = self.counter, self.made.ask
         wish = counter.wish(self.text, of_none=not about)
         pointed = ordinals(self.text) and not shown_last(self.made.before)
         if wish is None or pointed or not counter.shelf.on_offer().any():
-            return None
-        last, spoken = last_wish(self.made.before, counter), language(ask.text)
+            return None, False
+        last, spoken = last_wish(self.made.before, counter), ask.spoken
         wider = wish if last is None else gone_on(self.text, wish, last, counter)
+        aged = wider.months is not None and wish.months is None
         if not wider.asks:
-            return self.made.picked()
+            return self.made.picked(), False
         for one in (wider, replace_wish(wider, wanted=wish.wanted)):  # rather the kind than all
             advised = counter.advise(one, self.order(), ask.at, spoken)
             if advised:
-                return self.made.advised(advised, counter.shelf)
-        return self.made.none_such() if last is not None and wider is not wish else None
+                return self.made.advised(advised, counter.shelf), aged
+        gone = last is not None and wider != wish
+        return (self.made.none_such() if gone else None), aged
 
     def _further(self) -> Question | None:
         """Show more of what was last asked for, or what costs less, if that is asked for now."""
@@ -138,7 +213,7 @@ class Choosing:
             return None
         wish = replace_wish(last, high=counter.least(shown_last(before), ask.at)) if less else last
         shown = shown_before(before)
-        found = counter.advise(wish, self.order(), ask.at, language(ask.text), without=shown)
+        found = counter.advise(wish, self.order(), ask.at, ask.spoken, without=shown)
         if not found:
             return self.made.no_more()
         return self.made.advised(found, counter.shelf, further=True)
@@ -161,5 +236,5 @@ class Choosing:
         if wish is None:
             return found
         ask = self.made.ask
-        advised = self.counter.advise(wish, self.order(), ask.at, language(ask.text))
+        advised = self.counter.advise(wish, self.order(), ask.at, ask.spoken)
         return self.made.beside(found, advised, self.counter.shelf) if advised else found

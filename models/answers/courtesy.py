@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import Final, Literal
 
+from models.answers.mood import CROSS
+
 Courtesy = Literal["greeting", "assistant", "thanks", "noted", ""]
 
 _WORDS: Final[dict[Courtesy, str]] = {
@@ -36,6 +38,21 @@ _PHRASES: Final[dict[Courtesy, tuple[str, ...]]] = {
     "thanks": ("thank (?:you|u)", "so much", "very much", "a lot"),
     "noted": ("got it", "i see", "all right", "see you"),
 }
+_GOOD: Final = (
+    r"好看|好吃|好喝|好用|好闻|便宜|划算|实惠|赞|棒|好|香|美|漂亮|可爱|值|值了|喜欢|爱了|开心"
+    r"|满意|舒服|不错|精致|新鲜|快"
+)
+PRAISE: Final = re.compile(
+    rf"(?:(?:谢谢|你们|你家|我|的|这|那|个|款|真|东西|质量|味道|包装|衣服|宝贝|物流|发货|服务|态度"
+    rf"|颜色|做工|收到)|\s)*"
+    rf"(?:(?:太|很|真|非常|特别|超|超级|挺|蛮|好)的?(?:{_GOOD})(?:了|的|啊|呀|哦)?|一点都不贵|不错"
+    rf"|五星|好评)"
+    rf"(?:\s|了|啊|呀|下次(?:还|再)(?:来|买)|会再来|回购|以后还来|推荐给朋友|(?:太|很|真|非常"
+    rf"|也)(?:{_GOOD})了?)*"
+    r"|(?:love|loved|really like|like) (?:it|them|this)(?: so much| a lot)?|(?:very|so"
+    r"|really) (?:good|nice|pretty|beautiful|happy)"
+)
+"""Praise and nothing more."""
 _MARKS: Final = re.compile(r"[^\w]+")
 LONGEST: Final = 40
 
@@ -62,7 +79,10 @@ def courtesy(question: str) -> Courtesy:
     """
     said = _MARKS.sub(" ", question).strip()
     if not said:  # a picture or dots alone say something, a mark asks or shouts
-        return "noted" if question.strip() and not set("?!") & set(question) else ""
+        quiet = not set("?!") & set(question) and CROSS.search(question) is None
+        return "noted" if question.strip() and quiet else ""
     if len(said) > LONGEST:
         return ""
+    if PRAISE.fullmatch(said):
+        return "thanks"
     return next((kind for kind, pattern in _KINDS if pattern.fullmatch(said)), "")

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from models.answers.adlaw import refused
+from models.answers.filling import SOFT
 from models.answers.lines import holds
 from models.answers.merit import known_for
-from models.answers.shelf_words import ShelfWords, folded, parts
+from models.answers.shelf_words import ShelfWords
 from models.answers.synonyms import ALIKE
+from models.answers.texts import folded, parts
 from models.answers.wishes import Wish
 from models.language import Language, language, side
 
@@ -29,7 +31,9 @@ def _standing(words: ShelfWords, place: int, word: str, spoken: Language) -> str
     for one in (*item.attributes.values(), *item.tags, *filter(None, [item.category])):
         if holds(names, folded(one)):
             told = side(one, spoken)
-            return next((part for part in parts(told) if holds(names, folded(part))), told)
+            said = next((part for part in parts(told) if holds(names, folded(part))), "")
+            if said or SOFT.isdisjoint(names):
+                return said or told
     text = words.written(place)
-    said = (one for one in names if len(one) > 1 and holds((one,), text))
-    return next((one for one in said if language(one) == spoken), "")
+    written = (one for one in names if len(one) > 1 and holds((one,), text))
+    return next((one for one in written if language(one) == spoken), "")

@@ -17,7 +17,7 @@ _CHINESE: Final = """
 她 他 它 婆婆 公公 姐姐 妹妹 闺蜜 亲戚 奶奶 爷爷 阿姨 姐 亲 老板 店主 呗 咯 哇 啦 嘞 又 那种 谢谢
 麻烦 一般 大概 的话 就 请 帮 帮我 介绍 介绍一下 很 太 超 特别 非常 过 还
 您好 你好 想问 问 问下 问一下
-想知道 里面 里 这边 有货 现货 在售 上架 就 就要 定 下单 拿 第 最后
+想知道 里面 里 这边 有货 现货 在售 上架 就 就要 定 下单 拿 第 最后 礼 送礼物 娃 宝
 """
 _ENGLISH: Final = """
 what which is are the your you do does have has sell carry stock got any a an one ones s in of
@@ -36,5 +36,5 @@ GENERAL: Final = frozenset(
     )
 )
 """Names for anything that is sold, where no product is called so."""
-SOFT: Final = frozenset(("送礼",))
+SOFT: Final = frozenset(("送礼", "满月", "百天", "周岁"))
 """Wishes that nothing on a shelf need answer to."""

@@ -37,7 +37,7 @@ MORE: Final = re.compile(
 )
 """Asks for more of what was shown."""
 LESS: Final = re.compile(
-    r"(?:有(?:没有)?|要|来|换)(?:更|再)?便宜|(?:更|再)?便宜(?:一?点|一?些)?的|太贵了?(?:有|换|,|$)"
+    r"^(?:更|再)?便宜(?:一?点|一?些)儿?\W*$|(?:有(?:没有)?|要|来|换)(?:更|再)?便宜|(?:更|再)?便宜(?:一?点|一?些)?的|太贵了?(?:有|换|,|$)"
     r"|\bcheaper (?:ones?|options?)\b|\b(?:any|some)thing cheaper\b|\btoo expensive\b|^cheaper\W*$"
 )
 """Asks for what costs less than what was shown."""
@@ -83,9 +83,16 @@ def last_wish(before: Sequence[Asked], counter: Counter) -> Wish | None:
     last: Wish | None = None
     for asked in before[-TURNS:]:
         text = plain(asked.question.text)
-        if not _chosen(asked) or MORE.search(text) or LESS.search(text):
+        if MORE.search(text) or LESS.search(text):
             continue
-        wish = counter.wish(text, of_none=True) or counter.near(text) or Wish()
+        if not _chosen(asked):
+            months = counter.reading(text).months  # whose child it is stays, whatever was asked
+            last = last if months is None else replace(last or Wish(), months=months)
+            continue
+        wish = counter.wish(text, of_none=True) or counter.near(text)
+        if wish is None:  # picks, or how those shown differ
+            last = last or Wish()
+            continue
         last = wish if last is None else gone_on(text, wish, last, counter)
     return last
 

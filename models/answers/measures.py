@@ -20,7 +20,7 @@ _COUNTED: Final = "片抽颗粒枚"
 _PACKED: Final = "支瓶包袋盒罐只条双"
 _NUMBER: Final = r"(?<![\d.a-z])(\d+(?:\.\d+)?)"
 _UNIT: Final = "|".join(sorted(map(re.escape, _UNITS), key=len, reverse=True))
-_HALVES: Final = re.compile(r"(?<!\d)(\d)米(\d)(?!\d)")
+_HALVES: Final = re.compile(r"(?<!\d)(\d)米(\d)(?!\d)(?:的?床(?=用))?")
 _MEASURED: Final = re.compile(rf"{_NUMBER}\s?({_UNIT})(?![a-z])")
 _PIECES: Final = re.compile(rf"{_NUMBER}\s?([{_COUNTED}])装?|{_NUMBER}\s?([{_PACKED}])装")
 _TOLD_PIECES: Final = re.compile(rf"{_NUMBER}\s?([{_COUNTED}{_PACKED}])")

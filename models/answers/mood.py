@@ -34,20 +34,27 @@ SPOILT: Final = re.compile(
 )
 """Got what no shop should send."""
 ANGRY: Final = re.compile(
-    r"(?<!怎么)(?<!如何)(?<!有人)投诉(?!过)|(?<!有)差评(?!多)|骗子|骗人|骗钱|假货|退钱|曝光|12315"
-    r"|消协|垃圾|坑人|坑爹|太差|欺骗|欺诈|诈骗|维权|起诉|律师|工商"
+    r"(?<!怎么)(?<!如何)(?<!有人)投诉(?!过)|(?<!有)差评(?!多)|骗子|骗人|骗钱|假货|退钱|曝光(?!补偿"
+    r"|度|量|时间)|12315"
+    r"|消协|垃圾(?![桶袋篓箱铲分处食])|坑人|坑爹|太差|欺骗|欺诈|诈骗|维权|起诉|律师函|[找请]律师"
+    r"|律师见|工商(?:局|举报|投诉|见)|举报"
     r"|生气|失望|恶心人|黑店|黑心|无良|奸商|上当|被骗|忽悠|态度(?:太|很|真)?(?:差|恶劣|不好)|恶劣"
     r"|再也不(?:买|来|会)"
     r"|给(?:我)?一?个(?:说法|交代|解释)|讨(?:个)?说法|什么情况|(?<!这)(?<!是)怎么回事[啊呀!]"
     r"|怎么搞的|搞什么|什么破|烦死|气死|无语"
     r"|说好的.{1,10}呢|听不懂|答非所问|不(?:管|处理|解决)(?:我|是吧|吗)"
-    r"|\b(?:complain(?:t|ing)?|fraud|fake(?! (?:fur|leather|lashes|nails|flowers))|lawyer|sue"
+    r"|\b(?:complain(?:t|ing)?|fraud|my lawyer|sue you"
     r"|refund now|money back now|terrible|horrible|awful|disgust\w+"
-    r"|disappoint(?:ed|ing)|worst|unacceptable|rip-?off|useless|stupid|ridiculous|furious|angry"
+    r"|disappoint(?:ed|ing)|worst(?! case)|unacceptable|rip-?off|stupid|ridiculous|furious"
     r"|pissed)\b"
+    r"|\b(?:is|are|was|were|it's|they're|all|sells?|selling|sold|sent)(?: me)?(?: a)? fakes?(?=$"
+    r"|\W*$|[,.!]| (?:product|item|thing|one|good)s?)"
+    r"|\b(?:so|totally|is|was|are) useless(?! for)\W*$|\buseless (?:bot|service|product|thing"
+    r"|shop)\b"
+    r"|\b(?:i am|i'm|so|very|really) angry\b"
     r"|\b(?:this|you|it|what|total|complete|such).{0,8}\bscam(?! proof)|\b(?:wtf|what the (?:hell"
     r"|fuck)|where the hell)\b"
-    r"|[!]{2,}|[?]{3,}"
+    r"|^[?!\s]{3,}$"
 )
 WAITING: Final = re.compile(
     r"(?:天|周|星期|礼拜|个?月|小时|好久|半天)了?,?.{0,4}(?:还没|还不|也没|都没|没人|没到|没发"
@@ -75,12 +82,18 @@ PERSON: Final = re.compile(
 """Asks for a person, politely."""
 
 
+CROSS: Final = re.compile(
+    "[\U0001f621\U0001f620\U0001f92c\U0001f624\U0001f44e\U0001f4a2\U0001f4a9\U0001f92e]"
+)
+"""Faces and signs of anger and disgust."""
+
+
 def called(text: str) -> Called:
     """Say whether a folded text needs a person at once, and why.
 
     >>> [called(one) for one in ("用了脸都肿了", "会不会起疹子", "都一周了还没发货", "转人工")]
     ['upset', '', 'upset', 'person']
     """
-    if any(way.search(text) for way in (HARMED, SPOILT, ANGRY, WAITING)):
+    if any(way.search(text) for way in (HARMED, SPOILT, ANGRY, WAITING, CROSS)):
         return "upset"
     return "person" if PERSON.search(text) else ""

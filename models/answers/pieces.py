@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from models.answers.filling import FILLING, GENERAL, SOFT
+from models.answers.goods import GOODS, WIDE
 from models.answers.lines import LATIN, singular
 from models.answers.shelf_words import ShelfWords
 from models.answers.synonyms import ALIKE, HEADS, means_kind
@@ -25,6 +26,8 @@ SINGLE: Final = 0.2
 """What more a single character costs, or a name that stands in titles alone."""
 FURTHER: Final = 0.45
 """What more such a name costs for each character beyond two."""
+HEAD: Final = 3
+"""Characters up to which a name that titles end in is one, and not two: 牛肉干辣吗."""
 KNOWN_LEFT: Final = -1.5
 """What more one costs that is known elsewhere, so that its parts are not looked for here."""
 
@@ -88,9 +91,11 @@ def _piece(text: str, units: list[Unit], words: ShelfWords) -> Piece | None:
     def of(sort: Sort, more: float = 0.0, called: str = name) -> Piece:
         return Piece(sort, called, start, end, letters, COSTS[sort] + more)
 
+    if name in WIDE and words.offers(words.of_kind(name)):
+        return of("name")
     if name in FILLING or (name in GENERAL and not (han and words.stands(name))):
         return of("filling", SINGLE * (len(name) == 1))
-    if name in GENERAL or name in ALIKE or name in words.values:
+    if name in GENERAL or name in ALIKE or name in words.values or name in GOODS:
         sort = _known(name, words)
         return of(sort, KNOWN_LEFT if sort == "left" else 0.0)
     if single:
@@ -98,7 +103,10 @@ def _piece(text: str, units: list[Unit], words: ShelfWords) -> Piece | None:
     if han and len(units) == 2 and name[0] in HEADS and name[1] in {"子", name[0]}:
         return of("name", SINGLE, name[0])
     if han and _LOOSE.search(name) is None and words.stands(name):
-        return of("name", SINGLE + FURTHER * (len(name) - 2))
+        return of(
+            "name",
+            0.0 if len(name) <= HEAD and words.heads(name) else SINGLE + FURTHER * (len(name) - 2),
+        )
     return None
 
 

@@ -38,24 +38,41 @@ BRAND: Final = re.compile(
     r"|\b(?:what|which) brand\b"
 )
 ABOUT_IT: Final = re.compile(
-    r"^(?:能|可以|请|帮我)?(?:详细)?介绍(?:一?下)?(?:吧|吗)?\W*$|^(?:这|那)?(?:个|款)?是(?:什么|啥)(?:东西|产品)?\W*$"
+    r"^(?:能|可以|请|帮我)?(?:详细)?介绍(?:一?下)?(?:吧|吗)?\W*$|^(?:这|那)?(?:个|款)?是(?:什么"
+    r"|啥)(?:东西|产品)?\W*$"
     r"|^(?:tell me (?:more )?about (?:it|this)|what is (?:it|this))\W*$"
 )
 """Asks for all that is told of a product."""
+_COUNTED: Final = "片本包袋支只抽颗枚件册粒条双张个盒瓶罐桶"
 SIZES: Final = (
     (r"多少克|几克|多重|净重|净含量|多少斤|\bhow (?:heavy|many grams)\b|\bweigh", r"k?g|克|公?斤"),
     (r"多少毫升|容量|几毫升|多少升|\bhow many ml\b|\bvolume\b", r"ml|毫升|升|l"),
-    (r"几([片本包袋支只抽颗枚件册粒条双张个盒瓶罐桶])", ""),
-    (r"多少([片本包袋支只抽颗枚件册粒条双张个盒瓶罐桶])", ""),
+    (rf"(?:几|多少)([{_COUNTED}])(?:装|一[盒包袋箱套组])?(?:的|吗|呢|啊|呀)?\W*$", ""),
+    (rf"(?:一|每)[盒包袋箱套组](?:里面?)?(?:有|是|装|共)?(?:几|多少)([{_COUNTED}])(?!月)", ""),
     (r"\bhow many (piece|pack|bag|sheet|capsule|pod|tablet|cup|stick|can|pair)s?\b", ""),
-    (r"多高|多宽|多长|多大(?!的?(?:孩|宝|娃))|尺寸|规格|\bhow (?:big|large|long|wide)\b"
-     r"|\bwhat size\b",
+    (r"多高|多宽|多长(?!时间)|多大(?!的?(?:孩|宝|娃|年纪|岁|力))|尺寸|规格"
+     r"|\bhow (?:big|large|long|wide)\b|\bwhat size\b",
      r"cm|mm|m|厘米|米床?|寸|ml|g|l|克|毫升|片|件套"),
 )  # fmt: skip
 """Asks for a measure, and the units it may have in a title; "": the unit in the question."""
+SUN: Final = re.compile(r"防晒(?:倍数|指数|系数|值)|倍数|\b(?:what|how high).{0,12}\bspf\b")
+"""Asks how well it keeps the sun away."""
 NUMBERED: Final = re.compile(
     r"(?<![a-z])([a-z]{2,5})\s?(?:多少|是多少|值)|\bwhat (?:is the )?([a-z]{2,5})\b"
 )
+
+ELSEWHERE: Final = re.compile(
+    r"发货|快递|运费|包邮|起送|限购|保修|质保|工作日|[打几]折|优惠|便宜|贵(?!吗|不)|少点|退|保护"
+    r"|保价|差价|补差|降价|涨价"
+    r"|会员|积分|\b(?:discount|shipping|deliver\w*|return\w*|refund\w*|limit|warranty|cheaper"
+    r"|match)\b"
+)
+"""Words of a question for terms of trade, whatever figure or price it names."""
+RESTOCKED: Final = re.compile(
+    r"什么时候|何时|几时|多久|补货|再来|到货|预[售订定]|卖完(?:了|还|会|就)|\b(?:when|restock\w*"
+    r"|back in stock)\b"
+)
+"""Asks when there will be more."""
 
 THIS: Final = re.compile(
     r"(?:这|那)(?:个|款|件|支|瓶|种|套|盒|双)|它"
@@ -129,14 +146,14 @@ Said = tuple[str, str]
 
 def _price(question: str, shelf: Listings, place: int, at: int, chinese: bool) -> Said | None:
     price = fact(shelf, place, "price", at)
-    if not PRICE.search(question) or not price:
+    if not PRICE.search(question) or not price or ELSEWHERE.search(question):
         return None
     said = f"现在的价格是 {price} 元。" if chinese else f" is ¥{price} now."
     return said, f"price {price}"
 
 
 def _stock(question: str, shelf: Listings, place: int, chinese: bool) -> Said | None:
-    if not STOCK.search(question):
+    if not STOCK.search(question) or RESTOCKED.search(question):
         return None
     stock = float(shelf.stock[place])
     if stock <= 0:
@@ -198,9 +215,12 @@ def _brand(question: str, brand: str, chinese: bool) -> Said | None:
 
 def _size(question: str, item: Item, chinese: bool) -> Said | None:
     """Tell the measure in a product's title that is of the kind asked for."""
-    if len(question) > LONGEST:
+    if len(question) > LONGEST or ELSEWHERE.search(question):
         return None
     title = item.title if chinese else item.title_en or item.title
+    if SUN.search(question):
+        told = re.search(r"(?i)spf\s?\d+\+*(?:\s?pa\+*)?", title)
+        return ((f"：{told[0]}。" if chinese else f": {told[0]}."), told[0]) if told else None
     for asked, units in SIZES:
         found = re.search(asked, question)
         unit = units or (f"{found[1]}s?" if found and found.lastindex else "")

@@ -9,6 +9,7 @@ from typing import Final
 
 from models.answers import ages, measures
 from models.answers.budget import unpriced
+from models.answers.goods import VERBS, WIDE
 from models.answers.pieces import Piece, cut
 from models.answers.rules import CAREFUL, PRICE
 from models.answers.shelf_words import ShelfWords
@@ -50,6 +51,11 @@ class Reading:
         spoken = self.kinds or self.wanted or self.unwanted or self.needed
         return bool(spoken or self.measures) or self.months is not None
 
+    @property
+    def says(self) -> bool:
+        """Say whether anything was said that is more than filling."""
+        return self.names_any or self.lacking or self.barred or self.left > 0
+
 
 def read(question: str, words: ShelfWords) -> Reading:
     """Read a folded question in the pieces that cost least, and tell what these say."""
@@ -61,6 +67,7 @@ def read(question: str, words: ShelfWords) -> Reading:
     for pattern in BY.values():
         text = pattern.sub(" ", text)
     if words.aged:
+        found.wanted += ages.feasts(text)
         found.months, text = ages.asked(text)
     found.measures, text = measures.asked(text)
     found.needed = [careful[0] for careful in CAREFUL.finditer(text)]
@@ -79,7 +86,14 @@ def read(question: str, words: ShelfWords) -> Reading:
         else:
             found.wanted.append(piece.name)
     _sort(text, kinds, found, words)
+    found.kinds = found.kinds or _done_with(question, words)
     return found
+
+
+def _done_with(question: str, words: ShelfWords) -> list[str]:
+    """Return the wide name of what a question speaks of by what is done with it: 穿什么."""
+    done = (wide for pattern, wide in VERBS if pattern.search(question))
+    return [wide for wide in done if words.offers(words.of_kind(wide))][:1]
 
 
 def _settled(pieces: Sequence[Piece]) -> list[Piece]:
@@ -119,7 +133,7 @@ def _sort(text: str, kinds: list[Piece], found: Reading, words: ShelfWords) -> N
         own = means_kind(piece.name) and between.strip()
         if parted or own or place + 1 == len(kinds):
             last.append((piece.name, parted or before))
-        else:
+        elif piece.name not in WIDE:  # 喝的 of 喝的茶 says nothing more
             found.wanted.append(piece.name)
     strong = any(words.kind(name) == "strong" for name, _ in last)
     for name, either in last:

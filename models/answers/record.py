@@ -15,7 +15,7 @@ from data.schemas import Item
 from models.answers.advice import Advised
 from models.answers.confidence import Scores
 from models.answers.courtesy import Courtesy
-from models.language import language
+from models.language import Language, spoken
 
 REPEATED: Final = 2
 """Questions in a row that were not answered before a person is called."""
@@ -69,13 +69,18 @@ class Ask:
     locale: str = ""
     conversation_id: str = ""
 
+    @property
+    def spoken(self) -> Language:
+        """Return the language to answer in."""
+        return spoken(self.text, self.locale)
+
 
 class Record:
     """Make the record of a question, whatever becomes of it."""
 
     def __init__(self, ask: Ask, before: Sequence[Asked], version: str) -> None:
         self.ask, self.before = ask, before
-        self._zh = language(ask.text) == "zh"
+        self._zh = ask.spoken == "zh"
         self._record = Question(
             question_id=ask.question_id,
             text=ask.text,
@@ -140,6 +145,17 @@ class Record:
             sources=sources,
             picks=tuple(item.item_id for item in items),
             advised=sources,
+        )
+
+    def told_of(self, facts: Sequence[tuple[str, Source]], items: Sequence[Item]) -> Question:
+        """Tell of some products a fact each."""
+        return self._is(
+            "answered",
+            answer=("" if self._zh else " ").join(told for told, _ in facts),
+            origin="extracted",
+            confidence=1.0,
+            sources=tuple(source for _, source in facts),
+            picks=tuple(item.item_id for item in items),
         )
 
     def no_more(self) -> Question:

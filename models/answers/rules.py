@@ -27,12 +27,13 @@ ASKED_FOR: Final[dict[str, re.Pattern[str]]] = {
         r"什么时候|几时|何时|多久|几天|多长时间|啥时候|\b(?:when|how long|what time)\b"
     ),
     "how_much": re.compile(
-        r"多少钱|卖多少|什么价|价格|价钱|怎么卖|几块|贵[不吗]|\b(?:how much|price|costs?|pricing)\b"
+        r"多少钱|卖多少|什么价|价格|价钱|怎么卖|几块|贵[不吗]|费(?:是|要)?多少|\b(?:how much|price"
+        r"|costs?|pricing)\b"
     ),
     "where": re.compile(r"哪里|哪儿|在哪|什么地方|何处|\bwhere\b"),
     "why": re.compile(r"为什么|为啥|怎么回事|\bwhy\b"),
     "who": re.compile(r"谁|\bwho\b"),
-    "how_many": re.compile(r"(?<!卖)(?<!价格)(?<!价)多少(?!钱)|几个|几件|几瓶|\bhow many\b"),
+    "how_many": re.compile(r"(?<!卖)(?<!价格)(?<!价)(?<!费)多少(?!钱)|几个|几件|几瓶|\bhow many\b"),
 }
 """Kinds of answer a question may ask for; one kind cannot stand for another."""
 
@@ -49,11 +50,16 @@ CHOICE: Final = re.compile(
     r"|something for|anything for|looking for)\b"
 )
 SHOP: Final = re.compile(
-    r"发货|快递|物流|运费|包邮|退货|退款|换货|售后|质保|保修|支付|付款|微信支付|支付宝|花呗|信用卡|分期|发票|订单|下单"
-    r"|优惠|折扣|券|活动|满减|积分|会员|价|库存|现货|尺码|尺寸|颜色|色号|规格|成分|材质|保质期|生产日期|产地|正品|授权"
-    r"|包装|礼盒|客服|门店|自提|代理|批发|怎么用|用法|适合|过敏|敏感|商品|产品|这款|这个|这件|你们|你家|店"
-    r"|\b(?:ship\w*|deliver\w*|return\w*|refund\w*|exchange\w*|pay\w*|invoice|order\w*|discount|coupon|price"
-    r"|stock|size|colou?r|shade|ingredient\w*|material|warranty|authentic|genuine|store|shop|product|item|sell"
+    r"发货|快递|物流|运费|包邮|退货|退款|换货|售后|质保|保修|支付|付款|微信支付|支付宝|花呗|信用卡"
+    r"|分期|发票|订单|下单"
+    r"|优惠|折扣|券|活动|满减|积分|会员|价|库存|现货|尺码|尺寸|颜色|色号|规格|成分|材质|保质期"
+    r"|生产日期|产地|正品|授权"
+    r"|包装|礼盒|客服|门店|自提|代理|批发|怎么用|用法|适合|过敏|敏感|商品|产品|这款|这个|这件|你们"
+    r"|你家|店"
+    r"|\b(?:ship\w*|deliver\w*|return\w*|refund\w*|exchange\w*|pay\w*|invoice|order\w*|discount"
+    r"|coupon|price"
+    r"|stock|size|colou?r|shade|ingredient\w*|material|warranty|authentic|genuine|store|shop"
+    r"|product|item|sell"
     r"|wholesale|gift|package|packaging)\b"
 )
 """Words of trade: a question with one of them is about the shop, even when nothing is known."""
@@ -68,7 +74,8 @@ CAREFUL: Final = re.compile(
     r"|糖尿病|高血压|高血脂|痛风|肾病|心脏病|癌|哮喘|湿疹|术后|过敏(?!感)"
     r"|pregnan|breastfeed|breast-feed|nursing|newborn|infant|elderly"
     r"|diabet|blood pressure|asthma|eczema|allerg|surgery"
-    r"|\bvegans?\b|vegetarian|halal|kosher|gluten|lactose|insomnia|(?:help|can.?t|cannot|trouble).{0,12}\bsleep"
+    r"|\bvegans?\b|vegetarian|halal|kosher|gluten|lactose|insomnia|(?:help|can.?t|cannot"
+    r"|trouble).{0,12}\bsleep"
 )
 """Those for whom a wrong answer does harm: only what speaks of them is an answer for them."""
 

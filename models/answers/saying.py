@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -11,7 +12,7 @@ from data.knowledge import Origin, Question, SellerKnowledge, Source
 from models.answers import adlaw, facts
 from models.answers.library import Entry, supplied
 from models.answers.record import Record
-from models.answers.rules import CAREFUL, PROMISE
+from models.answers.rules import CAREFUL, PRICE, PROMISE
 from models.language import Language, language, plain, side
 
 MOST_SUGGESTED: Final = 3
@@ -46,7 +47,7 @@ def vouched(
     if adlaw.refused(answer, entry.faq.allowed if entry.faq else ()):
         return made.handed_off("advertising_law")
     origin: Origin = "seller_verified" if entry.faq is not None else "extracted"
-    said = side(answer, language(made.ask.text))
+    said = side(answer, made.ask.spoken)
     return made.answered(said, origin, chance, _source(entry), entry.item_ids)
 
 
@@ -57,6 +58,10 @@ def silent_on(text: str, entry: Entry, answer: str) -> bool:
         return False
     spoken_of = plain(" ".join((*entry.phrasings, answer)))
     return any(one not in spoken_of for one in people)
+
+
+FIGURE: Final = re.compile(r"\d|[¥$€£]|免费|\{price|\bfree\b")
+"""Stands in what may be an answer to a question for a price."""
 
 
 def told_of(made: Record, entry: Entry, chance: float, text: str, goods: Goods) -> Question:
@@ -83,6 +88,14 @@ def told_of(made: Record, entry: Entry, chance: float, text: str, goods: Goods) 
     return made.answered(told, "extracted", chance, source, (item,))
 
 
+def silent_on_price(text: str, entry: Entry) -> bool:
+    """Say whether a price is asked for and an entry neither is asked so nor names a figure."""
+    if PRICE.search(text) is None:
+        return False
+    asked = any(PRICE.search(plain(one)) for one in entry.phrasings)
+    return not asked and FIGURE.search(entry.answer) is None
+
+
 def stands(entry: Entry, knowledge: SellerKnowledge, at: int) -> bool:
     """Say whether what an entry was made of is as it was, and may be said at a moment."""
     if entry.kind == "product":
@@ -103,6 +116,12 @@ def approved(entry: Entry) -> Sequence[str]:
 def asked_in(phrasings: Sequence[str], spoken: Language) -> str:
     """Return the first phrasing in a language, else the first of all."""
     return next((one for one in phrasings if language(one) == spoken), phrasings[0])
+
+
+def asked_back(standing: Sequence[Entry], spoken: Language) -> list[str]:
+    """Return what a visitor may have meant, a phrasing an entry, but for what the law forbids."""
+    asked = (asked_in(approved(one), spoken) for one in standing)
+    return [one for one in asked if not adlaw.refused(one)]
 
 
 def _source(entry: Entry) -> Source:

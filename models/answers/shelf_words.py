@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from functools import lru_cache
+from collections.abc import Iterable, Iterator, Mapping
 from sys import getsizeof
 from types import MappingProxyType
 from typing import Final, Literal
@@ -13,25 +12,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.catalogue import Listings
-from data.schemas import Item
-from models.answers import ages, measures
+from models.answers import measures
 from models.answers.facts import BOTH
+from models.answers.goods import WIDE
 from models.answers.lines import LATIN, PARTED, Lines, Mask, holds, phrase, singular
 from models.answers.synonyms import ALIKE, HEADS, means_kind
+from models.answers.texts import Read, folded
 from models.language import HAN, plain
 
 BY_WORDS: Final = 0.5
 """What a word counts that stands in a product's texts alone."""
+TOO_COMMON: Final = 0.8
+"""What texts of more products than this say chooses none of them."""
 REMEMBERED: Final = 128
 """Words whose products are remembered until the shelf changes."""
-REMEMBERED_VALUES: Final = 20_000
-"""Values of all shelves whose folded form is remembered."""
 LOOKED_FOR: Final = 1_000
 """Pieces of questions of which it is remembered whether they stand on the shelf."""
 A_PRODUCT: Final = 1_000
 """Bytes that a product takes beside its texts."""
-_PARTS: Final = re.compile(r"\s?[,，、;；]\s?|\s/\s")
-_HEAD: Final = re.compile(r"^.*?(?=[,(/|–]|\s-\s|\s(?:in|with|for|by|of|from)\s|$)")
 _HAN_AFTER: Final = r"(?![㐀-䶿一-鿿豈-﫿])"
 _WARNS: Final = r"(?:不适合|不适用|不建议|不推荐|禁|忌|避免|\bnot |\bavoid)"
 _WARNED: Final = r"(?:不|禁|慎|勿|忌|避免|咨询|遵医嘱|should not|must not|consult|avoid|ask )"
@@ -40,30 +38,6 @@ _NEAR: Final = rf"[^{PARTED}\n。;]"
 Floats = NDArray[np.float64]
 Kind = Literal["", "weak", "strong"]
 """Whether a word names things by its ending or place alone, or by a category or by its meaning."""
-
-
-class Read:
-    """Hold what was read of a product, folded, in few strings; PARTED stands between the parts."""
-
-    __slots__ = ("ages", "item", "kinds", "measures", "named", "text", "titles", "values")
-
-    def __init__(self, item: Item) -> None:
-        """Fold a product's texts."""
-        titles = [plain(item.title), plain(item.title_en)]
-        sides = [plain(one) for one in item.category.split(BOTH) if one]
-        known = (*item.attributes.values(), *item.tags)
-        values = [plain(part) for one in known for part in parts(one)]
-        heads = [_head(one) for one in titles if one and not HAN.search(one)]
-        labelled = (f"{name} {value}" for name, value in item.attributes.items())
-        told = (item.brand, *item.tags, *labelled, item.description, item.description_en)
-        self.item = item
-        self.titles = PARTED.join(titles)
-        self.named = PARTED.join((*titles, *sides))
-        self.values = PARTED.join(values)
-        self.kinds = PARTED.join((*sides, *heads))
-        self.text = PARTED.join((*titles, *sides, *map(plain, filter(None, told))))
-        self.measures = measures.told(PARTED.join((*titles, *values)))
-        self.ages = [months for one in (*values, *titles) for months in ages.told(one)]
 
 
 class ShelfWords:
@@ -97,6 +71,7 @@ class ShelfWords:
         self._latin = {singular(word) for word in LATIN.findall(called)}
         self._met: dict[str, Floats] = {}
         self._of: dict[str, str] = {}
+        self._with: dict[str, Mask] = {}
         self._stands: dict[str, bool] = {}
 
     @property
@@ -123,11 +98,26 @@ class ShelfWords:
             return self._keep(word, self._values.matching(begun).astype(np.float64))
         names = ALIKE.get(word, (word,))
         long, short = [one for one in names if len(one) > 1], [one for one in names if len(one) < 2]
-        found = np.where(self._texts.holding(long) | self._named.holding(short), BY_WORDS, 0.0)
-        found[self._values.holding(long) | self._kinds.holding(long)] = 1.0
+        written = self._texts.holding(long) | self._titles.holding(short)
+        valued, attribute = self._values.holding(long), self.attribute(word)
+        if attribute == word:
+            valued |= self._kinds.holding(long)
+        written &= ~self._having(attribute)
+        if (written & self.shelf.active).sum() > TOO_COMMON * self.shelf.active.sum():
+            written[:] = False  # what every description says tells nothing of one
+        found = np.where(written, BY_WORDS, 0.0)
+        found[valued] = 1.0
         for sign in short:
             found[self._values.holding(sign)] = 1.0
         return self._keep(word, found)
+
+    def _having(self, attribute: str) -> Mask:
+        """Return which products have a value of an attribute, which counts, not what is told."""
+        known = self._with.get(attribute)
+        if known is None:
+            told = (attribute in item.attributes for item in self.shelf.items)
+            known = self._with[attribute] = np.fromiter(told, np.bool_, self.shelf.n)
+        return known
 
     def of_kind(self, word: str) -> Floats:
         """Return which products are of a kind, by their titles and categories."""
@@ -136,7 +126,9 @@ class ShelfWords:
             return self._met[key]
         names = ALIKE.get(word, (word,))
         found = np.zeros(self.shelf.n, dtype=np.bool_)
-        if word in self._sides:  # a category's whole name
+        if word in WIDE:
+            found = self._named.holding(WIDE[word].names) & ~self._titles.holding(WIDE[word].beside)
+        elif word in self._sides:  # a category's whole name
             found[self._sides[word]] = True
         elif len(word) == 1:  # 包 ends 托特包, and begins much else
             found = self._named.matching(re.compile(re.escape(word) + _HAN_AFTER))
@@ -146,6 +138,10 @@ class ShelfWords:
         if len(word) > 1 and not found.any():
             found = self._kinds.holding(names) | self._named.holding(names)
         return self._keep(key, found.astype(np.float64))
+
+    def literal(self, words: Iterable[str]) -> Mask:
+        """Return which products' titles hold any of some words as they are."""
+        return self._titles.holding(words)
 
     def free_of(self, forms: tuple[str, ...]) -> str:
         """Return the first of some ways to say what products lack that something on offer says."""
@@ -163,6 +159,11 @@ class ShelfWords:
         fit = (any(low <= months <= high for low, high in one) for one in told)
         return np.fromiter(fit, np.bool_, self.shelf.n)
 
+    def ageless(self) -> Mask:
+        """Return which products are not told to be for any age."""
+        told = (not self.read[name].ages for name in self.shelf.item_ids)
+        return np.fromiter(told, np.bool_, self.shelf.n)
+
     def measured(self, wanted: frozenset[measures.Measure]) -> Mask:
         """Return which products are told to have all of some measures."""
         told = (self.read[name].measures for name in self.shelf.item_ids)
@@ -174,13 +175,24 @@ class ShelfWords:
 
     def kind(self, word: str) -> Kind:
         """Say whether a word that stands on the shelf names a kind of products."""
-        if word in self._sides or means_kind(word):
+        if word in self._sides or word in WIDE or means_kind(word):
             return "strong"
         if word in self.values or word in ALIKE:
             return ""
-        if self._kinds.holding((word,)).any() or word[-1] in HEADS:
+        if self._kinds.holding((word,)).any() or word[-1] in HEADS or self.heads(word):
             return "weak"
         return ""
+
+    def heads(self, word: str) -> bool:
+        """Say whether a Chinese title's first part ends in a word: 孜然原味鸭脖 15包 is 鸭脖."""
+        key = f"head {word}"
+        if key not in self._met:
+            ends = re.compile(
+                rf"(?:^|{PARTED})[^\s{PARTED}]*{re.escape(word)}(?=\s|{PARTED}|$)", re.M
+            )
+            found = HAN.search(word) is not None and len(word) > 1 and self._titles.matching(ends)
+            self._keep(key, np.asarray(found, dtype=np.float64))
+        return bool(np.any(self._met[key]))
 
     def stands(self, name: str) -> bool:
         """Say whether some Chinese characters stand in a title, category or attribute."""
@@ -219,29 +231,3 @@ class ShelfWords:
             self._met.clear()
         self._met[key] = found
         return found
-
-
-@lru_cache(REMEMBERED_VALUES)
-def folded(value: str) -> str:
-    """Return a value of an attribute, a tag or a category as it is compared."""
-    return plain(value)
-
-
-def parts(value: str) -> list[str]:
-    """Return the values that stand in one text, be it in either language.
-
-    >>> parts("干性 / dry skin"), parts("dry, oily"), parts("")
-    (['干性', 'dry skin'], ['dry', 'oily'], [])
-    """
-    return list(filter(None, _PARTS.split(value)))
-
-
-def _head(title: str) -> str:
-    """Return the word that an English title is about.
-
-    >>> _head("relaxed linen dress in off-white"), _head("retinol night cream 50ml")
-    ('dress', 'cream')
-    """
-    begun = _HEAD.match(title)
-    words = [one for one in LATIN.findall(begun[0] if begun else title) if one[0].isalpha()]
-    return words[-1] if words else ""

@@ -17,7 +17,7 @@ from models.answers.index import Index
 from models.answers.judge import Judge
 from models.answers.library import Library
 from models.answers.rerank import Reranker
-from models.answers.shelf_words import Read
+from models.answers.texts import Read
 from models.answers.vectors import Vectors
 
 HELD_BYTES: Final = 72_000_000

@@ -52,6 +52,9 @@ SAME: Final[Mapping[str, tuple[str, ...]]] = {
         "送妈妈", "送女友", "送男友", "送女朋友", "送男朋友", "送长辈", "送领导",
         "送客户", "送老师", "送朋友", "送同事", "送爸妈", "送父母",
     ),
+    "满月": ("满月礼", "full month"),
+    "百天": ("百日", "百天礼"),
+    "周岁": ("周岁礼", "抓周", "first birthday"),
     "通勤": ("上班", "日常", "office", "everyday", "commuting"),
     "办公": ("办公室", "工位", "上班", "office", "work"),
     "出差": ("旅行", "旅游", "出门", "travel", "business trip"),
@@ -130,6 +133,9 @@ def _groups() -> dict[str, tuple[str, ...]]:
             alike[name] = tuple(dict.fromkeys((*alike.get(name, ()), name, first, *others)))
     for name, narrower in NARROWER.items():
         alike[name] = tuple(dict.fromkeys((*alike.get(name, ()), name, *narrower)))
+    for name, narrower in NARROWER.items():
+        if name.endswith("色"):
+            alike[f"{name[:-1]}的"] = (name, *narrower)
     return alike
 
 

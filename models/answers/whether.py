@@ -12,8 +12,9 @@ from models.answers.facts import BOTH
 from models.answers.lines import holds
 from models.answers.measures import written
 from models.answers.reading import Reading
-from models.answers.shelf_words import ShelfWords, folded
+from models.answers.shelf_words import ShelfWords
 from models.answers.synonyms import ALIKE
+from models.answers.texts import folded
 from models.answers.wishes import TRADE
 from models.language import Language, side
 
@@ -56,6 +57,8 @@ _WHAT: Final = (
     (r"浓|淡|\b(?:strong|mild)\b", ("浓淡", "浓度", "strength")),
     (r"香味|好闻|\b(?:scent|smell)\b", ("香型", "香味", "气味", "aroma", "scent")),
 )
+MAY: Final = re.compile(r"(?:会|能|可以|怕|耐)(?![玩看用吃喝])|会不会|\b(?:can|will|safe)\b")
+"""Asks what may happen to it or be done with it: what it is made of is no answer."""
 WHAT: Final = tuple((re.compile(pattern), frozenset(names)) for pattern, names in _WHAT)
 """Words that ask about what attributes with one of some names tell, in whatever words these do."""
 
@@ -92,6 +95,8 @@ def _asked_about(question: str, found: Reading, words: ShelfWords, item: Item) -
         read = [name for name in spoken_of if name in item.attributes]
         if read:
             return read
+    if MAY.search(question):
+        return []
     asked = [names for pattern, names in WHAT if pattern.search(question)]
     return [
         name

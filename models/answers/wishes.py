@@ -12,7 +12,7 @@ from models.answers.measures import Measure
 
 UNWANTED: Final = re.compile(
     r"(?:(?:(?<!要)不要|(?<!想)不想要?|不喜欢|讨厌|(?<!是)不是|(?<![特分级识区个])别要?|除了"
-    r"|(?<![是要好])不)(?:太|那么|很)?"
+    r"|(?<![是要好])不)(?:太|那么|很)?|太"
     r"|\b(?:not|no|non|except|avoid|hate|don't (?:want|like))"
     r"(?: too| any| an?| the| made)?(?: of| from| in)?[ -])\s*$"
 )
@@ -78,6 +78,11 @@ TRADE: Final = re.compile(
     r"|gift cards?|tester)\b"
 )
 """Words of trade: a question with one of them is not for products."""
+
+SOME: Final = re.compile(r"(?:推荐|介绍|来|找|看看?|选|挑|要)(?:一下)?[几两][个款件种支条]")
+"""Asks for some of a kind, not how many there are."""
+CALLED_OFF: Final = re.compile(r"不(?:想)?要了|不(?:想)?买了|不用买|取消")
+"""Does not want any more what she ordered."""
 
 
 @dataclass(frozen=True, slots=True)

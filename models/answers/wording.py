@@ -20,6 +20,8 @@ SPOKEN: Final[tuple[tuple[str, str], ...]] = (
     ("亲们", ""),
     ("哎呀", ""),
     ("呗", ""),
+    ("自取", "自提"),
+    ("微信付", "微信支付"),
 )
 """Spoken and net forms with what is written for them."""
 

@@ -20,8 +20,8 @@ from models.answers.confidence import SIGNALS
 from models.answers.judge import RATED, Judge
 from models.answers.record import Ask
 from models.answers.rerank import COLUMNS, Reranker
-from models.answers.shelf_words import Read
 from models.answers.shops import FEW_PRODUCTS
+from models.answers.texts import Read
 from models.answers.vectors import Vectors
 from service.helper import ATTEMPTS, Helper
 from tests.streams import NOW, Stream

@@ -1,0 +1,69 @@
+"""What is wrong with what she got, or has not come: told, not asked about."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+_FAULT: Final = (
+    r"碎|裂(?![纹面])|裂开|破(?!壁|损)|破损|坏|烂|断|化(?![妆学])|漏(?:液|水|油|气|尿|粉)?|洒|瘪"
+    r"|变[黄色形味软硬]"
+    r"|褪色|掉色|掉漆|掉毛|掉钻|脱线|开线|开胶|脱胶|起球|缩水|发黄|发酸|受潮|返潮|生锈|堵|融化|鼓包"
+    r"|胀气"
+)
+_FOUND: Final = r"线头|(?:破|小)?洞(?!洞)|裂[纹缝]|划痕|污渍|异味|怪味|臭味|霉味|瑕疵|色差|虫眼"
+_RULED_OUT: Final = r"(?<![会易怕防不否能没担心怎如])(?<!是不是)(?<!容易)(?<!担心)"
+_NOT_ASKED: Final = r"(?!.{0,8}(?:吗|么|嘛|会不会|能不能|正常|\?|保养|清洗|包赔|赔付|怎么洗))"
+FAULT: Final = re.compile(
+    rf"(?:收到|寄[来到]|发来|到手|拆开|打开|签收|才?[用穿戴洗](?:了"
+    rf"|过)?[一两几]?[次天回])[^吗?]{{0,14}}?(?:{_FAULT}|{_FOUND}|没气|少了|脏|旧|空的|错)"
+    rf"|{_RULED_OUT}(?:{_FAULT})了(?!什么){_NOT_ASKED}"
+    rf"|(?:有|是|这么|好|都是|全是|一股|股)(?:[一几]?[个条点股处道])?(?:{_FOUND})(?=$|[,。!了啊呀]"
+    rf"|\s|的$){_NOT_ASKED}"
+    rf"|(?:线头|色差|异味|味道|质量|做工).{{0,2}}(?:超级?|太|好|特别|非常|很)(?:多|大|重|难闻|刺鼻"
+    rf"|冲|糙|粗糙)(?!不)"
+    r"|[个只件条瓶支]是(?:坏|断|碎|破|烂|空|漏|裂|旧)的"
+    r"|(?:少|漏|错|多)(?:发|寄|装)了|发错|寄错|少了(?:一|两|几|\d|[个件支本瓶包])|缺了?[一两几个件]"
+    r"|(?:快递|包裹|货|件|东西)(?:丢|弄丢|不见)了|(?:没|没有|还没|未)收到(?!.{0,3}(?:怎么"
+    r"|货?(?:可以|能)))(?!.{0,8}吗)"
+    r"|迟迟(?:不|没|未)|(?:退款|钱|快递|货|物流).{0,4}(?:怎么|为什么|咋)(?:还|一直)(?:没|不)"
+    r"|(?:一直|还)没(?:发货|更新|动静)"
+    r"|没(?:有)?气(?:了|啊|$)|(?<![有要的])没(?:有)?(?:什么|啥|一点)?(?:味道?|香味|效果|用)(?:啊|了"
+    r"|呀)?\W*$|一点儿?[都也]不(?:脆|甜|香|酥|鲜|软|辣|好[吃喝用闻看]|保湿|新鲜|遮瑕|显白|持久|舒服"
+    r"|合身|值|像|准|粘|牢)[啊了呀]?\W*$"
+    r"|(?<![是会要想可能有])不(?:脆|贴|香|酥|粘|吸水|遮瑕|保湿|持久|好用|好吃|好喝|好闻|好看|新鲜"
+    r"|准|平整|牢)(?:了|啊|呀)?\W*$"
+    r"|难[吃喝闻用看](?!吗|不|么)|又贵又|用了.{0,4}(?:长|起|爆|冒)痘|漏[液水气尿粉](?:了|啊|$"
+    r"|[,。!])"
+    r"|^[^怕嫌别不要会]{0,6}太(?:甜|咸|酸|辣|苦|油|腻|油腻|浓|淡|硬|薄|糙|粗糙|差|臭|腥|假|吵|刺鼻"
+    r"|难\w)了(?!.{0,8}(?:有|换|要|推荐|吗|能|么|\?))"
+    r"|\b(?:arrived|came|received?|got)\b.{0,24}\b(?:open(?:ed)?|broken|damaged|cracked|leak\w*"
+    r"|melted|torn|wrong|empty|crushed|spoil\w*|shattered)\b"
+    r"|\b(?:is|are|was|were)\s(?:all\s|already\s)?(?:torn|broken|cracked|damaged|melted|leaking"
+    r"|shattered|ripped|crushed|stale|spoilt|spoiled)\b(?!.{0,20}\?)"
+    r"|\bmissing (?:a|one|two|an|the|from)\b|\bwrong (?:item|product|size|colou?r) (?:sent|arrived"
+    r"|delivered)?"
+)
+"""Tells what is wrong with what she got, or that it has not come."""
+_ASKS: Final = re.compile(
+    r"怎么|咋|吗|么|嘛|能|可以|什么|啥|多久|多少|哪|谁|有没有|[?]|不\W*$"
+    r"|\b(?:how|what|can|could|when|where|who|which|do|does|will|is it)\b"
+)
+
+
+def states(text: str) -> bool:
+    """Say whether a folded text tells of a fault and asks nothing at all.
+
+    >>> [states(one) for one in ("包带断了", "收到坏了怎么办")]
+    [True, False]
+    """
+    return troubled(text) and _ASKS.search(text) is None
+
+
+def troubled(text: str) -> bool:
+    """Say whether a folded text tells of a fault: a person is asked where no entry answers.
+
+    >>> [troubled(one) for one in ("收到口红是断的", "会起球吗", "红茶太浓了")]
+    [True, False, True]
+    """
+    return FAULT.search(text) is not None
