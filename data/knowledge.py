@@ -14,7 +14,7 @@ import msgspec
 from data.schemas import Event, Kind, Logged
 
 MOST_QUESTIONS: Final = 1_000
-"""Questions kept for a seller; the oldest that nobody waits for make room."""
+"""Questions kept for a seller that wait for her, and as many that do not."""
 
 Origin = Literal["seller_verified", "extracted", "generated"]
 Status = Literal["answered", "clarify", "abstained", "handed_off"]
@@ -137,6 +137,11 @@ class Asked(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
         return not self.reply and self.question.status == "handed_off"
 
     @property
+    def touched_at(self) -> int:
+        """Return when it was asked, or replied to since."""
+        return max(self.at, self.replied_at)
+
+    @property
     def gap(self) -> bool:
         """Say whether a question about the shop was not answered, or rated badly."""
         failed = self.question.status in {"clarify", "handed_off"} or self.rating < 0
@@ -161,10 +166,10 @@ class SellerKnowledge:
     """Hold one seller's knowledge.
 
     `revision` rises with every change of what can be answered, `ratings` with every change of
-    what visitors thought of answers.
+    what visitors thought of answers; `waiting` counts the questions that wait for her.
     """
 
-    __slots__ = ("consultations", "faqs", "questions", "ratings", "revision")
+    __slots__ = ("consultations", "faqs", "questions", "ratings", "revision", "waiting")
 
     def __init__(self) -> None:
         """Start with nothing known."""
@@ -173,6 +178,7 @@ class SellerKnowledge:
         self.questions: dict[str, Asked] = {}
         self.revision = 0
         self.ratings = 0
+        self.waiting = 0
 
 
 class Knowledge:
@@ -216,7 +222,7 @@ class Knowledge:
             if question.text:  # else its visitor has been erased
                 asked = Asked(question=question, at=event.at, visitor=event.visitor)
                 self._put(event.seller_id, "question", question.question_id, asked)
-                self._make_room(event.seller_id)
+                self._make_room(event.seller_id, question.question_id)
         else:
             self._reply(event, msgspec.json.decode(event.payload, type=Reply))
 
@@ -225,6 +231,7 @@ class Knowledge:
         if asked is not None:
             told = msgspec.structs.replace(asked, reply=reply.text, replied_at=event.at)
             self._put(event.seller_id, "question", reply.question_id, told)
+            self._make_room(event.seller_id, reply.question_id)
 
     def _rate(self, event: Event) -> None:
         asked = self.of(event.seller_id).questions.get(event.answer_id or "")
@@ -237,12 +244,22 @@ class Knowledge:
         _keep(seller, name, row)
         self._changed[(seller_id, f"{kind}/{name}")] = msgspec.msgpack.encode(row)
 
-    def _make_room(self, seller_id: str) -> None:
-        questions = self._sellers[seller_id].questions
-        if len(questions) > MOST_QUESTIONS:
-            free = (name for name, asked in questions.items() if not asked.waiting)
-            gone = next(free, next(iter(questions)))
-            self._drop(seller_id, "question", gone)
+    def _make_room(self, seller_id: str, newest: str) -> None:
+        """Drop a question that waits if the newest does, else one that does not, if too many do.
+
+        Of those that wait, nobody's go first: anyone can ask as nobody, as often as she likes.
+        """
+        seller = self._sellers[seller_id]
+        questions, wait = seller.questions, seller.questions[newest].waiting
+        alike = seller.waiting if wait else len(questions) - seller.waiting
+        if alike > MOST_QUESTIONS:
+            found = []
+            for name, asked in questions.items():
+                if asked.waiting == wait and name != newest:
+                    found.append((wait and bool(asked.visitor), asked.touched_at, name))
+                    if not (found[-1][0] or asked.reply):
+                        break  # they stand as they were asked: none behind it is older
+            self._drop(seller_id, "question", min(found)[2])
 
     def forget(self, visitor: str, seller_id: str) -> None:
         """Drop what a visitor said: her questions, her consultations, and proposals made of them.
@@ -267,6 +284,7 @@ class Knowledge:
         seller = self._sellers.setdefault(seller_id, SellerKnowledge())
         if kind == "question" and name in seller.questions:
             seller.ratings += seller.questions[name].rating != 0
+            seller.waiting -= seller.questions[name].waiting
         rows = seller.faqs if kind == "faq" else seller.questions
         if rows.pop(name, None) is not None:
             self._changed[(seller_id, f"{kind}/{name}")] = b""
@@ -305,4 +323,5 @@ def _keep(seller: SellerKnowledge, name: str, row: Row) -> None:
     else:
         known = seller.questions.get(name)
         seller.ratings += row.rating != (known.rating if known is not None else 0)
+        seller.waiting += row.waiting - (known is not None and known.waiting)
         seller.questions[name] = row

@@ -74,6 +74,10 @@ class Rates:
         if visitor:
             self._hit(self._visitor, f"{visitor} {seller_id}")
 
+    def admit_question(self, request: Request, seller_id: str, visitor: str) -> None:
+        """Count a question for who asks it on one card; nobody's counts for its address."""
+        self._hit(self._visitor, f"{visitor or address_of(request)} {seller_id}")
+
     def admit_login(self, request: Request, seller_id: str) -> None:
         """Count an attempt to sign in at one dashboard from one address."""
         self._hit(self._login, f"{address_of(request)} {seller_id}")

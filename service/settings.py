@@ -68,7 +68,9 @@ class ServiceSettings(StorageSettings):
         default="60000/minute", description="Most calls with one key; a page's visitors share it."
     )
     rate_visitor: str = Field(
-        default="600/minute", description="Most events and questions of one visitor on one card."
+        default="600/minute",
+        description="Most events and questions of one visitor on one card; a question that names "
+        "no visitor counts for its address.",
     )
     rate_address: str = Field(
         default="3000/minute", description="Most calls from one address without a key of its own."

@@ -63,7 +63,7 @@ async def post_answer(request: Request) -> Response:
     seller_id = caller.seller(row.seller_id)
     shelf = live.shelf(seller_id)
     visitor = _visitor(row, live)
-    rates_of(request).admit_visitor(seller_id, visitor)
+    rates_of(request).admit_question(request, seller_id, visitor)
     ask = Ask(
         question_id=live.names.answer_id(seller_id),
         seller_id=seller_id,

@@ -211,6 +211,19 @@ def test_one_visitor_and_one_address_at_a_sign_in_have_rates_of_their_own(
             assert reply.status_code == known
 
 
+def test_questions_of_nobody_count_for_their_address(home: Path, admin: str) -> None:
+    page = Keyring(home / "keys.json").create(Scope.VISITOR, "s", MADE)
+    with opened(settings_for(home, rate_visitor="2/minute", encoders=()), bearer(admin)) as shop:
+        fill(shop)
+
+        def asked(**fields: str) -> int:
+            body = {"question": "转人工", **fields}
+            return shop.client.post("/answer", json=body, headers=bearer(page)).status_code
+
+        assert [asked(personalization="off") for _ in range(3)] == [200, 200, 429]
+        assert asked(visitor_id="a") == 200
+
+
 def test_settings_hold_at_once_and_outlive_a_change_of_the_card(shop: Shop) -> None:
     wanted = {"timezone": "America/New_York", "origins": ["https://Shop.example/"], "holdout": 0.1}
     told = shop.client.put("/sellers/s/settings", json=wanted).json()

@@ -88,19 +88,62 @@ def test_one_sellers_knowledge_never_holds_anothers() -> None:
     assert len(ours.questions) + len(theirs.questions) == 30
 
 
-def test_a_full_inbox_lets_go_of_what_nobody_waits_for(
-    stores: Stores, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("data.knowledge.MOST_QUESTIONS", 3)
-    stream = Stream()
-    for n, status in enumerate(("handed_off", "answered", "answered", "handed_off", "answered")):
-        payload = question(n, status)
-        stream.add(Kind.QUESTION, NOW + n, seller_id="s", visitor="v", payload=payload)
-        stores.checkpoints.save(stream.state.checkpoint())
-        stream.state.saved()
-    stores.log.append([entry.event for entry in stream.entries])
-    assert list(stream.state.knowledge.of("s").questions) == ["q0", "q3", "q4"]
-    assert list(State.restore(stores).knowledge.of("s").questions) == ["q0", "q3", "q4"]
+class Inbox:
+    """Ask one seller, with room for two questions that wait and two that do not."""
+
+    def __init__(self, stores: Stores, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("data.knowledge.MOST_QUESTIONS", 2)
+        self.stores, self.stream = stores, Stream()
+
+    def ask(self, *statuses: str, visitor: str = "v") -> list[str]:
+        for status in statuses:
+            number = len(self.stream.entries)
+            at, payload = NOW + number, question(number, status)
+            self.stream.add(Kind.QUESTION, at, seller_id="s", visitor=visitor, payload=payload)
+        return self.kept()
+
+    def reply(self, name: str) -> list[str]:
+        at, payload = NOW + len(self.stream.entries), Reply(question_id=name, text="好的")
+        self.stream.add(Kind.REPLY, at, seller_id="s", payload=payload)
+        return self.kept()
+
+    def kept(self) -> list[str]:
+        """Return what is kept, the same after a checkpoint and from the log alone."""
+        state = self.stream.state
+        self.stores.checkpoints.save(state.checkpoint())
+        state.saved()
+        restored, folded = State.restore(self.stores), State()
+        for logged in self.stream.entries:
+            folded.apply(logged)
+        ours = state.knowledge.of("s")
+        for again in (restored.knowledge, folded.knowledge):
+            assert seen(again) == seen(state.knowledge)
+            assert again.of("s").waiting == ours.waiting
+        return list(ours.questions)
+
+
+@pytest.fixture
+def inbox(stores: Stores, monkeypatch: pytest.MonkeyPatch) -> Inbox:
+    return Inbox(stores, monkeypatch)
+
+
+def test_what_waits_and_what_does_not_have_room_of_their_own(inbox: Inbox) -> None:
+    assert inbox.ask("handed_off", "handed_off", "answered") == ["q0", "q1", "q2"]
+    assert inbox.ask("answered", "answered") == ["q0", "q1", "q3", "q4"]
+    assert inbox.ask("handed_off") == ["q1", "q3", "q4", "q5"]
+
+
+def test_of_those_that_wait_nobodys_go_first_and_never_the_newest(inbox: Inbox) -> None:
+    assert inbox.ask("handed_off") == ["q0"]
+    assert inbox.ask("handed_off", "handed_off", "handed_off", visitor="") == ["q0", "q3"]
+    assert inbox.ask("handed_off") == ["q0", "q4"]
+    assert inbox.ask("handed_off", visitor="") == ["q4", "q5"]
+
+
+def test_a_reply_makes_its_question_the_last_to_go_of_those_that_do_not_wait(inbox: Inbox) -> None:
+    assert inbox.ask("handed_off", "answered", "answered") == ["q0", "q1", "q2"]
+    assert inbox.reply("q0") == ["q0", "q2"]
+    assert inbox.ask("answered") == ["q0", "q4"]
 
 
 def test_only_who_asked_can_rate_an_answer() -> None:
