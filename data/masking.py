@@ -5,7 +5,13 @@ from __future__ import annotations
 import re
 from typing import Final
 
-_DIGITS: Final = r"(?<![\d.])"
+_DIGITS: Final = r"(?<!\d)"
+_FREE: Final = r"(?<!\d)(?<!\d\.)"
+"""No part of a number with a point, such as a version; a point behind a word may stand before."""
+_NUMBERED: Final = (
+    r"(?P<keep>(?:[单编货款型]号(?:码|是|为)?|(?i:order|tracking)(?: no\.?| number| id)?)"
+    r"[:：. #]{0,3}[A-Z]{0,4}\d{8,24})"
+)
 _NUMERALS: Final = "零〇一幺壹二两三四五六七八九"
 _REGIONS: Final = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼"
 PATTERNS: Final[tuple[tuple[str, re.Pattern[str]], ...]] = (
@@ -20,9 +26,21 @@ PATTERNS: Final[tuple[tuple[str, re.Pattern[str]], ...]] = (
             r"[A-Z]{1,2}\d{7,8}(?!\d)"
         ),
     ),
-    ("[phone]", re.compile(rf"{_DIGITS}(?:\+?86[- ]?)?1[3-9]\d[- ]?\d{{4}}[- ]?\d{{4}}(?!\d)")),
+    (
+        "[phone]",
+        re.compile(
+            rf"{_DIGITS}(?:\+?86[-. ]?)?1[3-9]\d"
+            r"(?:[- ]?\d{4}[- ]?\d{4}|[.·]\d{4}[.·]\d{4})(?!\d)"
+        ),
+    ),
     ("[phone]", re.compile(rf"{_DIGITS}0\d{{2,3}}[- ]\d{{7,8}}(?!\d)")),
-    ("[phone]", re.compile(rf"{_DIGITS}\(?\d{{3}}\)?[-. ]\d{{3}}[-. ]\d{{4}}(?!\d)")),
+    (
+        "[phone]",
+        re.compile(
+            rf"{_NUMBERED}|(?<![\dA-Za-z])0(?:10|2\d|[3-9]\d{{2}})[1-9]\d{{6,7}}(?!\d)", re.ASCII
+        ),
+    ),
+    ("[phone]", re.compile(rf"{_FREE}\(?\d{{3}}\)?[-. ]\d{{3}}[-. ]\d{{4}}(?!\d)")),
     ("[phone]", re.compile(r"\+\d{1,3}(?:[- ]?\d{2,4}){2,5}(?!\d)")),
     (
         "[phone]",
@@ -31,12 +49,11 @@ PATTERNS: Final[tuple[tuple[str, re.Pattern[str]], ...]] = (
     (
         "[card]",
         re.compile(
-            rf"(?P<keep>(?:[单编]号(?:码|是|为)?|(?i:order|tracking)(?: no\.?| number| id)?)"
-            rf"[:： #]{{0,3}}[A-Z]{{0,4}}\d{{8,24}})"
-            rf"|{_DIGITS}\d{{4}}(?:[- ]?\d{{4}}){{2,3}}(?:[- ]?\d{{1,3}})?(?!\d)"
+            rf"{_NUMBERED}"
+            rf"|{_FREE}\d{{4}}(?:[- ]?\d{{4}}){{2,3}}(?:[- ]?\d{{1,3}})?(?!\d)"
         ),
     ),
-    ("[ip]", re.compile(rf"{_DIGITS}(?:\d{{1,3}}\.){{3}}\d{{1,3}}(?![\d.])")),
+    ("[ip]", re.compile(r"(?<![\d.])(?:\d{1,3}\.){3}\d{1,3}(?![\d.])")),
     ("[plate]", re.compile(rf"[{_REGIONS}][A-Z][·. ]?(?=[A-Z]*\d)[A-Z\d]{{5,6}}(?![A-Za-z\d])")),
     (
         "[account]",
@@ -68,8 +85,10 @@ PATTERNS: Final[tuple[tuple[str, re.Pattern[str]], ...]] = (
 `keep` and `told` stay; where nothing else is found, nothing is masked: an order's number is what a
 seller needs to help.
 """
-_FULL: Final = {full: full - 0xFEE0 for full in range(0xFF10, 0xFF5B)} | {0xFF0B: "+", 0xFF20: "@"}
-"""Full-width digits and letters, a character each."""
+_FULL: Final = {full: full - 0xFEE0 for full in range(0xFF10, 0xFF5B)} | {
+    ord(full): plain for full, plain in ("＋+", "＠@", "．.", "－-", "（(", "）)")
+}
+"""Full-width digits, letters and the marks that stand between them, a character each."""
 
 
 def mask(text: str) -> str:
@@ -80,10 +99,21 @@ def mask(text: str) -> str:
     >>> mask("１３８００１３８０００，订单号 202411110001234567")
     '[phone]，订单号 202411110001234567'
     """
+    return masked(text)[0]
+
+
+def masked(text: str) -> tuple[str, tuple[str, ...]]:
+    """Return the text as `mask` does, and what was masked in it, by its kind.
+
+    >>> masked("微信：lily_2020，电话 13800138000")
+    ('微信：[account]，电话 [phone]', ('phone', 'account'))
+    """
+    seen, kinds = text.translate(_FULL), []
     for name, pattern in PATTERNS:
-        found = list(pattern.finditer(text.translate(_FULL)))
-        for match in reversed(found):
-            kept = sum(len(part or "") for part in match.groupdict().values())
-            if kept < len(match[0]):
-                text = text[: match.start() + kept] + name + text[match.end() :]
-    return text
+        for match in reversed(list(pattern.finditer(seen))):
+            start, end = match.start(), match.end()
+            start += sum(len(part or "") for part in match.groupdict().values())
+            if start < end:
+                text, seen = (one[:start] + name + one[end:] for one in (text, seen))
+                kinds.append(name.strip("[]"))
+    return text, tuple(dict.fromkeys(kinds))
