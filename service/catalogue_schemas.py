@@ -10,12 +10,13 @@ from msgspec import UNSET, Meta, UnsetType
 from service.schemas import Rejected
 from service.wire import (
     LINE,
-    PROSE,
+    SAID,
     Address,
     Amount,
     Count,
     Id,
     Moment,
+    Name,
     Prose,
     Question,
     Snippet,
@@ -28,7 +29,7 @@ class SupplierAnswerIn(msgspec.Struct, kw_only=True):
     """What a supplier says of a product; the assistants of all who list it may say it too."""
 
     question: Question
-    answer: Annotated[str, Meta(min_length=1, max_length=1_000, pattern=PROSE)]
+    answer: Annotated[str, Meta(min_length=1, max_length=1_000, pattern=SAID)]
     aliases: Annotated[list[Question], Meta(max_length=20)] = []
 
 
@@ -36,7 +37,7 @@ class ItemIn(msgspec.Struct, kw_only=True):
     """A supplier's product, whole; `deleted` takes it off all shelves."""
 
     item_id: Id
-    title: Annotated[str, Meta(min_length=1, max_length=300, pattern=LINE)]
+    title: Name
     title_en: Title = ""
     description: Prose = ""
     description_en: Prose = ""
@@ -102,7 +103,7 @@ class Upserted(msgspec.Struct, kw_only=True):
 class CardIn(msgspec.Struct, kw_only=True):
     """Who a seller is, as her card tells it."""
 
-    name: Annotated[str, Meta(min_length=1, max_length=300, pattern=LINE)]
+    name: Name
     name_en: Title = ""
     title: Title = ""
     title_en: Title = ""

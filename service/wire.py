@@ -11,13 +11,19 @@ LINE: Final = r"^[^\x00-\x1f\x7f-\x9f]*$(?!\n)"
 """No control characters; lone surrogates cannot be decoded in the first place."""
 PROSE: Final = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*$"
 """The same, but line breaks and tabs may stand."""
+_SEEN: Final = r"^(?=[\s\u200b-\u200d\u2060\ufeff]*[^\s\u200b-\u200d\u2060\ufeff])"
+SAID_LINE: Final = _SEEN + LINE.removeprefix("^")
+SAID: Final = _SEEN + PROSE.removeprefix("^")
+"""The same of texts that are read by people: something of them can be seen."""
 
 Id = Annotated[str, Meta(min_length=1, max_length=128, pattern=LINE)]
 Word = Annotated[str, Meta(min_length=1, max_length=64, pattern=LINE)]
 Title = Annotated[str, Meta(max_length=300, pattern=LINE)]
 Prose = Annotated[str, Meta(max_length=10_000, pattern=PROSE)]
-Question = Annotated[str, Meta(min_length=1, max_length=500, pattern=PROSE)]
-Snippet = Annotated[str, Meta(min_length=1, max_length=200, pattern=PROSE)]
+Name = Annotated[str, Meta(min_length=1, max_length=300, pattern=SAID_LINE)]
+Question = Annotated[str, Meta(min_length=1, max_length=500, pattern=SAID)]
+Told = Annotated[str, Meta(min_length=1, max_length=4_000, pattern=SAID)]
+Snippet = Annotated[str, Meta(min_length=1, max_length=200, pattern=SAID)]
 Address = Annotated[str, Meta(max_length=2_000, pattern=r"^(?:https?://|/(?!/))[^\s<>\"']*$|^$")]
 Expression = Annotated[str, Meta(max_length=500)]
 Amount = Annotated[float, Meta(ge=0, le=1e9)]

@@ -51,6 +51,8 @@ def test_bad_items_come_back_by_index_and_the_others_land(shop: Shop) -> None:
         {"item_id": "n7", "title": "x\u0000"},
         7,
         {"item_id": "n8", "title": "行", "description": "两\n行"},
+        {"item_id": "n9", "title": "\u3000 "},
+        {"item_id": "n10", "title": "x", "answers": [{"question": "问", "answer": " "}]},
     ]
     told = put(shop, "/suppliers/new/items", rows)
     assert told["accepted"] == 2
@@ -62,7 +64,10 @@ def test_bad_items_come_back_by_index_and_the_others_land(shop: Shop) -> None:
         5: "wrong_type",
         6: "bad_text",
         7: "wrong_type",
+        9: "bad_text",
+        10: "bad_text",
     }
+    assert [row["field"] for row in told["rejected"][-2:]] == ["title", "answers[0].answer"]
 
 
 @pytest.mark.parametrize(
@@ -211,6 +216,8 @@ def test_a_card_is_replaced_whole(shop: Shop) -> None:
     assert len(shop.log()) == before
     problem = put(shop, "/sellers/s/card", {"name": "", "story": 3}, 422)
     assert {bad["field"] for bad in problem["errors"]} == {"name", "story"}
+    problem = put(shop, "/sellers/s/card", {"name": "  "}, 422)
+    assert [bad["field"] for bad in problem["errors"]] == ["name"]
 
 
 @pytest.mark.parametrize("path", ["card", "shelf"])
