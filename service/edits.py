@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import blake2b
-from typing import Final
+from typing import Final, NamedTuple, Self
 
 import msgspec
 
@@ -15,6 +15,26 @@ from data.state import State
 from service.catalogue_schemas import CardIn, ItemIn, ListingIn, PromotionIn
 from service.schemas import Rejected
 from service.seller_schemas import SettingsIn
+
+
+class Said(NamedTuple):
+    """Hold what people say in an item's row, personal data masked."""
+
+    answers: tuple[SupplierAnswer, ...]
+    review_snippets: tuple[str, ...]
+
+    @classmethod
+    def of(cls, row: ItemIn) -> Self:
+        """Mask a row's texts: the longest part of taking it in."""
+        answers = tuple(
+            SupplierAnswer(
+                question=mask(one.question),
+                answer=mask(one.answer),
+                aliases=tuple(dict.fromkeys(map(mask, one.aliases))),
+            )
+            for one in row.answers
+        )
+        return cls(answers, tuple(map(mask, row.review_snippets)))
 
 
 @dataclass(slots=True)
@@ -27,7 +47,7 @@ class ItemEdits:
     events: list[Event] = field(default_factory=list)
     _pending: dict[str, Item] = field(default_factory=dict)
 
-    def put(self, row: ItemIn) -> bool | str:
+    def put(self, row: ItemIn, said: Said) -> bool | str:
         """Add the event that puts an item; return whether anything changes, or why it may not."""
         known = self._known(row.item_id)
         if known is not None and known.supplier_id not in {"", self.supplier_id}:
@@ -51,15 +71,8 @@ class ItemEdits:
             reviews=row.reviews,
             sales=row.sales,
             image=row.image,
-            answers=tuple(
-                SupplierAnswer(
-                    question=mask(one.question),
-                    answer=mask(one.answer),
-                    aliases=tuple(dict.fromkeys(map(mask, one.aliases))),
-                )
-                for one in row.answers
-            ),
-            review_snippets=tuple(map(mask, row.review_snippets)),
+            answers=said.answers,
+            review_snippets=said.review_snippets,
             deleted=row.deleted,
         )
         if known == item:

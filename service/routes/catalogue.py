@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Final
 
@@ -12,7 +13,7 @@ from starlette.responses import Response
 from data.errors import UnsupportedMedia
 from service.catalogue_schemas import ItemIn, Upserted
 from service.deps import guard_of, live_of
-from service.edits import ItemEdits, refusal
+from service.edits import ItemEdits, Said, refusal
 from service.keys import Scope
 from service.live import Live
 from service.openapi import describes
@@ -28,6 +29,7 @@ MAX_ROWS: Final = 10_000
 MAX_TOLD: Final = 1_000
 """How many refused rows a reply names; the rest of a broken feed would say the same."""
 CHUNK: Final = 500
+NOTHING: Final = Said((), ())
 
 router = APIRouter(tags=["catalogue"])
 rows_of = Rows(ItemIn, MAX_ROWS)
@@ -79,12 +81,13 @@ class _Feed:
 
     async def take(self, rows: list[ItemIn | Rejected]) -> None:
         live = self._live
+        masked = await asyncio.to_thread(_masked, rows)
         edits = ItemEdits(live.state, self._supplier_id, live.now())
-        for index, row in enumerate(rows, self.rows):
+        for index, (row, said) in enumerate(masked, self.rows):
             if isinstance(row, Rejected):
                 self._reject(row)
                 continue
-            changed = edits.put(row)
+            changed = edits.put(row, said)
             if isinstance(changed, str):
                 self._reject(refusal(changed, index))
             elif not changed:
@@ -97,6 +100,10 @@ class _Feed:
     def _reject(self, row: Rejected) -> None:
         if len(self.told.rejected) < MAX_TOLD:
             self.told.rejected.append(row)
+
+
+def _masked(rows: list[ItemIn | Rejected]) -> list[tuple[ItemIn | Rejected, Said]]:
+    return [(row, NOTHING if isinstance(row, Rejected) else Said.of(row)) for row in rows]
 
 
 async def _lines(request: Request) -> AsyncIterator[list[bytes]]:
