@@ -40,6 +40,11 @@ class Faq(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     question_id: str = ""  # the visitor's question it was made from
     vouched: bool = False  # it has been approved at some time: it is the seller's own
 
+    @property
+    def phrasings(self) -> int:
+        """Count the ways of asking that find it: none unless it is approved."""
+        return 1 + len(self.aliases) if self.status == "approved" else 0
+
     def valid(self, at: int) -> bool:
         """Say whether it may be shown at a moment (epoch ms)."""
         return self.status == "approved" and self.starts <= at and (not self.ends or at < self.ends)
@@ -62,6 +67,11 @@ class Consultation(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True
     at: int = 0
     removed: bool = False
     version: int = 1
+
+    @property
+    def phrasings(self) -> int:
+        """Count the ways of asking that it teaches."""
+        return len(self.pairs())
 
     def pairs(self) -> list[tuple[str, str]]:
         """Return what visitors asked with what a person answered: blocks of neighbouring turns."""
@@ -166,10 +176,19 @@ class SellerKnowledge:
     """Hold one seller's knowledge.
 
     `revision` rises with every change of what can be answered, `ratings` with every change of
-    what visitors thought of answers; `waiting` counts the questions that wait for her.
+    what visitors thought of answers; `waiting` counts the questions that wait for her, `phrasings`
+    the ways of asking that entries and consultations are found by.
     """
 
-    __slots__ = ("consultations", "faqs", "questions", "ratings", "revision", "waiting")
+    __slots__ = (
+        "consultations",
+        "faqs",
+        "phrasings",
+        "questions",
+        "ratings",
+        "revision",
+        "waiting",
+    )
 
     def __init__(self) -> None:
         """Start with nothing known."""
@@ -179,6 +198,7 @@ class SellerKnowledge:
         self.revision = 0
         self.ratings = 0
         self.waiting = 0
+        self.phrasings = 0
 
 
 class Knowledge:
@@ -285,6 +305,8 @@ class Knowledge:
         if kind == "question" and name in seller.questions:
             seller.ratings += seller.questions[name].rating != 0
             seller.waiting -= seller.questions[name].waiting
+        if kind == "faq" and name in seller.faqs:
+            seller.phrasings -= seller.faqs[name].phrasings
         rows = seller.faqs if kind == "faq" else seller.questions
         if rows.pop(name, None) is not None:
             self._changed[(seller_id, f"{kind}/{name}")] = b""
@@ -315,9 +337,11 @@ class Knowledge:
 
 def _keep(seller: SellerKnowledge, name: str, row: Row) -> None:
     if isinstance(row, Faq):
+        seller.phrasings += row.phrasings - _phrasings(seller.faqs.get(name))
         seller.faqs[name] = row
         seller.revision += 1
     elif isinstance(row, Consultation):
+        seller.phrasings += row.phrasings - _phrasings(seller.consultations.get(name))
         seller.consultations[name] = row
         seller.revision += 1
     else:
@@ -325,3 +349,7 @@ def _keep(seller: SellerKnowledge, name: str, row: Row) -> None:
         seller.ratings += row.rating != (known.rating if known is not None else 0)
         seller.waiting += row.waiting - (known is not None and known.waiting)
         seller.questions[name] = row
+
+
+def _phrasings(row: Faq | Consultation | None) -> int:
+    return row.phrasings if row is not None else 0

@@ -85,6 +85,8 @@ PATTERNS: Final[tuple[tuple[str, re.Pattern[str]], ...]] = (
 `keep` and `told` stay; where nothing else is found, nothing is masked: an order's number is what a
 seller needs to help.
 """
+MARKS: Final = re.compile("|".join(sorted({re.escape(name) for name, _ in PATTERNS})))
+"""What stands in a text in place of what was masked."""
 _FULL: Final = {full: full - 0xFEE0 for full in range(0xFF10, 0xFF5B)} | {
     ord(full): plain for full, plain in ("＋+", "＠@", "．.", "－-", "（(", "）)")
 }
@@ -99,21 +101,11 @@ def mask(text: str) -> str:
     >>> mask("１３８００１３８０００，订单号 202411110001234567")
     '[phone]，订单号 202411110001234567'
     """
-    return masked(text)[0]
-
-
-def masked(text: str) -> tuple[str, tuple[str, ...]]:
-    """Return the text as `mask` does, and what was masked in it, by its kind.
-
-    >>> masked("微信：lily_2020，电话 13800138000")
-    ('微信：[account]，电话 [phone]', ('phone', 'account'))
-    """
-    seen, kinds = text.translate(_FULL), []
+    seen = text.translate(_FULL)
     for name, pattern in PATTERNS:
         for match in reversed(list(pattern.finditer(seen))):
             start, end = match.start(), match.end()
             start += sum(len(part or "") for part in match.groupdict().values())
             if start < end:
                 text, seen = (one[:start] + name + one[end:] for one in (text, seen))
-                kinds.append(name.strip("[]"))
-    return text, tuple(dict.fromkeys(kinds))
+    return text

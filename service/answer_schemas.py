@@ -7,14 +7,15 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
+from service.catalogue_schemas import Upserted
 from service.schemas import PickOut
-from service.wire import PROSE, Id, Moment, Question, Switch, Word
+from service.wire import Id, Moment, Question, Switch, Told, Word
 
 
 class AnswerIn(msgspec.Struct, kw_only=True):
     """Ask a seller's assistant; `item_id` is the product's page that is open."""
 
-    question: Annotated[str, Meta(min_length=1, max_length=500, pattern=PROSE)]
+    question: Question
     visitor_id: Id | None = None  # may be missing only with personalization off
     seller_id: Id | None = None  # not needed with a key that fixes it
     item_id: Id | None = None
@@ -81,7 +82,7 @@ class FaqIn(msgspec.Struct, kw_only=True):
 
     faq_id: Id
     question: Question
-    answer: Annotated[str, Meta(min_length=1, max_length=4_000, pattern=PROSE)]
+    answer: Told
     aliases: Annotated[list[Question], Meta(max_length=200)] = []
     item_ids: Annotated[list[Id], Meta(max_length=50)] = []
     status: Literal["approved", "proposed", "retired"] = "approved"
@@ -92,7 +93,12 @@ class FaqIn(msgspec.Struct, kw_only=True):
 
 
 class LintOut(msgspec.Struct, kw_only=True):
-    """A doubtful span of a text under the advertising law, and what to say instead."""
+    """A span of a text that its seller should know of, and what to say instead.
+
+    `rule` is one of the advertising law's (`absolute`, `authority`, `medical`, `promise`),
+    `personal_data` where a contact or a number was masked and visitors see `term` in its place, or
+    `unfilled` for a field that her shelf does not fill now: an answer with one is not shown.
+    """
 
     field: str
     start: int
@@ -104,7 +110,7 @@ class LintOut(msgspec.Struct, kw_only=True):
 
 
 class FaqOut(msgspec.Struct, kw_only=True):
-    """One entry as it stands; `lint` tells why an answer would not be shown."""
+    """One entry as it stands; `lint` tells why an answer would not be shown as it was sent."""
 
     faq_id: str
     question: str
@@ -112,12 +118,24 @@ class FaqOut(msgspec.Struct, kw_only=True):
     aliases: list[str]
     item_ids: list[str]
     status: Literal["approved", "proposed", "retired"]
-    valid_from: int | None
-    valid_until: int | None
+    valid_from: str | None
+    valid_until: str | None
     allowed_terms: list[str]
     version: int
     question_id: str
     lint: list[LintOut]
+
+
+class RowLintOut(LintOut, kw_only=True):
+    """The same of a row of a batch, counted from 0."""
+
+    index: int
+
+
+class FaqsUpserted(Upserted, kw_only=True):
+    """Count and name rows as every upsert does; `lint` tells of those taken what `GET` tells."""
+
+    lint: list[RowLintOut]
 
 
 class FaqsOut(msgspec.Struct, kw_only=True, omit_defaults=True):
@@ -132,7 +150,7 @@ class TurnIn(msgspec.Struct, kw_only=True):
     """One thing said; what a `bot` said is kept and teaches nothing."""
 
     role: Literal["visitor", "agent", "bot"]
-    text: Annotated[str, Meta(min_length=1, max_length=4_000, pattern=PROSE)]
+    text: Told
 
 
 class ConsultationIn(msgspec.Struct, kw_only=True):
@@ -152,7 +170,7 @@ class ConsultationOut(msgspec.Struct, kw_only=True):
     consultation_id: str
     turns: list[TurnIn]
     item_ids: list[str]
-    at: int | None
+    at: str | None
     version: int
 
 
@@ -203,9 +221,9 @@ class QuestionsOut(msgspec.Struct, kw_only=True, omit_defaults=True):
 class ReplyIn(msgspec.Struct, kw_only=True):
     """Answer a visitor; with `approve` the reply answers the same question from now on."""
 
-    text: Annotated[str, Meta(min_length=1, max_length=4_000, pattern=PROSE)]
+    text: Told
     approve: bool = False
-    question: Annotated[str, Meta(min_length=1, max_length=500, pattern=PROSE)] | None = None
+    question: Question | None = None
 
 
 class RepliedOut(msgspec.Struct, kw_only=True):

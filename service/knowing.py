@@ -4,17 +4,69 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Final
 
 import msgspec
 
+from data.catalogue import Listings
+from data.errors import BadField
 from data.knowledge import Consultation, Faq, Reply, SellerKnowledge, Turn
 from data.masking import mask
 from data.schemas import Event, Kind
 from data.state import State
-from models.answers.adlaw import lint
-from service.answer_schemas import ConsultationIn, FaqIn, FaqOut, LintOut
+from service.answer_schemas import ConsultationIn, FaqIn, FaqOut
+from service.audit import rfc3339
 from service.edits import edit_event
+from service.findings import of_texts, unfilled, unknown_field
 from service.schemas import Rejected
+from service.validation import FROM_FUTURE
+
+MOST_PHRASINGS: Final = 20_000
+"""Ways of asking that a seller's entries and consultations may have in all.
+
+Each is compared with all others when her index is made: some 200 MB at a time for so many.
+"""
+
+
+def faq_of(row: FaqIn) -> Faq | BadField:
+    """Return the entry that a row describes, as its first version, or what is wrong with it."""
+    if unknown := unknown_field(row.answer):
+        return BadField("answer", f"{unknown} is no field of a product", "unknown_value")
+    starts, ends = epoch_ms(row.valid_from), epoch_ms(row.valid_until)
+    if ends and ends <= starts:
+        return BadField("valid_until", "must come after valid_from", "refused")
+    return Faq(
+        faq_id=row.faq_id,
+        question=mask(row.question),
+        answer=mask(row.answer),
+        aliases=tuple(dict.fromkeys(map(mask, row.aliases))),
+        item_ids=tuple(row.item_ids),
+        status=row.status,
+        starts=starts,
+        ends=ends,
+        allowed=tuple(row.allowed_terms),
+    )
+
+
+def talk_of(row: ConsultationIn, visitor: str, latest: int) -> Consultation | BadField:
+    """Return the consultation that a row tells, as its first version, or what is wrong with it.
+
+    `visitor` is a keyed hash; what is said to have been after `latest` (epoch ms) is refused.
+    """
+    at = epoch_ms(row.at)
+    if at > latest:
+        return FROM_FUTURE
+    if not row.removed and not row.turns:
+        return BadField("turns", "is required unless the consultation is removed", "missing")
+    turns = [] if row.removed else row.turns
+    return Consultation(
+        consultation_id=row.consultation_id,
+        turns=tuple(Turn(turn.role, mask(turn.text)) for turn in turns),
+        item_ids=tuple(row.item_ids),
+        visitor=visitor,
+        at=at,
+        removed=row.removed,
+    )
 
 
 @dataclass(slots=True)
@@ -27,34 +79,26 @@ class KnowledgeEdits:
     events: list[Event] = field(default_factory=list)
     _faqs: dict[str, Faq] = field(default_factory=dict)
     _talks: dict[str, Consultation] = field(default_factory=dict)
+    _more: int = 0  # phrasings that the edits so far add
 
     @property
     def _known(self) -> SellerKnowledge:
         return self.state.knowledge.of(self.seller_id)
 
-    def put_faq(self, row: FaqIn) -> bool | str:
+    def put_faq(self, faq: Faq, if_version: int | None = None) -> bool | BadField:
         """Add the event that puts an entry; return whether anything changes, or why it may not."""
-        known = self._faqs.get(row.faq_id) or self._known.faqs.get(row.faq_id)
+        known = self._faqs.get(faq.faq_id) or self._known.faqs.get(faq.faq_id)
         version = known.version if known is not None else 0
-        if row.if_version is not None and row.if_version != version:
-            return f"the entry has version {version} by now, not {row.if_version}"
-        faq = Faq(
-            faq_id=row.faq_id,
-            question=mask(row.question),
-            answer=mask(row.answer),
-            aliases=tuple(dict.fromkeys(map(mask, row.aliases))),
-            item_ids=tuple(row.item_ids),
-            status=row.status,
-            starts=epoch_ms(row.valid_from),
-            ends=epoch_ms(row.valid_until),
-            allowed=tuple(row.allowed_terms),
+        if if_version is not None and if_version != version:
+            told = f"the entry has version {version} by now, not {if_version}"
+            return BadField("if_version", told, "conflict")
+        faq = msgspec.structs.replace(
+            faq,
             version=version,
             question_id=known.question_id if known is not None else "",
             vouched=known.vouched if known is not None else False,
         )
-        if faq.ends and faq.ends <= faq.starts:
-            return "valid_until must come after valid_from"
-        return self.put(faq, known)
+        return self._full(faq, known, "aliases") or self.put(faq, known)
 
     def put(self, faq: Faq, known: Faq | None) -> bool:
         """Add the event that puts an entry, as the version after the known one."""
@@ -65,28 +109,30 @@ class KnowledgeEdits:
         self._add(Kind.FAQ, faq, known)
         return True
 
-    def put_talk(self, row: ConsultationIn, visitor: str) -> bool | str:
+    def put_talk(self, talk: Consultation) -> bool | BadField:
         """Add the event that puts a consultation; return whether anything changes, or why not."""
-        name = row.consultation_id
+        name = talk.consultation_id
         known = self._talks.get(name) or self._known.consultations.get(name)
-        turns = tuple(Turn(turn.role, mask(turn.text)) for turn in row.turns)
-        if not row.removed and not turns:
-            return "a consultation needs turns"
-        talk = Consultation(
-            consultation_id=name,
-            turns=() if row.removed else turns,
-            item_ids=tuple(row.item_ids),
-            visitor=visitor,
-            at=epoch_ms(row.at),
-            removed=row.removed,
-            version=known.version if known is not None else 0,
-        )
-        if talk == known or (known is None and row.removed):
+        talk = msgspec.structs.replace(talk, version=known.version if known is not None else 0)
+        if talk == known or (known is None and talk.removed):
             return False
+        if full := self._full(talk, known, "turns"):
+            return full
         talk = msgspec.structs.replace(talk, version=talk.version + 1)
         self._talks[name] = talk
         self._add(Kind.CONSULTATION, talk, known)
         return True
+
+    def _full(
+        self, row: Faq | Consultation, known: Faq | Consultation | None, name: str
+    ) -> BadField | None:
+        """Refuse a row that would have the seller's phrasings be too many; count it otherwise."""
+        more = row.phrasings - (known.phrasings if known is not None else 0)
+        if more > 0 and self._known.phrasings + self._more + more > MOST_PHRASINGS:
+            told = f"a seller's entries and consultations have at most {MOST_PHRASINGS} phrasings"
+            return BadField(name, told, "refused")
+        self._more += more
+        return None
 
     def reply(self, question_id: str, text: str) -> None:
         """Add the event of a seller's reply."""
@@ -97,10 +143,11 @@ class KnowledgeEdits:
         self.events.append(edit_event(kind, self.seller_id, None, value, known, turn))
 
 
-def refused(reason: str, index: int, name: str) -> Rejected:
+def refused(bad: BadField, index: int) -> Rejected:
     """Reject a row for what it says, not for how it is written."""
-    code = "conflict" if "version" in reason else "refused"
-    return Rejected(index=index, code=code, detail=f"{name}: {reason}", field=name)
+    return Rejected(
+        index=index, code=bad.code, detail=f"{bad.where}: {bad.detail}", field=bad.where
+    )
 
 
 def epoch_ms(moment: int | datetime | None) -> int:
@@ -110,13 +157,8 @@ def epoch_ms(moment: int | datetime | None) -> int:
     return moment if isinstance(moment, int) else round(moment.timestamp() * 1000)
 
 
-def told(faq: Faq) -> FaqOut:
-    """Return an entry as it is told, with what the linter says of it."""
-    findings = [
-        LintOut(field=name, **msgspec.structs.asdict(finding))
-        for name, text in (("question", faq.question), ("answer", faq.answer))
-        for finding in lint(text, faq.allowed)
-    ]
+def told(faq: Faq, shelf: Listings | None, at: int) -> FaqOut:
+    """Return an entry as it is told, with what its seller should know of its texts now."""
     return FaqOut(
         faq_id=faq.faq_id,
         question=faq.question,
@@ -124,10 +166,10 @@ def told(faq: Faq) -> FaqOut:
         aliases=list(faq.aliases),
         item_ids=list(faq.item_ids),
         status=faq.status,
-        valid_from=faq.starts or None,
-        valid_until=faq.ends or None,
+        valid_from=rfc3339(faq.starts) if faq.starts else None,
+        valid_until=rfc3339(faq.ends) if faq.ends else None,
         allowed_terms=list(faq.allowed),
         version=faq.version,
         question_id=faq.question_id,
-        lint=findings,
+        lint=[*of_texts(faq), *unfilled(faq, shelf, at)],
     )

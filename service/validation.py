@@ -27,9 +27,14 @@ CODES: Final = (
     (re.compile(r"RFC3339|timezone"), "bad_time"),
     (re.compile(r"`(?:int|float|array|object)` (?:<|>)|out of range"), "out_of_range"),
 )
+MAX_SKEW_MS: Final = 5 * 60_000
+"""How far a sender's clock may be ahead."""
+FROM_FUTURE: Final = BadField(
+    "at", "more than 5 minutes ahead of the service's clock", "from_future"
+)
 HALF: Final = re.compile("[\ud800-\udfff]")
 WORDS: Final = {
-    "bad_text": "characters that are not allowed here, such as control characters",
+    "bad_text": "blank, or with characters that are not allowed here, such as control characters",
     "bad_time": "expected RFC 3339 with an offset (2026-11-22T10:00:00Z) or epoch milliseconds",
 }
 

@@ -19,12 +19,12 @@ from data.schemas import Query as Wanted
 from models.answers.record import Ask
 from models.language import language, language_of
 from service.answer_schemas import AnswerIn, AnswerOut, HandoffOut, SourceOut, SuggestionsOut
+from service.audit import rfc3339
 from service.deps import guard_of, live_of, metrics_of, rates_of
 from service.keys import Scope
 from service.live import Live
 from service.openapi import describes
 from service.replies import PRIVATE, json_reply
-from service.routes.questions import rfc3339
 from service.routes.recommend import picks_of, shown_event, titles_of
 from service.schemas import PickOut, ReasonOut
 from service.validation import decode, need_json, read_body

@@ -21,12 +21,11 @@ from service.replies import Reply, json_reply
 from service.rows import Rows, lenient
 from service.schemas import Accepted, BatchIn, EventIn, Rejected
 from service.security import Caller
-from service.validation import JSON_TYPES, media_type, read_body
+from service.validation import FROM_FUTURE, JSON_TYPES, MAX_SKEW_MS, media_type, read_body
 
 MAX_BYTES: Final = 1_000_000
 MAX_BEACON_BYTES: Final = 64_000
 MAX_ROWS: Final = 1000
-MAX_SKEW_MS: Final = 5 * 60_000
 EARLIEST_MS: Final = 100_000_000_000
 """March 1973: a smaller number is seconds, not milliseconds."""
 RESERVED: Final = ("rec_", "edit_", "ans_", "erase_")
@@ -194,7 +193,7 @@ class _Check:
 
     def _problem(self, row: EventIn, at: int) -> tuple[str, str, str] | None:
         if at > self._latest:
-            return "from_future", "at", "more than 5 minutes ahead of the service's clock"
+            return FROM_FUTURE.code, FROM_FUTURE.where, FROM_FUTURE.detail
         if at < EARLIEST_MS:
             return "out_of_range", "at", "epoch milliseconds are expected; these look like seconds"
         if row.event_id.startswith(RESERVED):

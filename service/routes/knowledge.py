@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import asyncio
+from collections.abc import Sequence
 from typing import Annotated, Final, Literal, TypeVar
 
 import msgspec
@@ -11,25 +12,31 @@ from msgspec import UNSET, UnsetType
 from starlette.responses import Response
 
 from data.errors import BadField, Invalid, UnsupportedMedia
-from data.knowledge import Consultation
+from data.knowledge import Consultation, Faq
 from service.answer_schemas import (
     ConsultationIn,
     ConsultationOut,
     ConsultationsOut,
     FaqIn,
     FaqsOut,
+    FaqsUpserted,
+    LintOut,
+    RowLintOut,
     TurnIn,
 )
+from service.audit import rfc3339
 from service.catalogue_schemas import Upserted
 from service.deps import guard_of, live_of
+from service.findings import of_texts, unfilled
 from service.keys import Scope
-from service.knowing import KnowledgeEdits, refused, told
+from service.knowing import KnowledgeEdits, faq_of, talk_of, told
 from service.live import Live
 from service.openapi import describes
-from service.routes.catalogue import NDJSON
+from service.routes.catalogue import MAX_TOLD, NDJSON
 from service.rows import Rows
 from service.schemas import Rejected
-from service.validation import JSON_TYPES, decode, media_type, path_id, read_body
+from service.taking import taken
+from service.validation import JSON_TYPES, MAX_SKEW_MS, decode, media_type, read_body
 
 MAX_BYTES: Final = 16_000_000
 MAX_ROWS: Final = 10_000
@@ -71,12 +78,13 @@ async def read_faqs(
     With `Accept: application/x-ndjson` all come as lines, as `PUT` takes them.
     """
     live, seller_id = _own(request, seller_id)
+    shelf = live.shelf(seller_id)
     known = live.state.knowledge.of(seller_id).faqs.values()
     faqs = [faq for faq in known if not status or faq.status == status]
     if _as_lines(request):
-        return _lines([told(faq) for faq in faqs])
+        return _lines([told(faq, shelf, live.now()) for faq in faqs])
     part, following = page_of(faqs, cursor, limit)
-    items = [told(faq) for faq in part]
+    items = [told(faq, shelf, live.now()) for faq in part]
     return _fresh(FaqsOut(seller_id=seller_id, items=items, next_cursor=following))
 
 
@@ -84,7 +92,7 @@ async def read_faqs(
     "/sellers/{seller_id}/faqs",
     summary="Add or change FAQ entries",
     **describes(
-        Upserted,
+        FaqsUpserted,
         list[FaqIn],
         FaqIn,
         errors=(400, 404, 413, 415, 422),
@@ -94,13 +102,25 @@ async def read_faqs(
 async def write_faqs(request: Request, seller_id: str) -> Response:
     """Upsert by `faq_id`: rows replace the entries they name, all others stay.
 
-    Send an array, `{"items": []}` or NDJSON. Personal data in texts is masked. Rows that cannot be
-    taken come back by index, the rest lands; an approved entry answers from the next question on.
+    Send an array, `{"items": []}` or NDJSON. Personal data in texts is masked, the seller's own
+    too. Rows that cannot be taken come back by index, the rest lands; an approved entry answers
+    from the next question on. `lint` tells of rows that were taken what the advertising law, masks
+    and fields that nothing fills make of them, a thousand findings at most.
     """
-    live, seller_id = _own(request, seller_id, new=True)
-    edits = KnowledgeEdits(live.state, seller_id, live.now())
+    live, seller_id = _own(request, seller_id)
+    found: list[RowLintOut] = []
+
+    def put(edits: KnowledgeEdits, index: int, draft: _Draft) -> bool | BadField:
+        changed = edits.put_faq(draft.faq, draft.if_version)
+        if not isinstance(changed, BadField):
+            shelf = live.shelf(seller_id)
+            lint = [*draft.lint, *unfilled(draft.faq, shelf, edits.at)]
+            found.extend(RowLintOut(index=index, **msgspec.structs.asdict(one)) for one in lint)
+        return changed
+
     rows = await _rows(request, faq_rows)
-    return await _taken(live, edits, rows, edits.put_faq, "faq_id")
+    done = await taken(live, seller_id, rows, _draft, put)
+    return _json(FaqsUpserted(**msgspec.structs.asdict(done), lint=found[:MAX_TOLD]))
 
 
 @router.get(
@@ -141,23 +161,38 @@ async def write_consultations(request: Request, seller_id: str) -> Response:
 
     Send an array, `{"items": []}` or NDJSON. Personal data in texts is masked.
     """
-    live, seller_id = _own(request, seller_id, new=True)
-    edits = KnowledgeEdits(live.state, seller_id, live.now())
+    live, seller_id = _own(request, seller_id)
+    latest = live.now() + MAX_SKEW_MS
 
-    def put(row: ConsultationIn) -> bool | str:
-        return edits.put_talk(row, live.pseudonym(row.visitor_id) if row.visitor_id else "")
+    def read(row: ConsultationIn) -> Consultation | BadField:
+        return talk_of(row, live.pseudonym(row.visitor_id) if row.visitor_id else "", latest)
+
+    def put(edits: KnowledgeEdits, _: int, talk: Consultation) -> bool | BadField:
+        return edits.put_talk(talk)
 
     rows = await _rows(request, talk_rows)
-    return await _taken(live, edits, rows, put, "consultation_id")
+    return _json(await taken(live, seller_id, rows, read, put))
 
 
-def _own(request: Request, seller_id: str, *, new: bool = False) -> tuple[Live, str]:
+class _Draft(msgspec.Struct, frozen=True):
+    """Hold an entry that is to be put, and what is found in its texts."""
+
+    faq: Faq
+    if_version: int | None
+    lint: list[LintOut]
+
+
+def _draft(row: FaqIn) -> _Draft | BadField:
+    faq = faq_of(row)
+    return faq if isinstance(faq, BadField) else _Draft(faq, row.if_version, of_texts(faq))
+
+
+def _own(request: Request, seller_id: str) -> tuple[Live, str]:
     live = live_of(request)
     live.need_ready()
     caller = guard_of(request).check(request, Scope.SELLER)
-    seller_id = caller.own_seller(path_id(seller_id, "seller"))
-    if not new:
-        live.shelf(seller_id)
+    seller_id = caller.own_seller(seller_id)
+    live.shelf(seller_id)
     return live, seller_id
 
 
@@ -166,34 +201,19 @@ async def _rows(request: Request, rows: Rows[T]) -> list[T | Rejected]:
     if media not in NDJSON | JSON_TYPES:
         raise UnsupportedMedia(f"send application/json or {LINES}")
     body = await read_body(request, MAX_BYTES)
-    if media in NDJSON:
-        lines = [line for line in body.split(b"\n") if line.strip()]
-        return [rows.decode_line(line, index) for index, line in enumerate(lines)]
+    return await asyncio.to_thread(_decoded, body, rows, lines=media in NDJSON)
+
+
+def _decoded(body: bytes, rows: Rows[T], *, lines: bool) -> list[T | Rejected]:
+    if lines:
+        sent = [line for line in body.split(b"\n") if line.strip()]
+        return [rows.decode_line(line, index) for index, line in enumerate(sent)]
     if body.lstrip()[:1] == b"[":
-        return rows.decode(body)
-    return rows.decode(decode(body, _Envelope).items)
+        return rows.one_by_one(body)
+    return rows.one_by_one(decode(body, _Envelope).items)
 
 
-async def _taken(
-    live: Live,
-    edits: KnowledgeEdits,
-    rows: Sequence[T | Rejected],
-    put: Callable[[T], bool | str],
-    name: str,
-) -> Response:
-    reply = Upserted(accepted=0, unchanged=0, rejected=[])
-    for index, row in enumerate(rows):
-        if isinstance(row, Rejected):
-            reply.rejected.append(row)
-            continue
-        changed = put(row)
-        if isinstance(changed, str):
-            reply.rejected.append(refused(changed, index, name))
-        elif not changed:
-            reply.unchanged += 1
-    seqs = await live.append(edits.events) if edits.events else []
-    reply.unchanged += seqs.count(None)
-    reply.accepted += len(seqs) - seqs.count(None)
+def _json(reply: msgspec.Struct) -> Response:
     return Response(msgspec.json.encode(reply), media_type="application/json")
 
 
@@ -215,7 +235,7 @@ def _talk(talk: Consultation) -> ConsultationOut:
         consultation_id=talk.consultation_id,
         turns=[TurnIn(role=turn.role, text=turn.text) for turn in talk.turns],
         item_ids=list(talk.item_ids),
-        at=talk.at or None,
+        at=rfc3339(talk.at) if talk.at else None,
         version=talk.version,
     )
 

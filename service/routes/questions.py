@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import UTC, datetime
 from typing import Annotated, Final, Literal
 
 import msgspec
@@ -15,6 +14,7 @@ from data.knowledge import Asked, Faq
 from data.masking import mask
 from models.answers.gaps import grouped
 from service.answer_schemas import GroupOut, QuestionOut, QuestionsOut, RepliedOut, ReplyIn
+from service.audit import rfc3339
 from service.deps import guard_of, live_of
 from service.keys import Scope
 from service.knowing import KnowledgeEdits, told
@@ -82,9 +82,10 @@ async def read_questions(
 async def post_reply(request: Request, seller_id: str, question_id: str) -> Response:
     """Give the visitor the seller's own answer, and make a FAQ entry of it.
 
-    The entry waits as `proposed` until she approves it with `PUT …/faqs`, or is approved at once
-    with `approve`. A second reply replaces the first; the entry takes its words and stays what else
-    she has made of it.
+    Personal data in it is masked, hers too; the entry's `lint` tells where. The entry waits as
+    `proposed` until she approves it with `PUT …/faqs`, or is approved at once with `approve`. A
+    second reply replaces the first; the entry takes its words and stays what else she has made of
+    it.
     """
     live, seller_id = _own(request, seller_id)
     need_json(request)
@@ -100,7 +101,7 @@ async def post_reply(request: Request, seller_id: str, question_id: str) -> Resp
     knowledge = live.state.knowledge.of(seller_id)
     reply = RepliedOut(
         question=_question(knowledge.questions[question_id]),
-        faq=told(knowledge.faqs[question_id]),
+        faq=told(knowledge.faqs[question_id], live.shelf(seller_id), live.now()),
     )
     return Response(msgspec.json.encode(reply), headers=FRESH, media_type="application/json")
 
@@ -159,8 +160,3 @@ def _question(asked: Asked) -> QuestionOut:
         reply=asked.reply,
         context=list(question.context),
     )
-
-
-def rfc3339(at: int) -> str:
-    """Write epoch ms as RFC 3339 in UTC."""
-    return datetime.fromtimestamp(at / 1000, UTC).isoformat(timespec="milliseconds")[:-6] + "Z"

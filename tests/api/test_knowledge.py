@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
+from threading import get_ident
 
+import pytest
+
+from data.masking import mask
 from service.keys import Keyring, Scope
 from tests.api.answering import FAQS, ask, inbox, put
 from tests.api.shop import ITEMS, Shop, fill, opened, settings_for
@@ -112,10 +116,170 @@ def test_bad_rows_come_back_by_index_and_good_ones_land(answering: Shop) -> None
     assert told["accepted"] == 1
     assert [(row["index"], row["field"]) for row in told["rejected"]] == [
         (1, "answer"),
-        (2, "faq_id"),
-        (3, "faq_id"),
+        (2, "valid_until"),
+        (3, "if_version"),
     ]
     assert told["rejected"][2]["code"] == "conflict"
+
+
+def test_a_text_without_words_is_refused_by_its_field(answering: Shop) -> None:
+    well = {"faq_id": "blank", "question": "几点开门", "answer": "九点。"}
+    rows = [
+        well | {"question": " \n"},
+        well | {"answer": "\u3000\u200b"},
+        well | {"aliases": ["开门时间", "\t"]},
+        well | {"answer": "\ufeff 九点。"},
+    ]
+    told = put(answering, "faqs", rows, seller="five")
+    assert told["accepted"] == 1
+    assert [(row["index"], row["field"], row["code"]) for row in told["rejected"]] == [
+        (0, "question", "bad_text"),
+        (1, "answer", "bad_text"),
+        (2, "aliases[1]", "bad_text"),
+    ]
+    name = ask(answering, "能开增值税专用发票吗", visitor_id="blank")["answer_id"]
+    path = f"/sellers/s/questions/{name}/reply"
+    for body, field in (({"text": "   "}, "text"), ({"text": "能", "question": " "}, "question")):
+        refused = answering.client.post(path, json=body)
+        assert refused.status_code == 422
+        assert refused.json()["errors"][0]["field"] == field
+    seen = answering.client.get(f"/answers/{name}", params={"visitor_id": "blank"}).json()
+    assert seen["handoff"]["state"] == "waiting"
+
+
+def test_what_is_masked_of_her_own_texts_is_told_to_the_seller(answering: Shop) -> None:
+    mine = {
+        "faq_id": "contact",
+        "question": "怎么联系店主",
+        "aliases": ["打 13800138000 找谁", "店主电话"],
+        "answer": "微信：lily_2020，电话 13800138000。",
+    }
+    told = put(answering, "faqs", [FAQS[0], mine])
+    found = [(one["index"], one["field"], one["term"], one["rule"]) for one in told["lint"]]
+    assert found == [
+        (1, "answer", "[account]", "personal_data"),
+        (1, "answer", "[phone]", "personal_data"),
+        (1, "aliases[0]", "[phone]", "personal_data"),
+    ]
+    assert {one["severity"] for one in told["lint"]} == {"warn"}
+    entries = answering.client.get("/sellers/s/faqs").json()["items"]
+    (entry,) = [one for one in entries if one["faq_id"] == "contact"]
+    assert [entry["answer"][one["start"] : one["end"]] for one in entry["lint"][:2]] == [
+        "[account]",
+        "[phone]",
+    ]
+    assert put(answering, "faqs", [mine])["lint"], "rows that change nothing are told of, too"
+    name = ask(answering, "可以开增值税专用发票吗", visitor_id="masked")["answer_id"]
+    reply = answering.client.post(
+        f"/sellers/s/questions/{name}/reply", json={"text": "请打 13800138000。"}
+    ).json()
+    assert [(one["rule"], one["term"]) for one in reply["faq"]["lint"]] == [
+        ("personal_data", "[phone]")
+    ]
+
+
+def test_what_nothing_fills_is_told_and_no_field_at_all_is_refused(answering: Shop) -> None:
+    rows = [
+        {"faq_id": f"field{place}", "question": f"字段 {place}", "answer": text, "item_ids": ["i1"]}
+        for place, text in enumerate(
+            ("{price} 元，{title:i2}", "{price:nope} 元", "{attribute.材质}", "{foo} 元", "{^_^}")
+        )
+    ]
+    told = put(answering, "faqs", rows)
+    assert told["accepted"] == 4
+    assert [(row["index"], row["field"]) for row in told["rejected"]] == [(3, "answer")]
+    assert "{foo}" in told["rejected"][0]["detail"]
+    assert [(one["index"], one["term"], one["rule"]) for one in told["lint"]] == [
+        (1, "{price:nope}", "unfilled"),
+        (2, "{attribute.材质}", "unfilled"),
+    ]
+    entries = answering.client.get("/sellers/s/faqs").json()["items"]
+    (entry,) = [one for one in entries if one["faq_id"] == "field1"]
+    assert [(one["term"], one["severity"]) for one in entry["lint"]] == [("{price:nope}", "warn")]
+
+
+def test_a_seller_whom_nobody_knows_is_not_made_by_her_knowledge(answering: Shop) -> None:
+    before = len(answering.log())
+    talk = {"consultation_id": "c", "turns": [{"role": "visitor", "text": "在吗"}]}
+    assert put(answering, "faqs", FAQS, status=404, seller="typo")["code"] == "not_found"
+    assert put(answering, "consultations", [talk], status=404, seller="typo")["code"] == "not_found"
+    assert len(answering.log()) == before
+
+
+def test_times_go_out_as_rfc_3339_and_come_back(answering: Shop) -> None:
+    faq = {
+        "faq_id": "sale",
+        "question": "活动到几号",
+        "answer": "到月底。",
+        "valid_from": 1_790_000_000_000,
+        "valid_until": "2030-01-01T08:00:00+08:00",
+    }
+    turns = [{"role": "visitor", "text": "在吗"}]
+    talk = {"consultation_id": "old", "turns": turns, "at": 1_790_000_000_000}
+    assert put(answering, "faqs", [faq], seller="five")["accepted"] == 1
+    ahead = {"consultation_id": "ahead", "turns": turns, "at": answering.clock.ms + 600_000}
+    told = put(answering, "consultations", [talk, ahead, {"consultation_id": "e"}], seller="five")
+    assert [(row["index"], row["field"], row["code"]) for row in told["rejected"]] == [
+        (1, "at", "from_future"),
+        (2, "turns", "missing"),
+    ]
+    (kept,) = answering.client.get("/sellers/five/consultations").json()["items"]
+    assert kept["at"] == "2026-09-21T14:13:20.000Z"
+    faqs = answering.client.get("/sellers/five/faqs").json()["items"]
+    (entry,) = [one for one in faqs if one["faq_id"] == "sale"]
+    assert (entry["valid_from"], entry["valid_until"]) == (
+        "2026-09-21T14:13:20.000Z",
+        "2030-01-01T00:00:00.000Z",
+    )
+    assert put(answering, "faqs", [entry], seller="five")["unchanged"] == 1
+
+
+def test_a_row_beyond_the_most_phrasings_of_a_seller_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("service.knowing.MOST_PHRASINGS", 4)
+    monkeypatch.setattr("service.taking.CHUNK", 2)
+
+    def faq(name: str, *aliases: str, **fields: object) -> dict[str, object]:
+        return {"faq_id": name, "question": name, "answer": "是", "aliases": aliases, **fields}
+
+    turns = [{"role": "visitor", "text": "问"}, {"role": "agent", "text": "答"}]
+    talk = {"consultation_id": "c", "turns": turns}
+    with opened(settings_for(tmp_path, encoders=())) as shop:
+        fill(shop)
+        rows = [faq("a", "a1"), faq("b"), faq("c", "c1"), faq("d"), faq("e")]
+        told = put(shop, "faqs", rows)
+        assert [(row["index"], row["field"]) for row in told["rejected"]] == [
+            (2, "aliases"),
+            (4, "aliases"),
+        ]
+        full = put(shop, "consultations", [talk])["rejected"]
+        assert [row["field"] for row in full] == ["turns"]
+        assert put(shop, "faqs", [faq("a", "a2"), faq("e", status="retired")])["accepted"] == 2
+        assert put(shop, "faqs", [faq("a", status="retired")])["accepted"] == 1
+        assert put(shop, "consultations", [talk])["accepted"] == 1
+        assert put(shop, "faqs", [faq("e", "e1")])["rejected"]
+        assert put(shop, "faqs", [faq("e")])["accepted"] == 1
+
+
+def test_rows_are_masked_beside_the_event_loop(
+    answering: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    threads = set()
+
+    def noted(text: str) -> str:
+        threads.add(get_ident())
+        return mask(text)
+
+    monkeypatch.setattr("service.knowing.mask", noted)
+    monkeypatch.setattr("service.edits.mask", noted)
+    put(answering, "faqs", FAQS)
+    turns = [{"role": "visitor", "text": "在吗"}]
+    put(answering, "consultations", [{"consultation_id": "beside", "turns": turns}])
+    answering.client.put("/suppliers/sup/items", json=[ITEMS[7] | {"review_snippets": ["好用"]}])
+    answering.client.put("/suppliers/sup/items", json=[ITEMS[7]])
+    assert threads
+    assert answering.call(get_ident) not in threads
 
 
 def test_lines_go_out_as_they_come_in(answering: Shop) -> None:

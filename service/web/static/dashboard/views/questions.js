@@ -23,8 +23,8 @@ function question(one, { api, attempt, say, redraw }) {
   form.onsubmit = (event) => {
     event.preventDefault();
     attempt(async () => {
-      await api.post(`questions/${encodeURIComponent(one.question_id)}/reply`, { text: words.value.trim() });
-      say(t("replied"));
+      const { faq } = await api.post(`questions/${encodeURIComponent(one.question_id)}/reply`, { text: words.value.trim() });
+      say([t("replied"), ...faq.lint.filter(isMasked).map(finding)].join(" "));
       await redraw();
     }, button);
   };
@@ -36,6 +36,14 @@ function question(one, { api, attempt, say, redraw }) {
     one.answer && h("p.quiet", {}, one.answer),
     one.reply ? h("p.replied", {}, one.reply) : one.waiting ? form : h("details.table", {}, h("summary", {}, t("reply")), form),
   );
+}
+
+const isMasked = ({ rule, field }) => rule === "personal_data" && field === "answer";
+
+/** Say what she should know of a text: what the law, masking or the shelf make of it. */
+function finding({ rule, term }) {
+  const key = ["personal_data", "unfilled"].includes(rule) ? `lint.${rule}` : "lint";
+  return t(key, { term });
 }
 
 /** An answer that was made of her reply: in her words, until she lets the assistant use it. */
@@ -55,7 +63,7 @@ function proposal(faq, { api, attempt, say, redraw }) {
     {},
     field(t("whenAsked"), asked),
     field(t("itAnswers"), answer),
-    faq.lint.map((one) => h("p.trouble", {}, t("lint", { term: one.term }), " ", one.suggestion)),
+    faq.lint.map((one) => h("p.trouble", {}, finding(one), " ", one.suggestion)),
     h("div.dialog-acts", {}, drop, approve),
   );
   form.onsubmit = (event) => {
