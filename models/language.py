@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from functools import cache
 from typing import Any, Final, Literal
 
@@ -68,6 +69,29 @@ def plain(text: str) -> str:
     if HAN.search(folded):
         folded = str(_simplifier().convert(folded))
     return SPACES.sub(" ", folded).strip()
+
+
+class _Characters(dict[int, int]):
+    """Map characters to what they are read as, each worked out when it is first met."""
+
+    def __missing__(self, code: int) -> int:
+        read = unicodedata.normalize("NFKC", chr(code))
+        if HAN.match(read):
+            read = str(_simplifier().convert(read))
+        found = self[code] = ord(read) if len(read) == 1 else code
+        return found
+
+
+_CHARACTERS: Final = _Characters()
+
+
+def read_as(text: str) -> str:
+    """Return a text of the same length, each character in its usual width and simplified.
+
+    >>> read_as("治療痘痘，１００％")
+    '治疗痘痘,100%'
+    """
+    return text if text.isascii() else text.translate(_CHARACTERS)
 
 
 @cache

@@ -90,6 +90,10 @@ def test_figures_of_trade_are_not_masked(text: str) -> None:
         ("优惠最后一天，最近三个月的批次", []),
         ("最好在睡前用，不能替代治疗", []),
         ("最低消费 99 元", []),
+        ("全網第一的面霜，治療痘痘", ["全網第一", "治療"]),
+        ("１００％有效，ｔｈｅ　ｂｅｓｔ", ["１００％", "ｔｈｅ　ｂｅｓｔ"]),
+        ("全网 第一的面霜，销量\u3000冠 军", ["全网 第一", "销量\u3000冠 军"]),
+        ("第一 次来，最低 消费", []),
     ],
 )
 def test_the_linter_finds_what_the_law_forbids_and_nothing_else(
@@ -103,6 +107,14 @@ def test_the_linter_finds_what_the_law_forbids_and_nothing_else(
 def test_what_a_seller_may_prove_passes() -> None:
     assert refused("国家级非遗工艺")
     assert not refused("国家级非遗工艺", allowed=["国家级非遗"])
+    assert not refused("國家級非遺工藝", allowed=["国家级非遗"])
+
+
+def test_a_short_term_that_spaces_split_may_be_an_accident() -> None:
+    assert [one.severity for one in lint("风格独特 效果自然")] == ["warn"]
+    assert [one.severity for one in lint("全网 第一")] == ["refuse"]
+    assert not lint("风格独特，效果自然")
+    assert not lint("风格独特\n效果自然")
 
 
 @pytest.mark.parametrize(
