@@ -182,6 +182,18 @@ def test_from_an_empty_shelf_to_numbers_and_a_pin_that_moves_the_picks(
     assert shop.picks()[0] == "i5", "the next answer follows her"
 
 
+def test_what_was_masked_in_her_reply_is_told(shop: Shop, come: Callable[..., Visitor]) -> None:
+    asked = shop.ask("可以开增值税专用发票吗")
+    page = signed_in(come(), shop.key)
+    go(page, "questions")
+    question = page.locator(f".question[data-question='{asked['answer_id']}']")
+    question.locator("textarea").fill("请打 13800138000。")
+    question.locator("[type=submit]").click()
+    told = "个人信息不会保存，访客看到的是“[phone]”。"
+    expect(page.locator("#toast")).to_have_text(f"已回复 {told}")
+    expect(page.locator(".proposal .trouble")).to_contain_text(told)
+
+
 def test_what_fails_is_told_and_tried_again(shop: Shop, come: Callable[..., Visitor]) -> None:
     shop.api.put("/sellers/s/shelf", json=[{"item_id": "i1"}]).raise_for_status()
     visitor = come()
