@@ -75,9 +75,9 @@ class FaqIn(msgspec.Struct, kw_only=True):
 
     `answer` may hold fields, filled when it is shown: `{title}`, `{price}`, `{list_price}`,
     `{stock}`, `{rating}`, `{reviews}`, `{snippet}`, `{promotion}` and `{attribute.NAME}` of the
-    first product, or with its id of any other, as in `{stock:i00001}`. With
-    `if_version` the row is refused unless the stored entry still has that version. An id of words,
-    `refund_not_showing_up`, is compared with questions as an alias is.
+    first product, or with its id of any other, as in `{stock:i00001}`; a row with any other name in
+    braces is refused. With `if_version` the row is refused unless the stored entry still has that
+    version. An id of words, `refund_not_showing_up`, is compared with questions as an alias is.
     """
 
     faq_id: Id

@@ -19,6 +19,7 @@ from service.live import Live
 from service.openapi import describes
 from service.rows import Rows
 from service.schemas import Rejected
+from service.taking import CHUNK
 from service.validation import JSON_TYPES, chunks, media_type, path_id, read_body, too_large
 
 NDJSON: Final = frozenset({"application/x-ndjson", "application/ndjson", "application/jsonl"})
@@ -28,7 +29,6 @@ MAX_LINE_BYTES: Final = 128_000
 MAX_ROWS: Final = 10_000
 MAX_TOLD: Final = 1_000
 """How many refused rows a reply names; the rest of a broken feed would say the same."""
-CHUNK: Final = 500
 NOTHING: Final = Said((), ())
 
 router = APIRouter(tags=["catalogue"])

@@ -104,8 +104,9 @@ async def write_faqs(request: Request, seller_id: str) -> Response:
 
     Send an array, `{"items": []}` or NDJSON. Personal data in texts is masked, the seller's own
     too. Rows that cannot be taken come back by index, the rest lands; an approved entry answers
-    from the next question on. `lint` tells of rows that were taken what the advertising law, masks
-    and fields that nothing fills make of them, a thousand findings at most.
+    from the next question on. A seller has at most 20,000 phrasings, those of consultations
+    included. `lint` tells of rows that were taken what the advertising law, masks and fields that
+    nothing fills make of them, a thousand findings at most.
     """
     live, seller_id = _own(request, seller_id)
     found: list[RowLintOut] = []
