@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Collection, Sequence
-from contextlib import AbstractAsyncContextManager, suppress
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from functools import lru_cache, partial
 from time import thread_time
 from typing import TypeVar
@@ -225,6 +225,16 @@ class Live:
     def turn(self, name: str) -> AbstractAsyncContextManager[None]:
         """Wait for a turn that one process over the store has at a time, and hold it."""
         return self._siblings.turn(name)
+
+    @asynccontextmanager
+    async def editing(self, whose: str) -> AsyncIterator[None]:
+        """Let what an edit is checked against stand still, over all processes, until it is folded.
+
+        One edit at a time of `whose` things; what others have acknowledged of them is folded.
+        """
+        async with self._siblings.edits(whose):
+            await self.abreast()
+            yield
 
     def _own_writer(self) -> Writer:
         if self._writer is None:

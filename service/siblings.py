@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import asynccontextmanager
 from typing import Final
+from zlib import crc32
 
 from data.errors import Overloaded, StoreUnavailable
 from service.board import ALL, Board, bucket
@@ -17,6 +18,8 @@ SHOWN_S: Final = 2.0
 """How long a request waits for lists that another process has shown."""
 FOLDED_S: Final = 30.0
 """How long a checkpoint waits for the others; a process that is starting may take that long."""
+EDITORS: Final = 256
+"""Whose things are edited is told apart by so many turns; two who share one wait now and then."""
 
 
 class Siblings:
@@ -25,6 +28,7 @@ class Siblings:
     def __init__(self, board: Board) -> None:
         """Take the board of this process."""
         self.board = board
+        self._edits = [asyncio.Lock() for _ in range(EDITORS)]
 
     async def join(self) -> None:
         """Join the board; nobody saves meanwhile, nor until this process has caught up."""
@@ -40,6 +44,13 @@ class Siblings:
                     yield
                     return
             await asyncio.sleep(MOMENT_S)
+
+    @asynccontextmanager
+    async def edits(self, whose: str) -> AsyncIterator[None]:
+        """Wait for the turn to edit somebody's things, first come, first served; hold it."""
+        place = crc32(whose.encode()) % EDITORS
+        async with self._edits[place], self.turn(f"edit-{place}"):
+            yield
 
     async def folded(self, seq: int) -> None:
         """Wait until all have folded the log up to an entry. Raises StoreUnavailable."""

@@ -35,14 +35,15 @@ async def taken(
     reply = Upserted(accepted=0, unchanged=0, rejected=[])
     for start in range(0, len(rows), CHUNK):
         part = await asyncio.to_thread(partial(_read, read, rows[start : start + CHUNK]))
-        edits = KnowledgeEdits(live.state, seller_id, live.now())
-        for index, value in enumerate(part, start):
-            changed = value if isinstance(value, _NOT_TAKEN) else put(edits, index, value)
-            if isinstance(changed, _NOT_TAKEN):
-                reply.rejected.append(_rejected(changed, index))
-            elif not changed:
-                reply.unchanged += 1
-        seqs = await live.append(edits.events) if edits.events else []
+        async with live.editing(seller_id):
+            edits = KnowledgeEdits(live.state, seller_id, live.now())
+            for index, value in enumerate(part, start):
+                changed = value if isinstance(value, _NOT_TAKEN) else put(edits, index, value)
+                if isinstance(changed, _NOT_TAKEN):
+                    reply.rejected.append(_rejected(changed, index))
+                elif not changed:
+                    reply.unchanged += 1
+            seqs = await live.append(edits.events) if edits.events else []
         reply.unchanged += seqs.count(None)
         reply.accepted += len(seqs) - seqs.count(None)
     return reply

@@ -29,6 +29,8 @@ MAX_LINE_BYTES: Final = 128_000
 MAX_ROWS: Final = 10_000
 MAX_TOLD: Final = 1_000
 """How many refused rows a reply names; the rest of a broken feed would say the same."""
+CATALOGUE: Final = "the catalogue"
+"""Whose items are: of all suppliers together, as an item has one id for all of them."""
 NOTHING: Final = Said((), ())
 
 router = APIRouter(tags=["catalogue"])
@@ -82,18 +84,19 @@ class _Feed:
     async def take(self, rows: list[ItemIn | Rejected]) -> None:
         live = self._live
         masked = await asyncio.to_thread(_masked, rows)
-        edits = ItemEdits(live.state, self._supplier_id, live.now())
-        for index, (row, said) in enumerate(masked, self.rows):
-            if isinstance(row, Rejected):
-                self._reject(row)
-                continue
-            changed = edits.put(row, said)
-            if isinstance(changed, str):
-                self._reject(refusal(changed, index))
-            elif not changed:
-                self.told.unchanged += 1
+        async with live.editing(CATALOGUE):
+            edits = ItemEdits(live.state, self._supplier_id, live.now())
+            for index, (row, said) in enumerate(masked, self.rows):
+                if isinstance(row, Rejected):
+                    self._reject(row)
+                    continue
+                changed = edits.put(row, said)
+                if isinstance(changed, str):
+                    self._reject(refusal(changed, index))
+                elif not changed:
+                    self.told.unchanged += 1
+            seqs = await live.append(edits.events) if edits.events else []
         self.rows += len(rows)
-        seqs = await live.append(edits.events) if edits.events else []
         self.told.unchanged += seqs.count(None)
         self.told.accepted += len(seqs) - seqs.count(None)
 

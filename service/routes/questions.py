@@ -90,14 +90,15 @@ async def post_reply(request: Request, seller_id: str, question_id: str) -> Resp
     live, seller_id = _own(request, seller_id)
     need_json(request)
     row = decode(await read_body(request, MAX_BYTES), ReplyIn)
-    asked = live.state.knowledge.of(seller_id).questions.get(question_id)
-    if asked is None:
-        raise NotFound("no such question")
-    edits = KnowledgeEdits(live.state, seller_id, live.now())
-    edits.reply(question_id, row.text)
-    known = live.state.knowledge.of(seller_id).faqs.get(question_id)
-    edits.put(_entry(asked, row, known), known)
-    await live.append(edits.events)
+    async with live.editing(seller_id):
+        asked = live.state.knowledge.of(seller_id).questions.get(question_id)
+        if asked is None:
+            raise NotFound("no such question")
+        edits = KnowledgeEdits(live.state, seller_id, live.now())
+        edits.reply(question_id, row.text)
+        known = live.state.knowledge.of(seller_id).faqs.get(question_id)
+        edits.put(_entry(asked, row, known), known)
+        await live.append(edits.events)
     knowledge = live.state.knowledge.of(seller_id)
     reply = RepliedOut(
         question=_question(knowledge.questions[question_id]),

@@ -73,9 +73,10 @@ async def write_card(request: Request, seller_id: str) -> Response:
     caller = guard_of(request).check(request, Scope.SELLER)
     seller_id = caller.own_seller(path_id(seller_id, "seller"))
     card = decode(await read_body(request, MAX_BYTES), CardIn)
-    event = card_edit(card, seller_id, live.state, live.now())
-    if event is not None:
-        await live.append([event])
+    async with live.editing(seller_id):
+        event = card_edit(card, seller_id, live.state, live.now())
+        if event is not None:
+            await live.append([event])
     return _card(live.state.catalogue.sellers[seller_id])
 
 
@@ -130,8 +131,10 @@ async def write_shelf(request: Request, seller_id: str) -> Response:
     caller = guard_of(request).check(request, Scope.SELLER)
     seller_id = caller.own_seller(path_id(seller_id, "seller"))
     told = Upserted(accepted=0, unchanged=0, rejected=[])
-    events = _edits(_rows(await read_body(request, MAX_BYTES)), seller_id, live, told)
-    seqs = await live.append(events) if events else []
+    rows = _rows(await read_body(request, MAX_BYTES))
+    async with live.editing(seller_id):
+        events = _edits(rows, seller_id, live, told)
+        seqs = await live.append(events) if events else []
     told.unchanged += seqs.count(None)
     told.accepted += len(seqs) - seqs.count(None)
     return Response(msgspec.json.encode(told), media_type="application/json")

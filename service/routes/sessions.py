@@ -117,12 +117,13 @@ async def write_settings(request: Request, seller_id: str) -> Response:
     live.need_ready()
     need_json(request)
     caller = guard_of(request).check(request, Scope.SELLER)
-    known = _seller(live, caller.own_seller(seller_id))
+    _seller(live, caller.own_seller(seller_id))
     told = decode(await read_body(request, MAX_BYTES), SettingsIn)
     _check_zone(told.timezone)
-    event = settings_edit(told, known, live.state, live.now())
-    if event is not None:
-        await live.append([event])
+    async with live.editing(seller_id):
+        event = settings_edit(told, _seller(live, seller_id), live.state, live.now())
+        if event is not None:
+            await live.append([event])
     return _settings(live, _seller(live, seller_id))
 
 
