@@ -141,12 +141,13 @@ def _change(arguments: argparse.Namespace, keyring: Keyring) -> str:
             raise Misconfigured(f"a {scope} key takes {wanted}")
         text = keyring.create(scope, owner, rfc3339(now_ms()))
     elif arguments.action == "rotate":
-        ends = now_ms() + 1000 * max(0, arguments.grace)
-        text = keyring.rotate(arguments.key_id, rfc3339(now_ms()), ends) or ""
+        now = now_ms()
+        ends = now + 1000 * max(0, arguments.grace)
+        text = keyring.rotate(arguments.key_id, rfc3339(now), now, ends) or ""
     else:
         text = "revoked" if keyring.revoke(arguments.key_id) else ""
     if not text:
-        raise Misconfigured(f"no key {arguments.key_id!r} in {keyring.path}")
+        raise Misconfigured(f"no key {arguments.key_id!r} stands in {keyring.path}")
     print(text if arguments.action != "revoke" else f"revoked {arguments.key_id}")
     return str(arguments.key_id) if arguments.action != "create" else key_id_of(text)
 

@@ -44,6 +44,10 @@ class Key(msgspec.Struct, frozen=True, kw_only=True):
     made_at: str
     ends_at: int = 0  # epoch ms from which it is refused, after a rotation; 0: never
 
+    def over(self, now: int) -> bool:
+        """Say whether the key is refused by now (epoch ms)."""
+        return 0 < self.ends_at <= now
+
 
 class Keyring:
     """Keep the keys of one home in `keys.json`, readable by its owner only."""
@@ -79,15 +83,16 @@ class Keyring:
         with self._changing() as keys:
             return _add(keys, scope, owner, made_at)
 
-    def rotate(self, key_id: str, made_at: str, ends_at: int) -> str | None:
-        """Make a successor of a key and let the old one end at `ends_at` (epoch ms).
+    def rotate(self, key_id: str, made_at: str, now: int, ends_at: int) -> str | None:
+        """Make a successor of a key; the old one ends at `ends_at`, or sooner if it does anyway.
 
-        Return the new key's text, None when there is no such key.
+        Times are epoch ms. Return the new key's text, None when no such key stands by now.
         """
         with self._changing() as keys:
             old = keys.get(key_id)
-            if old is None:
+            if old is None or old.over(now):
                 return None
+            ends_at = min(ends_at, old.ends_at or ends_at)
             keys[key_id] = msgspec.structs.replace(old, ends_at=ends_at)
             return _add(keys, old.scope, old.owner, made_at)
 

@@ -89,7 +89,7 @@ class Guard:
     def find(self, text: str) -> Key | None:
         """Return the key that a text is, unless it has ended."""
         found = self.keyring.find(text) if text else None
-        return None if found is None or self._over(found) else found
+        return None if found is None or found.over(self._clock()) else found
 
     def bucket(self, request: Request) -> str:
         """Name whom a call counts for: a key that exists, else the address it comes from."""
@@ -100,9 +100,9 @@ class Guard:
         """Return the dashboard sitting of a request whose key still stands."""
         sitting = self.sessions.read(request)
         key = self.keyring.get(sitting.key_id) if sitting is not None else None
-        if sitting is None or key is None or self._over(key) or not opens(key, sitting.seller_id):
+        if sitting is None or key is None or key.over(self._clock()):
             return None
-        return sitting
+        return sitting if opens(key, sitting.seller_id) else None
 
     def _caller(self, request: Request, text: str) -> Caller:
         if not len(self.keyring):
@@ -119,9 +119,6 @@ class Guard:
         if found is None:
             raise Unauthenticated("a valid key is needed: Authorization: Bearer ... or X-API-Key")
         return Caller(found.scope, found.owner, found.key_id)
-
-    def _over(self, key: Key) -> bool:
-        return 0 < key.ends_at <= self._clock()
 
     def _page_owner(self, text: str) -> str:
         try:

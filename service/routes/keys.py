@@ -128,7 +128,7 @@ async def _rotated(request: Request, key_id: str, owner: str | None) -> Response
     ask = decode(await read_body(request, MAX_BYTES) or b"{}", RotateIn)
     _need(keyring, key_id, owner)
     ends = now + 1000 * ask.grace_seconds
-    text = await asyncio.to_thread(keyring.rotate, key_id, rfc3339(now), ends)
+    text = await asyncio.to_thread(keyring.rotate, key_id, rfc3339(now), now, ends)
     if text is None:
         raise NotFound("no such key")
     return _told(keyring, text)

@@ -60,7 +60,7 @@ def _wrong_keys(shop: Shop, home: Path) -> dict[str, dict[str, str]]:
     revoked = keyring.create(Scope.SELLER, VICTIM, MADE)
     keyring.revoke(revoked.split("_")[1])
     ended = keyring.create(Scope.SELLER, VICTIM, MADE)
-    keyring.rotate(ended.split("_")[1], MADE, NOW - 1)
+    keyring.rotate(ended.split("_")[1], MADE, NOW - 1, NOW - 1)
     other = keyring.create(Scope.SELLER, "five", MADE)
     texts = {
         "nobody": "",

@@ -88,6 +88,19 @@ def test_a_rotated_key_works_beside_its_successor_until_the_grace_is_over(shop: 
     assert (status(shop, old["key"]), status(shop, new["key"])) == (401, 200)
 
 
+def test_a_key_that_was_rotated_ends_no_later_when_it_is_rotated_again(shop: Shop) -> None:
+    old = made(shop, "seller", "s")
+    path = f"/keys/{old['key_id']}/rotate"
+    assert shop.client.post(path, json={"grace_seconds": 60}).status_code == 201
+    assert shop.client.post(path, json={"grace_seconds": 3600}).status_code == 201
+    assert status(shop, old["key"]) == 200
+    shop.clock.ms += 60_000
+    assert status(shop, old["key"]) == 401
+    again = shop.client.post(path, json={})
+    assert (again.status_code, again.json()["code"]) == (404, "not_found")
+    assert status(shop, old["key"]) == 401, "a key that is over stays so"
+
+
 def test_a_revoked_key_ends_at_once(shop: Shop) -> None:
     key = made(shop, "seller", "s")
     assert shop.client.delete(f"/keys/{key['key_id']}").json() == {"key_id": key["key_id"]}
@@ -296,8 +309,10 @@ def test_the_command_line_makes_rotates_lists_and_revokes_keys_and_tells_who_did
     assert len(listed) == 2
     assert "until" in listed[0]
     assert run("keys", "revoke", key_id).strip() == f"revoked {key_id}"
+    assert run("keys", "rotate", new.split("_")[1], "--grace", "0").startswith("sk_")
+    assert main(["keys", "rotate", new.split("_")[1]]) == 2, "it is over"
     assert main(["keys", "revoke", key_id]) == 2
-    assert re.findall(r"keys (\w+)", run("audit")) == ["revoke", "rotate", "create"]
+    assert re.findall(r"keys (\w+)", run("audit")) == ["rotate", "revoke", "rotate", "create"]
 
 
 def test_a_rate_or_a_zone_that_means_nothing_is_refused_at_the_start() -> None:
