@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-import ipaddress
+import re
 from collections.abc import Callable
 from functools import lru_cache
 from typing import Final
-from urllib.parse import urlsplit
 
 import msgspec
 from fastapi import Request
 from itsdangerous import BadData, URLSafeSerializer
 
 from data.errors import BadField, Forbidden, Invalid, NotFound, Unauthenticated
+from service.hosts import is_loopback
 from service.keys import Key, Keyring, Scope
 from service.sessions import Sessions, Sitting
 
 PAGE_KEY_MS: Final = 7 * 86_400_000
 """How long a card page that stays open may go on measuring."""
+PORT: Final = re.compile(r":[0-9]*$")
 CALLER: Final = "smartcard.caller"
 """Under this name the scope says who called, for the audit trail."""
 
@@ -54,7 +55,7 @@ class Caller(msgspec.Struct, frozen=True):
 
 
 class Guard:
-    """Tell who calls. Without any key the service is open, to this machine only."""
+    """Tell who calls. Without any key the service is open, to this machine and its pages only."""
 
     def __init__(self, keyring: Keyring, secret: bytes, clock: Callable[[], int]) -> None:
         """Take the keys, the secret that signs the keys of pages, and the clock (epoch ms)."""
@@ -84,6 +85,8 @@ class Guard:
             raise Forbidden(f"a {caller.scope} key may not do this")
         if caller.scope is Scope.VISITOR:
             self._check_origin(request, caller.owner)
+        if caller.scope is Scope.OPEN and Scope.VISITOR not in allowed and not _is_own(request):
+            raise Forbidden("without keys pages of other origins may make visitors' calls only")
         return caller
 
     def find(self, text: str) -> Key | None:
@@ -108,7 +111,7 @@ class Guard:
         if not len(self.keyring):
             if is_local(request):
                 return Caller(Scope.OPEN)
-            raise Unauthenticated("no keys are set up: only this machine is served")
+            raise Unauthenticated("no keys are set up: only this machine is served, as 127.0.0.1")
         if not text and (sitting := self.sitting(request)) is not None:
             if not self.sessions.holds(request, sitting):
                 raise Forbidden("a change from a page needs its X-CSRF-Token")
@@ -133,8 +136,7 @@ class Guard:
         """Refuse a page of an origin that the seller has not named, once she has named any."""
         origin = request.headers.get("origin", "").lower()
         allowed = self.origins(seller_id) if origin else ()
-        own = urlsplit(origin).netloc == request.headers.get("host", "").lower()
-        if allowed and origin not in allowed and not own:
+        if allowed and origin not in allowed and not _is_own(request):
             raise Forbidden("the seller has not opened her shelf to pages of this origin")
 
 
@@ -149,16 +151,23 @@ def address_of(request: Request) -> str:
 
 
 def is_local(request: Request) -> bool:
-    """Say whether a request comes from this machine."""
-    return _is_loopback(address_of(request))
+    """Say whether a request comes from this machine, and is addressed to it as such.
+
+    A name of somebody's own may lead here as well: a page of his then is of the same host to its
+    browser, and reads what comes back (DNS rebinding).
+    """
+    name = PORT.sub("", _host(request)).strip("[]")
+    return is_loopback(address_of(request)) and is_loopback(name)
 
 
-@lru_cache(maxsize=1_000)
-def _is_loopback(address: str) -> bool:
-    try:
-        return ipaddress.ip_address(address).is_loopback
-    except ValueError:
-        return False
+def _is_own(request: Request) -> bool:
+    """Say whether no page asks, or a page of this very host."""
+    origin = request.headers.get("origin")
+    return origin is None or origin.lower().partition("://")[2] == _host(request)
+
+
+def _host(request: Request) -> str:
+    return request.headers.get("host", "").lower()
 
 
 def _presented(request: Request) -> str:

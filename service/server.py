@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import logging
 import os
 import signal
@@ -23,6 +22,7 @@ from uvicorn.supervisors import Multiprocess
 from data.errors import Misconfigured
 from data.stores import open_stores, open_warehouse
 from service import interpreter
+from service.hosts import is_loopback
 from service.keys import Keyring
 from service.logs import log_line
 from service.loops import compile_once
@@ -48,7 +48,7 @@ def serve(settings: ServiceSettings, host: str, port: int) -> int:
     Raises Misconfigured for an address of others while there is no key.
     """
     _log_as_told(settings)
-    if not len(Keyring(settings.home / "keys.json")) and not _is_loopback(host):
+    if not len(Keyring(settings.home / "keys.json")) and not is_loopback(host):
         raise Misconfigured(
             f"without keys the service listens on this machine only, not on {host}: "
             "make one first with `python -m service keys create --scope admin`"
@@ -221,12 +221,3 @@ def _greeting(live: Live, address: str, keys: int) -> str:
 def _log_as_told(settings: ServiceSettings) -> None:
     logging.basicConfig(level=settings.log_level.upper(), format="%(message)s", stream=sys.stderr)
     logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False

@@ -28,7 +28,7 @@ def request(path: str, body: bytes, *headers: str) -> bytes:
     """Return a POST as it goes over the wire."""
     lines = [
         f"POST {path} HTTP/1.1",
-        "host: bench",
+        "host: 127.0.0.1",
         "content-type: application/json",
         "user-agent: Mozilla/5.0 (bench)",
         "accept: */*",

@@ -106,7 +106,8 @@ def opened(settings: ServiceSettings, headers: dict[str, str] | None = None) -> 
     """Run an app until the block ends: a whole life of the service, shutdown included."""
     clock = Clock()
     app = create_app(settings, clock=clock)
-    with TestClient(app, client=("127.0.0.1", 1), headers=headers) as client:
+    own = "127.0.0.1"
+    with TestClient(app, f"http://{own}", client=(own, 1), headers=headers) as client:
         shop = Shop(client, clock)
         shop.call(asyncio.wait_for, _coroutine(shop.live.warm.wait), 60)
         yield shop

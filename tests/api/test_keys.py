@@ -262,7 +262,7 @@ def test_a_seller_s_publishable_key_serves_pages_of_the_origins_she_named(shop: 
     assert ask("https://anywhere.example") == 200
     shop.client.put("/sellers/s/settings", json={"origins": ["https://shop.example"]})
     assert ask("https://shop.example") == 200
-    assert ask("http://testserver") == 200, "our own card page stays open"
+    assert ask("http://127.0.0.1") == 200, "our own card page stays open"
     assert ask("https://anywhere.example") == 403
     assert ask("https://shop.example.evil") == 403
     assert ask("null") == 403

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 import re
 import stat
 from collections.abc import Iterator
@@ -285,9 +286,58 @@ def test_a_revoked_key_ends_and_a_new_one_begins_without_a_restart(
 def test_without_keys_only_this_machine_is_served(shop: Shop) -> None:
     app = shop.client.app
     for host, status in (("127.0.0.1", 200), ("::1", 200), ("10.0.0.9", 401), ("odd", 401)):
-        stranger = TestClient(app, client=(host, 1))
+        stranger = TestClient(app, "http://127.0.0.1", client=(host, 1))
         assert stranger.get("/models").status_code == status
         assert stranger.get("/health/live").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("name", "status"),
+    [
+        ("127.0.0.1:8000", 200),
+        ("localhost:8000", 200),
+        ("LOCALHOST", 200),
+        ("[::1]:8000", 200),
+        ("shop.example", 401),
+        ("127.0.0.1.shop.example:8000", 401),
+        ("[", 401),
+        ("", 401),
+    ],
+)
+def test_without_keys_this_machine_is_served_under_its_own_names(
+    shop: Shop, name: str, status: int
+) -> None:
+    """A page whose own name was made to lead here reads nothing."""
+    origin = {"host": name, "origin": f"http://{name}"}
+    for headers in ({"host": name}, origin):
+        reply = shop.client.get("/sellers/s/questions", headers=headers)
+        assert reply.status_code == status
+        body = {"seller_id": "s", "visitor_id": "v"}
+        assert shop.client.post("/recommend", json=body, headers=headers).status_code == status
+
+
+@pytest.mark.parametrize(
+    "origin", ["https://evil.example", "http://127.0.0.1:3000", "null", "", "http://["]
+)
+def test_without_keys_pages_of_other_origins_make_visitors_calls_only(
+    shop: Shop, origin: str
+) -> None:
+    headers = {"origin": origin}
+    made = shop.client.post("/keys", content=b'{"scope": "admin"}', headers=headers)
+    assert made.status_code == 403
+    assert shop.client.post("/models/rollback", headers=headers).status_code == 403
+    assert shop.client.delete("/visitors/v1", headers=headers).status_code == 403
+    assert shop.client.get("/sellers/s/shelf", headers=headers).status_code == 200
+    beacon = json.dumps({"events": [shop.event()]})
+    plain = {**headers, "content-type": "text/plain"}
+    assert shop.client.post("/events", content=beacon, headers=plain).status_code == 202
+    assert shop.client.post("/recommend", json={"seller_id": "s", "visitor_id": "v"}).is_success
+
+
+def test_without_keys_the_service_s_own_pages_and_programs_may_do_all(shop: Shop) -> None:
+    for headers in ({}, {"origin": "http://127.0.0.1"}):
+        reply = shop.client.put("/sellers/s/card", json={"name": "店"}, headers=headers)
+        assert reply.status_code == 200
 
 
 @pytest.mark.parametrize(
