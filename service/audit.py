@@ -1,11 +1,18 @@
-"""Who changed what and when: one JSON line for every change that is not a visitor's."""
+"""Who changed what and when: one JSON line for every change that is not a visitor's.
+
+Who has no secret, as a page's key is none, changes nothing and leaves no line: anyone could fill
+the trail.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
+from http import HTTPStatus
 from pathlib import Path
 from typing import Final
 
@@ -29,7 +36,7 @@ class Line(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Say who did what: no key, no body, no address."""
 
     at: str
-    scope: str  # of who called; empty for a caller without a key, cli at the command line
+    scope: str  # of who called; cli at the command line
     key_id: str = ""
     owner: str = ""
     action: str  # method and route, as in the OpenAPI document
@@ -46,17 +53,26 @@ class Audit:
         self._path = path
 
     def append(self, line: Line) -> None:
-        """Write one line whole, behind those of every other process."""
+        """Write one line whole, behind those of every other process.
+
+        It begins anew behind one that was cut short. Raises OSError when it is cut short itself.
+        """
         self._path.parent.mkdir(parents=True, exist_ok=True)
-        flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND
-        descriptor = os.open(self._path, flags, 0o600)
+        descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
         try:
-            os.write(descriptor, msgspec.json.encode(line) + b"\n")
+            size = os.fstat(descriptor).st_size
+            cut = size > 0 and os.pread(descriptor, 1, size - 1) != b"\n"
+            row = b"\n" * cut + msgspec.json.encode(line) + b"\n"
+            if os.write(descriptor, row) < len(row):
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(self._path))
         finally:
             os.close(descriptor)
 
     def read(self, limit: int, seller_id: str | None = None) -> list[Line]:
-        """Return the newest lines first; with a seller only what she did or was done to hers."""
+        """Return the newest lines first; with a seller only what she did or was done to hers.
+
+        A line that was cut short is left out.
+        """
         try:
             with self._path.open("rb") as file:
                 size = file.seek(0, os.SEEK_END)
@@ -67,21 +83,25 @@ class Audit:
             return []
         found: list[Line] = []
         for row in reversed(rows):
-            line = msgspec.json.decode(row, type=Line)
-            if seller_id is None or _concerns(line, seller_id):
-                found.append(line)
+            with suppress(msgspec.DecodeError, UnicodeDecodeError):
+                line = msgspec.json.decode(row, type=Line)
+                if seller_id is None or _concerns(line, seller_id):
+                    found.append(line)
             if len(found) == limit:
                 break
         return found
 
 
 def _concerns(line: Line, seller_id: str) -> bool:
-    own = line.scope in {KeyScope.SELLER, KeyScope.VISITOR} and line.owner == seller_id
-    return own or line.targets.get("seller_id") == seller_id
+    own = line.scope == KeyScope.SELLER and line.owner == seller_id
+    if own or line.targets.get("seller_id") != seller_id:
+        return own
+    operators = line.scope in {KeyScope.ADMIN, KeyScope.OPEN}
+    return operators or line.status < HTTPStatus.BAD_REQUEST  # else others tried in vain
 
 
 class Audited:
-    """Write a line after every change that was answered, refused ones included."""
+    """Write a line after every change, refused and failed ones included."""
 
     def __init__(self, app: ASGIApp, audit: Audit, clock: Callable[[], int]) -> None:
         """Wrap an ASGI app; the clock gives epoch ms."""
@@ -100,25 +120,28 @@ class Audited:
                 status = message["status"]
             await send(message)
 
-        await self._app(scope, receive, observed)
-        route = getattr(scope.get("route"), "path", "")
-        if route and route not in VISITORS_CALLS:
-            await asyncio.to_thread(self._audit.append, self._line(scope, route, status))
+        try:
+            await self._app(scope, receive, observed)
+        finally:  # what has failed may stand in the log
+            route = getattr(scope.get("route"), "path", "")
+            caller: Caller | None = scope.get(CALLER)
+            if caller and caller.scope is not KeyScope.VISITOR and route not in VISITORS_CALLS:
+                line = self._line(scope, caller, route, status)
+                await asyncio.to_thread(self._audit.append, line)
 
-    def _line(self, scope: Scope, route: str, status: int) -> Line:
-        caller: Caller | None = scope.get(CALLER)
+    def _line(self, scope: Scope, caller: Caller, route: str, status: int) -> Line:
         return Line(
             at=rfc3339(self._clock()),
-            scope=caller.scope if caller else "",
-            key_id=caller.key_id if caller else "",
-            owner=caller.owner if caller else "",
+            scope=caller.scope,
+            key_id=caller.key_id,
+            owner=caller.owner,
             action=f"{scope['method']} {route}",
             targets={
                 name: str(value)[:128]
                 for name, value in (scope["path_params"] | scope.get(TARGETS, {})).items()
                 if value and name not in NAMELESS
             },
-            status=status,
+            status=status or HTTPStatus.INTERNAL_SERVER_ERROR,  # answered further out
             request_id=scope.get("request_id", ""),
         )
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 import re
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from data.schemas import Event
 from service.__main__ import main
+from service.folding import Seqs
 from service.keys import Keyring, Scope
 from service.sessions import COOKIE, SITTING_MS
 from service.settings import ServiceSettings
@@ -290,6 +292,31 @@ def test_every_change_leaves_a_line_that_names_who_and_holds_no_secret(
     assert stat.S_IMODE((home / "audit.jsonl").stat().st_mode) == 0o600
     own = shop.client.get("/sellers/five/audit").json()["lines"]
     assert all("five" in json.dumps(line) for line in own)
+
+
+def test_calls_without_a_secret_leave_no_line(shop: Shop) -> None:
+    page = made(shop, "visitor", "s")["key"]
+    before = shop.client.get("/audit").json()
+    for headers in (NOBODY, bearer("sk_00000000_x"), bearer(page)):
+        assert shop.client.put("/sellers/s/shelf", json=[], headers=headers).is_client_error
+        assert shop.client.put("/sellers/s/card", content="x", headers=headers).is_client_error
+    body = {"key": "sk_00000000_x"}
+    assert shop.client.post("/sellers/s/session", json=body, headers=NOBODY).status_code == 401
+    assert shop.client.get("/audit").json() == before
+
+
+def test_a_change_that_is_made_and_then_fails_leaves_a_line(shop: Shop) -> None:
+    append = shop.live.append
+
+    async def failing(events: Sequence[Event]) -> Seqs:
+        await append(events)
+        raise RuntimeError
+
+    shop.live.append = failing  # type: ignore[method-assign]
+    assert shop.client.put("/sellers/s/card", json={"name": "新名"}).status_code == 500
+    assert shop.client.get("/sellers/s/card").json()["name"] == "新名"
+    line = shop.client.get("/audit").json()["lines"][0]
+    assert (line["action"], line["status"]) == ("PUT /sellers/{seller_id}/card", 500)
 
 
 def test_the_command_line_makes_rotates_lists_and_revokes_keys_and_tells_who_did(
