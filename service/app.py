@@ -142,13 +142,14 @@ def create_app(
     app.mount("/static", Assets(), name="static")
     app.mount("/docs/files", StaticFiles(directory=ops.DOCS_FILES), name="docs")
     app.hot = {"/events": events.take, "/recommend": recommend.recommend}
+    app.access_log = settings.access_log
     errors.install(app)
     openapi.install(app)
     app.add_middleware(Abreast, live=live)
     app.add_middleware(Audited, audit=audit, clock=clock)
     app.add_middleware(Limited, rates=rates)
     app.add_middleware(VisitorCors)
-    app.add_middleware(Observed, metrics=counted)
+    app.add_middleware(Observed, metrics=counted, access_log=settings.access_log)
     return app
 
 

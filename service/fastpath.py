@@ -19,7 +19,7 @@ from data.errors import SmartcardError
 from service.cors import opening
 from service.errors import INTERNAL, problem, refusal
 from service.metrics import Metrics
-from service.observed import log_failure, name_request
+from service.observed import log_failure, log_request, name_request
 from service.rates import Rates
 from service.replies import Reply
 
@@ -31,6 +31,8 @@ class Api(FastAPI):
 
     hot: Mapping[str, Serve] = {}
     """Who answers a POST to exactly this path; empty: every call goes through the routes."""
+    access_log = False
+    """Whether each of these calls leaves a line."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Run one request, or the life of the app."""
@@ -70,7 +72,10 @@ class Api(FastAPI):
             status = response.status_code
             await response(scope, receive, send)
         finally:
-            metrics.count(route, "POST", status, perf_counter() - begun)
+            seconds = perf_counter() - begun
+            metrics.count(route, "POST", status, seconds)
+            if self.access_log:
+                log_request(scope, route, status, seconds)
 
 
 class HotRequest(Request):

@@ -27,9 +27,9 @@ if hasattr(os, "register_at_fork"):  # else processes that part give the same na
 class Observed:
     """Give each request an id, count and time it, and turn an unexpected error into a 500."""
 
-    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
-        """Wrap an ASGI app."""
-        self.app, self.metrics = app, metrics
+    def __init__(self, app: ASGIApp, metrics: Metrics, *, access_log: bool) -> None:
+        """Wrap an ASGI app; with `access_log` each request leaves a line."""
+        self.app, self.metrics, self.access_log = app, metrics, access_log
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Run one request; only HTTP is observed."""
@@ -55,7 +55,10 @@ class Observed:
                 raise
             await problem(500, "internal", INTERNAL, name)(scope, receive, observed)
         finally:
-            self.metrics.count(_template(scope), scope["method"], status, perf_counter() - begun)
+            seconds = perf_counter() - begun
+            self.metrics.count(_template(scope), scope["method"], status, seconds)
+            if self.access_log:
+                log_request(scope, _template(scope), status, seconds)
 
 
 def name_request(scope: MutableMapping[str, Any]) -> str:
@@ -77,6 +80,19 @@ def _template(scope: MutableMapping[str, Any]) -> str:
         return str(path)
     mounted = next((folder for folder in MOUNTED if scope["path"].startswith(folder)), None)
     return mounted or "none"
+
+
+def log_request(scope: MutableMapping[str, Any], route: str, status: int, seconds: float) -> None:
+    """Log a request by its route's template: its path and its query may name a visitor."""
+    log_line(
+        logging.INFO,
+        "request",
+        request_id=scope["request_id"],
+        method=scope["method"],
+        route=route,
+        status=status,
+        ms=round(1000 * seconds, 2),
+    )
 
 
 def log_failure(error: Exception, scope: MutableMapping[str, Any], route: str) -> None:

@@ -128,7 +128,7 @@ def _config(settings: ServiceSettings, app: Api | None, host: str, port: int) ->
         http="httptools",
         ws="none",
         lifespan="on",
-        access_log=settings.access_log,
+        access_log=False,  # uvicorn's tells paths and queries, which name visitors
         log_config=None,
         server_header=False,
         timeout_graceful_shutdown=GRACE_SECONDS,

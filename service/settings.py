@@ -80,7 +80,10 @@ class ServiceSettings(StorageSettings):
         description="Most attempts from one address to sign in at one dashboard.",
     )
     rate_erasure: str = Field(default="60/minute", description="Most visitors erased with one key.")
-    access_log: bool = Field(default=False, description="Write a line for every request.")
+    access_log: bool = Field(
+        default=False,
+        description="Log every request: route, status and time, neither its path nor its query.",
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="Least level of what is logged, as JSON lines on stderr."
     )

@@ -17,7 +17,7 @@ from service import catalogue_schemas, schemas
 from service.app import create_app
 from service.openapi import MEANINGS
 from service.routes import events, recommend
-from tests.api.shop import Shop, settings_for
+from tests.api.shop import Shop, opened, settings_for
 
 STATUSES = {
     "POST /events": "202 400 401 403 413 415 422 429 503",
@@ -197,6 +197,35 @@ def test_an_unexpected_failure_tells_nothing_but_where_to_look(
     assert line["request_id"] == problem["request_id"]
     assert line["route"] == "/recommend"
     assert "secret" not in json.dumps(line)
+
+
+def test_requests_are_logged_by_template_and_name_nobody(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    settings = settings_for(tmp_path, encoders=(), access_log=True)
+    with opened(settings) as shop, caplog.at_level(logging.INFO, "smartcard.service"):
+        shop.client.get("/answers/a1?visitor_id=raw-ann")
+        shop.client.delete("/visitors/raw-ann")
+        shop.client.post("/recommend", json={"seller_id": "s", "visitor_id": "raw-ann"})
+        shop.client.get("/nothing/raw-ann")
+        lines = [json.loads(record.message) for record in caplog.records]
+    assert [(line["event"], line["method"], line["route"], line["status"]) for line in lines] == [
+        ("request", "GET", "/answers/{answer_id}", 404),
+        ("request", "DELETE", "/visitors/{visitor_id}", 404),
+        ("request", "POST", "/recommend", 404),
+        ("request", "GET", "none", 404),
+    ]
+    assert all(line["ms"] > 0 and line["request_id"] for line in lines)
+    assert "raw-ann" not in caplog.text
+
+
+def test_no_request_is_logged_unless_it_is_asked_for(
+    shop: Shop, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.INFO, "smartcard.service"):
+        shop.recommend()
+        shop.client.get("/sellers/s/shelf")
+    assert not caplog.records
 
 
 def test_metrics_count_by_template_and_never_name_anyone(shop: Shop) -> None:
