@@ -44,7 +44,7 @@ class ItemIn(msgspec.Struct, kw_only=True):
     category: Title = ""
     brand: Title = ""
     tags: Annotated[list[Word], Meta(max_length=32)] = []
-    attributes: dict[Word, Title] = {}
+    attributes: Annotated[dict[Word, Title], Meta(max_length=64)] = {}
     price: Amount | None = None
     stock: Count | None = None
     as_of: Moment | None = None  # when price and stock were true; missing: now

@@ -28,7 +28,7 @@ from service.seller_schemas import (
     SittingOut,
 )
 from service.sessions import set_cookie
-from service.validation import decode, need_json, read_body
+from service.validation import decode, need_json, path_id, read_body
 
 MAX_BYTES: Final = 20_000
 PRIVATE: Final = {"cache-control": "private, no-store"}
@@ -40,14 +40,14 @@ router = APIRouter(tags=["dashboard"])
 @router.post(
     "/sellers/{seller_id}/session",
     summary="Sign in at a dashboard",
-    **describes(SittingOut, LoginIn, status=201, errors=(400, 413, 415, 422)),
+    **describes(SittingOut, LoginIn, status=201, errors=(400, 404, 413, 415, 422)),
 )
 async def begin_session(request: Request, seller_id: str) -> Response:
     """Take the seller's secret key, set a cookie that no script can read, return its CSRF token.
 
     A wrong key and another seller's key are answered alike.
     """
-    rates_of(request).admit_login(request, seller_id)
+    rates_of(request).admit_login(request, path_id(seller_id, "seller"))
     need_json(request)
     ask = decode(await read_body(request, MAX_BYTES), LoginIn)
     guard = guard_of(request)

@@ -70,6 +70,18 @@ def test_bad_items_come_back_by_index_and_the_others_land(shop: Shop) -> None:
     assert [row["field"] for row in told["rejected"][-2:]] == ["title", "answers[0].answer"]
 
 
+def test_an_item_has_64_attributes_at_most(shop: Shop) -> None:
+    def item(count: int) -> dict[str, Any]:
+        attributes = {f"name {number}": "x" for number in range(count)}
+        return {"item_id": f"n{count}", "title": "x", "attributes": attributes}
+
+    told = put(shop, "/suppliers/new/items", [item(64), item(65)])
+    assert told["accepted"] == 1
+    assert [(row["index"], row["field"], row["code"]) for row in told["rejected"]] == [
+        (1, "attributes", "too_long")
+    ]
+
+
 @pytest.mark.parametrize(
     ("change", "field", "code"),
     [

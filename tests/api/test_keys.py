@@ -185,6 +185,13 @@ def test_wrong_keys_do_not_sign_in_and_all_read_alike(shop: Shop, admin: str) ->
     assert shop.client.post("/sellers/s/session", json={"key": admin}).status_code == 201
 
 
+def test_a_dashboard_of_nobody_is_not_counted(home: Path, admin: str) -> None:
+    with opened(settings_for(home, rate_login="1/minute"), bearer(admin)) as shop:
+        for name in ("x" * 200, "a%0Ab") * 2:
+            reply = shop.client.post(f"/sellers/{name}/session", json={"key": "x"})
+            assert reply.status_code == 404
+
+
 @pytest.mark.parametrize("cookie", ["x", "W10.x", "é", "a.b.c"])
 def test_a_forged_cookie_is_no_sitting(shop: Shop, cookie: str) -> None:
     headers = {**NOBODY, "cookie": f"{COOKIE}={cookie}".encode()}

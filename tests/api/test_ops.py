@@ -33,7 +33,7 @@ STATUSES = {
     "GET /sellers/{seller_id}/products": "200 401 403 404 422 429 503",
     "GET /sellers/{seller_id}/visitors": "200 401 403 404 422 429 503",
     "GET /suppliers/{supplier_id}/items/{item_id}/facts": "200 401 403 404 422 429 503",
-    "POST /sellers/{seller_id}/session": "201 400 401 403 413 415 422 429 503",
+    "POST /sellers/{seller_id}/session": "201 400 401 403 404 413 415 422 429 503",
     "GET /sellers/{seller_id}/session": "200 401 403 404 429 503",
     "DELETE /sellers/{seller_id}/session": "200 401 403 404 429 503",
     "GET /sellers/{seller_id}/settings": "200 401 403 404 429 503",
