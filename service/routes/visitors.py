@@ -6,6 +6,7 @@ from typing import Annotated, Final
 
 import msgspec
 from fastapi import APIRouter, Query, Request
+from pydantic import BaseModel, Field
 from starlette.responses import Response
 
 from data.errors import NotFound
@@ -22,6 +23,14 @@ PRIVATE: Final = {"cache-control": "private, no-store"}
 router = APIRouter(tags=["visitors"])
 
 
+class _Where(BaseModel, extra="forbid"):
+    """Take no other parameter: who mistypes this one would erase at all sellers."""
+
+    seller_id: str | None = Field(
+        None, min_length=1, max_length=128, description="only at this seller; fixed by her key"
+    )
+
+
 @router.delete(
     "/visitors/{visitor_id}",
     summary="Forget a visitor",
@@ -30,9 +39,7 @@ router = APIRouter(tags=["visitors"])
 async def erase_visitor(
     request: Request,
     visitor_id: str,
-    seller_id: Annotated[
-        str, Query(max_length=128, description="only at this seller; fixed by her key")
-    ] = "",
+    where: Annotated[_Where, Query()],
 ) -> Response:
     """Erase what a visitor left: at the key's seller, or with an operator's key at all of them.
 
@@ -48,7 +55,8 @@ async def erase_visitor(
     live.need_ready()
     caller = guard_of(request).check(request, Scope.SELLER)
     rates_of(request).admit_erasure(request)
-    seller_id = caller.seller(seller_id or caller.owner) if caller.owner else seller_id
+    seller_id = where.seller_id or caller.owner
+    seller_id = caller.seller(seller_id) if caller.owner else seller_id
     visitor = live.pseudonym(path_id(visitor_id, "visitor"))
 
     done = await erase(live, visitor, seller_id)

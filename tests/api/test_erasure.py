@@ -182,6 +182,22 @@ def test_a_seller_s_key_erases_at_her_shop_alone(tmp_path: Path) -> None:
         assert figures(shop, "s")["visitors_new"] == 1, "who comes back is a new visitor"
 
 
+def test_a_mistyped_seller_erases_nowhere(tmp_path: Path) -> None:
+    with opened(settings_for(tmp_path, **ON_DISK)) as shop:
+        fill(shop)
+        visit(shop, "s")
+        for query, fields in (
+            ({"seler_id": "s"}, ["seler_id"]),
+            ({"seller_id": "s", "a": "1", "b": "2"}, ["a", "b"]),
+            ({"seller_id": ""}, ["seller_id"]),
+            ({"seller_id": "x" * 129}, ["seller_id"]),
+        ):
+            reply = shop.client.delete(f"/visitors/{HER}", params=query)
+            assert reply.status_code == 422
+            assert [bad["field"] for bad in reply.json()["errors"]] == fields
+        assert said(shop, "s") == [WORDS]
+
+
 def test_nothing_of_hers_is_on_disk_when_the_receipt_is_given(tmp_path: Path) -> None:
     """Also what an earlier checkpoint held of her on pages of its own, and the figures' file."""
     long = "".join(f"我婆婆对第{n}种酒精过敏。" for n in range(250))
