@@ -38,8 +38,18 @@ class Rows(Generic[T]):
         try:
             return self._typed.decode(row)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-            bad = bad_fields(lenient(bytes(row)), self.kind)
-            return _rejected(bad or [complaint(error)], index)
+            return _rejected(self._bad(row, error), index)
+
+    def problems(self, row: bytes | msgspec.Raw) -> list[BadField]:
+        """Name every field for which a row cannot be decoded; empty when it can."""
+        try:
+            self._typed.decode(row)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            return self._bad(row, error)
+        return []
+
+    def _bad(self, row: bytes | msgspec.Raw, error: Exception) -> list[BadField]:
+        return bad_fields(lenient(bytes(row)), self.kind) or [complaint(error)]
 
     def decode_line(self, line: bytes, index: int) -> T | Rejected:
         """Decode one line of a feed; a line that is no JSON costs no other line."""

@@ -21,7 +21,14 @@ from service.replies import Reply, json_reply
 from service.rows import Rows, lenient
 from service.schemas import Accepted, BatchIn, EventIn, Rejected
 from service.security import Caller
-from service.validation import FROM_FUTURE, JSON_TYPES, MAX_SKEW_MS, media_type, read_body
+from service.validation import (
+    FROM_FUTURE,
+    JSON_TYPES,
+    MAX_SKEW_MS,
+    media_type,
+    read_body,
+    refused,
+)
 
 MAX_BYTES: Final = 1_000_000
 MAX_BEACON_BYTES: Final = 64_000
@@ -106,7 +113,7 @@ async def take(request: Request) -> Reply:
         else:
             events.append(event)
     if single and rejected:
-        raise _as_error(rejected[0])
+        raise _as_error(rejected[0], rows_of.problems(body))
 
     if caller.scope is Scope.VISITOR:
         for visitor in {event.visitor for event in events}:
@@ -227,9 +234,10 @@ def _consent(row: EventIn) -> msgspec.Raw | None:
     return msgspec.Raw(msgspec.json.encode(Consent(personalization=row.personalization == "on")))
 
 
-def _as_error(rejected: Rejected) -> Invalid:
+def _as_error(rejected: Rejected, problems: list[BadField]) -> Invalid:
+    """Refuse an event that stands alone: for what cannot be read of it, else for what it says."""
     detail = rejected.detail.removeprefix(f"{rejected.field}: ")
-    return Invalid(rejected.detail, [BadField(rejected.field, detail, rejected.code)])
+    return refused(problems or [BadField(rejected.field, detail, rejected.code)])
 
 
 def _count(metrics: Metrics, reply: Accepted) -> None:

@@ -177,6 +177,16 @@ def test_one_bad_event_alone_is_a_problem_that_names_the_field(shared_shop: Shop
     assert problem["request_id"] == reply.headers["x-request-id"]
 
 
+def test_each_bad_field_of_one_event_alone_has_an_entry(shared_shop: Shop) -> None:
+    problem = post(shared_shop, "{}").json()
+    told = [(one["field"], one["code"], one["detail"]) for one in problem["errors"]]
+    names = ("event_id", "kind", "at", "visitor_id")
+    assert told == [(name, "missing", "is required") for name in names]
+    body = {**shared_shop.event("stare"), "position": -1, "share": {}}
+    problem = post(shared_shop, json.dumps(body)).json()
+    assert [one["field"] for one in problem["errors"]] == ["kind", "position", "share.share_id"]
+
+
 @pytest.mark.parametrize(
     ("body", "status"),
     [
