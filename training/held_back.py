@@ -12,6 +12,7 @@ import gzip
 import json
 import shutil
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from hashlib import blake2b
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -42,9 +43,10 @@ LAST_SESSIONS: Final = 0.1
 
 
 class Tunable(Protocol):
-    """Measure a config on one set; higher is better."""
+    """Measure a config on one set; higher is better. `fingerprint` tells its data from others."""
 
     name: str
+    fingerprint: str
 
     def measure(self, config: Config) -> float:
         """Return the metric."""
@@ -62,6 +64,7 @@ class PublicSet:
         self._folder = work / f"{task}-{folder.name}"
         self._folder.mkdir(parents=True)
         EARLIER[task](folder, self._folder)
+        self.fingerprint = _fingerprint(self._folder)
 
     def measure(self, config: Config) -> float:
         """Return the task's metric on the validation part."""
@@ -80,6 +83,7 @@ class OwnLog:
         self._log = Earlier(log, split(scan(entries(log)), config.cuts).judge)
         scanned = scan(entries(self._log))
         self._scanned, self._cuts = scanned, split(scanned, config.cuts)
+        self.fingerprint = scanned.log_hash
         self._targets = choose(
             scanned, self._cuts, config.examples, settings_of(config).candidates, config.seed
         )
@@ -141,6 +145,16 @@ def task_of(spec: str) -> tuple[str, Path]:
     if any(folder.glob(f"*{baskets.HISTORY}*")):
         return "nextbasket", folder
     raise Invalid(f"{spec} is no data folder of a known task; write TASK:FOLDER to name the task")
+
+
+def _fingerprint(folder: Path) -> str:
+    """Return a hash of what a folder's files say; their gzip headers tell the time of writing."""
+    digest = blake2b(digest_size=16)
+    for path in sorted(folder.iterdir()):
+        digest.update(f"\x1f{path.name}\x1f".encode())
+        for line in readers.lines(path):
+            digest.update(line.encode() + b"\n")
+    return digest.hexdigest()
 
 
 def _sequences(source: Path, target: Path) -> None:

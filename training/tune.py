@@ -61,7 +61,9 @@ class Tuned(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def tune(search: Search, progress: Progress) -> Tuned:
-    """Run the trials that are missing; the same arguments give the same trials, stopped or not.
+    """Run the trials that are missing; the same search gives the same trials, stopped or not.
+
+    It goes on where one of the same data, config (seed included) and space was stopped.
 
     The first trial is the config itself, which the others are measured against set by set; a
     trial is given up after a set when most others stood better there.
@@ -149,7 +151,7 @@ def _tuned(study: optuna.Study) -> Tuned:
 def _name(search: Search, spans: dict[str, Span]) -> str:
     """Name a study by all that makes its trials comparable."""
     asked: tuple[Any, ...] = (
-        [one.name for one in search.sets], search.config.to_values(),
+        [(one.name, one.fingerprint) for one in search.sets], search.config.to_values(),
         {path: msgspec.structs.astuple(span) for path, span in spans.items()},
     )  # fmt: skip
     return blake2b(msgspec.json.encode(asked, order="sorted"), digest_size=6).hexdigest()

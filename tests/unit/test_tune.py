@@ -41,8 +41,9 @@ def unpacked(path: Path) -> str:
 class Hill:
     """Be highest where the ridge is 50, whatever else is set; count how often it is measured."""
 
-    def __init__(self, name: str, stop_after: int = 10**6) -> None:
+    def __init__(self, name: str, stop_after: int = 10**6, fingerprint: str = "") -> None:
         self.name, self.measured, self.stop_after = name, 0, stop_after
+        self.fingerprint = fingerprint
 
     def measure(self, config: Config) -> float:
         self.measured += 1
@@ -100,6 +101,16 @@ def test_another_start_or_another_set_is_another_search(tmp_path: Path) -> None:
     other = Hill("other")
     search(tmp_path / "t.db", other, trials=2)
     assert other.measured == 2
+
+
+def test_a_set_that_has_grown_is_another_search(tmp_path: Path) -> None:
+    search(tmp_path / "t.db", Hill("log", fingerprint="may"), trials=2)
+    grown = Hill("log", fingerprint="june")
+    search(tmp_path / "t.db", grown, trials=2)
+    assert grown.measured == 2
+    same = Hill("log", fingerprint="may")
+    search(tmp_path / "t.db", same, trials=3)
+    assert same.measured == 1
 
 
 def test_no_trial_is_refused(tmp_path: Path) -> None:
@@ -179,6 +190,11 @@ def test_a_sequence_set_is_tuned_on_without_its_test(tmp_path: Path) -> None:
     assert texts[0] == texts[1]
     assert texts[0].split("\n")[0].split() == ["u0", *rows[0][:-1]]
     assert [one.name for one in tuned] == ["sequence:one", "sequence:two"]
+    assert tuned[0].fingerprint == tuned[1].fingerprint  # what a search sees of them is the same
+    folders.sequences(tmp_path / "other" / "one", rows[:-1], timed=True)
+    other = PublicSet("sequence", tmp_path / "other" / "one", tmp_path / "w3")
+    assert other.name == tuned[0].name
+    assert other.fingerprint != tuned[0].fingerprint
 
 
 def test_sessions_are_tuned_on_the_last_tenth_of_those_to_learn_from(tmp_path: Path) -> None:
@@ -252,6 +268,11 @@ def test_the_own_log_is_tuned_on_without_its_judged_days(tmp_path: Path) -> None
     log = log_of(events).log
     own = OwnLog(log, config, progress()[0])
     assert 0 < own.measure(config) <= 1
+    assert OwnLog(log, config, progress()[0]).fingerprint == own.fingerprint
+    later = view(2_000, "v1", 0, UNTIL - 15 * DAY)
+    assert (
+        OwnLog(log_of([*events, later]).log, config, progress()[0]).fingerprint != own.fingerprint
+    )
     view_of_it = Earlier(log, UNTIL - 10 * DAY)
     assert max(one.event.at for one in entries(view_of_it)) < UNTIL - 10 * DAY
     assert len(list(entries(view_of_it))) == sum(one.at < UNTIL - 10 * DAY for one in events)
