@@ -25,20 +25,22 @@ def decide(
 ) -> Verdict:
     """Check a judged model; an unjudged one (None) may only serve where nobody does.
 
-    A baseline is beaten when the interval of the paired difference lies above zero; what slices
-    must hold is told at `_slices`. `leaks` are checks already made, and count like the others;
-    `weighed` is what logged lists tell, see `_served`.
+    `champion` is the version that serves, None where there is none that can be loaded: one that
+    could not be compared is not replaced either. A baseline is beaten when the interval of the
+    paired difference lies above zero; what slices must hold is told at `_slices`. `leaks` are
+    checks already made, and count like the others; `weighed` is what logged lists tell, see
+    `_served`.
     """
     if judgement is None:
         first = champion is None
-        detail = "nobody serves yet" if first else f"{champion} serves and was not compared"
+        detail = "nobody serves yet" if first else _uncompared(champion)
         unjudged = Check("unjudged", first, f"too few interactions to judge on; {detail}")
         checks: tuple[Check, ...] = (*leaks, unjudged)
     else:
         checks = (
             *leaks,
             *(_beats(judgement, name, config) for name in config.beats if name in judgement.ranks),
-            *_keeps_up(judgement, config),
+            *_keeps_up(judgement, champion, config),
             *_served(weighed, config),
             *_slices(judgement, config),
         )
@@ -55,9 +57,9 @@ def _beats(judgement: Judgement, name: str, config: Gate) -> Check:
     return Check(f"beats {name}", difference.low > 0, detail)
 
 
-def _keeps_up(judgement: Judgement, config: Gate) -> tuple[Check, ...]:
+def _keeps_up(judgement: Judgement, champion: str | None, config: Gate) -> tuple[Check, ...]:
     if CHAMPION not in judgement.ranks:
-        return ()
+        return () if champion is None else (Check("not compared", False, _uncompared(champion)),)
     difference = judgement.differences[CHAMPION]
     ours, theirs = _pair(judgement, CHAMPION, config)
     passed = difference.high >= 0 and difference.value >= -config.champion_margin * theirs
@@ -67,6 +69,11 @@ def _keeps_up(judgement: Judgement, config: Gate) -> tuple[Check, ...]:
         f" may lose {config.champion_margin:.1%}"
     )
     return (Check("keeps up with the champion", passed, detail),)
+
+
+def _uncompared(champion: str | None) -> str:
+    by_hand = "to let this model serve all the same: python -m training promote VERSION"
+    return f"{champion} serves and was not compared; {by_hand}"
 
 
 def _served(weighed: OffPolicy | None, config: Gate) -> tuple[Check, ...]:

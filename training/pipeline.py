@@ -70,8 +70,10 @@ def run(job: Job) -> ModelCard:
         dull = attempt(past, config, progress, "no dwell: ", without=frozenset({Kind.DWELL}))
         others[WITHOUT_DWELL] = _ranks(found, dull)
     champion, rankers = job.registry.champion(), {MODEL: found.ranker}
+    serves = champion
     if champion is not None and len(found.judged):
         theirs = _champion(job, past, found, champion)
+        serves = champion if theirs.loads else None
         others |= {CHAMPION: theirs.ranks} if theirs.ranks is not None else {}
         rankers |= {CHAMPION: theirs.ranker} if theirs.ranker is not None else {}
         notes.append(theirs.note)
@@ -84,7 +86,7 @@ def run(job: Job) -> ModelCard:
             epsilon = found.model.settings.epsilon
             weighed = compare(found.built.offered, rankers, epsilon, config.judge, config.seed)
     leaks = _leaks(past, found, config, progress)
-    verdict = decide(judgement, champion, config.gate, leaks, weighed)
+    verdict = decide(judgement, serves, config.gate, leaks, weighed)
     with progress.stage("fit on everything", len(config.retrievers)) as stage:
         last = fit(past.scanned, past.cuts.end, config, step=stage.step)
         final = replace(last, ranker=found.ranker)
@@ -122,13 +124,17 @@ class _Rival(NamedTuple):
     ranks: Ranks | None
     ranker: Scorer | None
     note: str
+    loads: bool = True
 
 
 def _champion(job: Job, past: Past, found: Attempt, name: str) -> _Rival:
     ranker = None
     try:
         model, values = job.registry.load(name), job.registry.card(name).config
-        ours = job.config.to_values()
+    except Refused as error:
+        return _Rival(None, None, f"The champion {name} cannot be loaded: {error}.", loads=False)
+    ours = job.config.to_values()
+    try:
         same = all(values.get(part) == ours[part] for part in ("recommender", "retrievers"))
         if same and model.ranker is not None and model.feature_names == found.model.feature_names:
             ranker = model.ranker

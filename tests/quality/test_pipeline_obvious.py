@@ -130,6 +130,30 @@ def test_a_worse_recipe_stays_challenger(tmp_path: Path) -> None:
     assert registry.champion() == first.version
 
 
+def test_a_champion_is_replaced_unseen_only_where_it_cannot_be_loaded(tmp_path: Path) -> None:
+    stores = log_of(alternating(30 * DAY))
+    first, registry = trained(stores, tmp_path)
+    path = registry.folder(first.version) / "card.json"
+    renamed = first.config | {"recommender": first.config["recommender"] | {"old_name": 1.0}}
+    rewrite(path, msgspec.structs.replace(first, config=renamed))
+    assert registry.load(first.version).ranker is not None  # it serves well
+    stores.log.append([view(99_999, "v1", 4, UNTIL)])
+    second, _ = trained(stores, tmp_path)
+    assert [one.name for one in second.verdict.checks if not one.passed] == ["not compared"]
+    assert "old_name" in " ".join(second.notes)
+    assert registry.champion() == first.version
+    rewrite(path, msgspec.structs.replace(first, fingerprint="other"))
+    stores.log.append([view(99_998, "v1", 5, UNTIL)])
+    third, _ = trained(stores, tmp_path)
+    assert "cannot be loaded" in " ".join(third.notes)
+    assert registry.champion() == third.version
+
+
+def rewrite(path: Path, card: ModelCard) -> None:
+    path.unlink()  # it is read-only
+    path.write_bytes(msgspec.json.encode(card))
+
+
 def served(stores: Stores, model: Recommender, visits: int) -> None:
     """Let new visitors look at an even product and be shown four picks; the odd one is tapped."""
     state, rng, at = State(), np.random.default_rng(8), UNTIL

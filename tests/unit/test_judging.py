@@ -242,6 +242,15 @@ def test_a_model_may_not_fall_behind_the_champion() -> None:
     assert decide(equal, "20260101-a", CONFIG.gate).promoted
 
 
+def test_a_champion_that_was_not_compared_is_not_replaced() -> None:
+    found = judged(three_hundred(), np.ones(300, np.int64))
+    (failed,) = [one for one in decide(found, "20260101-a", CONFIG.gate).checks if not one.passed]
+    assert failed.name == "not compared"
+    assert "20260101-a serves" in failed.detail
+    assert "python -m training promote" in failed.detail
+    assert decide(found, None, CONFIG.gate).promoted
+
+
 def weighed(behind: Interval, covered: float) -> OffPolicy:
     value, none = Interval(0.3, 0.2, 0.4), Interval(0.0, 0.0, 0.0)
     ours = Weighed(value=value, plain=value, covered=covered, behind=none, effective=900.0)
