@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.profiles import EVERYTHING
-from data.schemas import Item, Listing, Seller, key64
+from data.schemas import Item, Listing, Promotion, Seller, key64
 
 TAGS: Final = 8
 FACETS: Final = 5 + TAGS
@@ -88,6 +88,15 @@ _COLUMNS: Final[dict[str, type[np.generic]]] = {
 }
 
 
+class Offers(NamedTuple):
+    """Hold limited offers as columns, one entry an offer: at which place, for how much, when."""
+
+    places: NDArray[np.int64]
+    prices: NDArray[np.float32]
+    starts: NDArray[np.int64]
+    ends: NDArray[np.int64]
+
+
 class Listings:
     """Hold one seller's shelf as columns; rows are appended, never moved, and changed in place.
 
@@ -123,6 +132,8 @@ class Listings:
         self.listings: list[Listing] = []
         self.places: dict[str, int] = {}
         self.by_key: dict[int, int] = {}  # item key -> place
+        self._limited: dict[int, list[Promotion]] = {}  # place -> its limited offers
+        self._offers: Offers | None = None
         self._room = 0
         self._store: dict[str, NDArray[np.generic]] = {}
 
@@ -170,7 +181,40 @@ class Listings:
         self.facets[place] = entry.facets
         if entry.facets[BAND] == 0:
             self.facets[place, BAND] = price_band(price)
+        if listing.promotions or place in self._limited:
+            self._limit(place, listing)
         self.changes.append(place)
+
+    def _limit(self, place: int, listing: Listing) -> None:
+        limited = [
+            one for one in listing.promotions if one.kind == "limited" and one.price is not None
+        ]
+        if limited:
+            self._limited[place] = limited
+        else:
+            self._limited.pop(place, None)
+        self._offers = None
+
+    def prices(self, at: int) -> NDArray[np.float32]:
+        """Return what each row costs at a moment (epoch ms), as `offer` has it; not to be changed.
+
+        `price` itself is where no limited offer runs.
+        """
+        if not self._limited:
+            return self.price
+        if self._offers is None:
+            every = [(place, one) for place, offers in self._limited.items() for one in offers]
+            self._offers = Offers(
+                np.array([place for place, _ in every], np.int64),
+                np.array([one.price for _, one in every], np.float32),
+                np.array([one.starts for _, one in every], np.int64),
+                np.array([one.ends for _, one in every], np.int64),
+            )
+        places, prices, starts, ends = self._offers
+        run = (starts <= at) & ((ends == 0) | (at < ends))
+        found = self.price.copy()
+        np.fmin.at(found, places[run], prices[run])  # an unknown price is nan, and any is below it
+        return found
 
     def _grow(self, count: int) -> None:
         """Make room for `count` more rows, and show it."""

@@ -56,7 +56,7 @@ def eligible(query: Query, listings: Listings) -> Positions:
     """
     mask = listings.on_offer()
     if query.filter:
-        mask = mask & compile_filter(query.filter)(listings)
+        mask = mask & compile_filter(query.filter)(listings, query.at)
     looked_at = query.context_items[:1] if query.placement == "product_page" else ()
     for item_id in (*query.exclude, *looked_at):
         place = listings.places.get(item_id)
@@ -116,7 +116,7 @@ def cut(
         most // SEATS,
     )
     if query.boost:
-        factors = np.where(offered, compile_boost(query.boost)(listings), 0)
+        factors = np.where(offered, compile_boost(query.boost)(listings, query.at), 0)
         seats = np.concatenate((seats, _raised(factors, counts, most // SEATS)))
     pool = positions
     if len(positions) > limits.scan:

@@ -175,13 +175,10 @@ def _plain(candidates: Candidates, place: int) -> str:
 
 
 def with_boosts(
-    told: list[tuple[Reason, ...]],
-    boost: str,
-    listings: Listings,
-    positions: NDArray[np.int32],
+    told: list[tuple[Reason, ...]], query: Query, listings: Listings, positions: NDArray[np.int32]
 ) -> list[tuple[Reason, ...]]:
     """Put the rules of a boost that raised a pick before its reasons: promotion is no secret."""
-    raised = compile_boost(boost).raised(listings)
+    raised = compile_boost(query.boost).raised(listings, query.at)
     return [
         (*(("boosted", words) for words, rows in raised if rows[position]), *why)
         for position, why in zip(positions.tolist(), told, strict=True)

@@ -5,8 +5,9 @@ A condition joins comparisons with `and`, `or`, `not` and brackets. Text fields 
 `tags` is asked with `"gift" in tags`; number fields are `price`, `list_price`, `stock`, `rating`,
 `reviews`, `sales` with `== != < <= > >=`; `pinned` stands alone. A text that an item lacks is "";
 `reviews` and `sales` that it lacks are 0, a `stock` that nobody counts is above every number, and a
-comparison with a price or rating that it lacks is false, `!=` too. A boost is a list of rules, a
-factor (usually 1.5) after each: `brand == "Lumi" => 2; pinned`.
+comparison with a price or rating that it lacks is false, `!=` too. `price` is what is paid at the
+moment of the query, limited offers included; `list_price` is the supplier's. A boost is a list of
+rules, a factor (usually 1.5) after each: `brand == "Lumi" => 2; pinned`.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ from models.syntax import FACTORS, ExpressionError, Rule
 __all__ = ["Boost", "ExpressionError", "compile_boost", "compile_filter"]
 
 Mask = NDArray[np.bool_]
-Filter = Callable[[Listings], Mask]
+Filter = Callable[[Listings, int], Mask]
 
 COMPARE: Final[dict[str, Callable[[Any, Any], Mask]]] = {
     "==": operator.eq,
@@ -47,26 +48,28 @@ class Boost:
 
     rules: tuple[tuple[Rule, Filter], ...]
 
-    def __call__(self, listings: Listings) -> NDArray[np.float32]:
-        """Return factors float32[n], 1 where no rule matches, kept within `FACTORS`."""
+    def __call__(self, listings: Listings, at: int) -> NDArray[np.float32]:
+        """Return factors float32[n] as of a moment, 1 where no rule matches, within `FACTORS`."""
         factors = np.ones(listings.n, np.float32)
         for rule, matches in self.rules:
-            factors[matches(listings)] *= rule.factor
+            factors[matches(listings, at)] *= rule.factor
         return np.clip(factors, *FACTORS)
 
-    def raised(self, listings: Listings) -> list[tuple[str, Mask]]:
+    def raised(self, listings: Listings, at: int) -> list[tuple[str, Mask]]:
         """Return each rule that raises, as written, with the rows bool[n] that it raises."""
-        return [(rule.words, matches(listings)) for rule, matches in self.rules if rule.factor > 1]
+        return [
+            (rule.words, matches(listings, at)) for rule, matches in self.rules if rule.factor > 1
+        ]
 
 
 @lru_cache(maxsize=512)
 def compile_filter(text: str) -> Filter:
-    """Compile a condition to a mask bool[n] over listings; an empty text lets everything through.
+    """Compile a condition to a mask bool[n] over listings as of a moment (epoch ms).
 
-    Raises ExpressionError.
+    An empty text lets everything through. Raises ExpressionError.
     """
     if not text.strip():
-        return lambda listings: np.ones(listings.n, np.bool_)
+        return lambda listings, _: np.ones(listings.n, np.bool_)
     return _filter(syntax.read_condition(text))
 
 
@@ -82,7 +85,7 @@ def _filter(condition: syntax.Condition) -> Filter:
             return _joined(word, _filter(left), _filter(right))
         case syntax.Negation(inner):
             negated = _filter(inner)
-            return lambda listings: ~negated(listings)
+            return lambda listings, at: ~negated(listings, at)
         case syntax.Number(field, sign, value):
             return _number(field, COMPARE[sign], value)
         case syntax.Text(field, attribute, values):
@@ -90,18 +93,19 @@ def _filter(condition: syntax.Condition) -> Filter:
         case syntax.Tagged(tag):
             return _each(lambda item: tag in item.tags)
         case syntax.Pinned():
-            return lambda listings: listings.pinned.copy()
+            return lambda listings, _: listings.pinned.copy()
 
 
 def _joined(word: str, left: Filter, right: Filter) -> Filter:
     if word == "and":
-        return lambda listings: left(listings) & right(listings)
-    return lambda listings: left(listings) | right(listings)
+        return lambda listings, at: left(listings, at) & right(listings, at)
+    return lambda listings, at: left(listings, at) | right(listings, at)
 
 
 def _number(field: str, compare: Callable[[Any, Any], Mask], value: float) -> Filter:
-    def matches(listings: Listings) -> Mask:
-        column: NDArray[np.float32] = getattr(listings, field)
+    def matches(listings: Listings, at: int) -> Mask:
+        column: NDArray[np.float32]
+        column = listings.prices(at) if field == "price" else getattr(listings, field)
         return compare(column, value) & ~np.isnan(column)
 
     return matches
@@ -112,11 +116,11 @@ def _text(field: str, attribute: str, values: tuple[str, ...]) -> Filter:
         return _each(lambda item: item.attributes.get(attribute, "") in values)
     if field == "item_id":
         item_keys = np.array([key64("item", value) for value in values], np.uint64)
-        return lambda listings: np.isin(listings.item_keys, item_keys)
+        return lambda listings, _: np.isin(listings.item_keys, item_keys)
     keys = np.array([key64(field, value) if value else 0 for value in values], np.uint64)
-    return lambda listings: np.isin(listings.facets[:, FACETS[field]], keys)
+    return lambda listings, _: np.isin(listings.facets[:, FACETS[field]], keys)
 
 
 def _each(matches: Callable[[Item], bool]) -> Filter:
     """Ask item by item: the columns keep no more than the first few tags and attributes."""
-    return lambda listings: np.fromiter(map(matches, listings.items), np.bool_, listings.n)
+    return lambda listings, _: np.fromiter(map(matches, listings.items), np.bool_, listings.n)

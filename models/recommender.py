@@ -117,7 +117,8 @@ class Recommender:
             return Picks(self._record(query, state, (), candidates), candidates)
         learned = scores = self.score(candidates)
         if query.boost:
-            factors = compile_boost(query.boost)(candidates.listings)[candidates.positions]
+            factors = compile_boost(query.boost)(candidates.listings, query.at)
+            factors = factors[candidates.positions]
             lift = np.log(factors) * max(float(scores.std()), 1e-6)
             scores = scores + lift.astype(np.float32)
         profile = fallback.profile_of(query, state)
@@ -125,7 +126,7 @@ class Recommender:
         reasons = explain.reasons(self, query, profile, candidates, learned, order)
         if query.boost and query.explain:
             rows = candidates.positions[order]
-            reasons = explain.with_boosts(reasons, query.boost, candidates.listings, rows)
+            reasons = explain.with_boosts(reasons, query, candidates.listings, rows)
         if query.explain:
             rows = candidates.positions[order]
             reasons = explain.with_offers(reasons, query, candidates.listings, rows)

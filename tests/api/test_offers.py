@@ -61,6 +61,21 @@ def test_a_list_with_an_offer_is_rebuilt_as_it_was_shown(shop: Shop) -> None:
     assert "Limited offer: ¥39" in str(again["items"])
 
 
+def test_filters_and_boosts_see_the_price_of_the_moment(shop: Shop) -> None:
+    put(shop, {"item_id": "i1", "promotions": [limited(5.0, NOW, NOW + HOUR)]})
+
+    def picks(condition: str) -> list[str]:
+        return shop.picks(count=100, filter=f'({condition}) and item_id == "i1"')
+
+    assert (picks("price < 6"), picks("price >= 60")) == (["i1"], [])
+    shown = shop.recommend(count=3, boost="price < 6 => 3", explain=True)
+    assert "price < 6" in str(shown["items"])
+    shop.clock.ms += HOUR
+    assert (picks("price < 6"), picks("price >= 60")) == ([], ["i1"])
+    again = shop.client.get(f"/recommendations/{shown['recommendation_id']}").json()
+    assert again["items"] == shown["items"]
+
+
 def test_coupons_and_groups_stand_on_the_shelf_and_leave_the_price_alone(shop: Shop) -> None:
     offers = [
         {"promotion_id": "c", "kind": "coupon", "amount": 10, "least": 50, "label": "新客"},

@@ -7,10 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from data.catalogue import Catalogue, Listings
-from data.schemas import Item, Listing
+from data.schemas import Item, Listing, Promotion, offer
 from models.expressions import ExpressionError, compile_boost, compile_filter
 from models.syntax import FACTORS, MAX_LENGTH, MAX_LIST, USUAL_FACTOR
 
+AT = 1_000
 ITEMS = (
     Item(item_id="a", title="A", category="skincare", brand="Lumi", price=99.0, rating=4.5,
          tags=("gift", "new"), attributes={"skin": "dry"}),
@@ -69,7 +70,7 @@ def shelf() -> Listings:
     ],
 )
 def test_a_filter_selects_what_it_says(shelf: Listings, text: str, expected: str) -> None:
-    mask = compile_filter(text)(shelf)
+    mask = compile_filter(text)(shelf, AT)
     assert mask.dtype == bool
     assert "".join(i for i, keep in zip(shelf.item_ids, mask, strict=True) if keep) == expected
 
@@ -108,7 +109,7 @@ def test_a_wrong_filter_is_refused_with_its_position(text: str, position: int, w
 @given(st.text(st.sampled_from("pricetags<>=!()[]\"', andornot01.;香\\\n"), max_size=60))
 def test_any_text_either_compiles_or_is_refused_in_words(shelf: Listings, text: str) -> None:
     try:
-        mask = compile_filter(text)(shelf)
+        mask = compile_filter(text)(shelf, AT)
     except ExpressionError as error:
         assert 0 <= error.position <= len(text)  # noqa: PT017 - both outcomes are right
     else:
@@ -117,8 +118,8 @@ def test_any_text_either_compiles_or_is_refused_in_words(shelf: Listings, text: 
 
 def test_a_boost_multiplies_the_factors_of_the_rules_that_match(shelf: Listings) -> None:
     boost = compile_boost('brand == "Lumi" => 2; price < 50 => 1.2; category == "skincare" => 0.5')
-    assert boost(shelf).tolist() == pytest.approx([1.0, 0.5, 2.4, 1.0])
-    raised = {words: mask.tolist() for words, mask in boost.raised(shelf)}
+    assert boost(shelf, AT).tolist() == pytest.approx([1.0, 0.5, 2.4, 1.0])
+    raised = {words: mask.tolist() for words, mask in boost.raised(shelf, AT)}
     assert raised == {
         'brand == "Lumi"': [True, False, True, False],
         "price < 50": [False, False, True, False],
@@ -126,14 +127,77 @@ def test_a_boost_multiplies_the_factors_of_the_rules_that_match(shelf: Listings)
 
 
 def test_a_boost_without_a_factor_takes_the_usual_one(shelf: Listings) -> None:
-    assert compile_boost("pinned")(shelf).tolist() == [1.0, USUAL_FACTOR, 1.0, 1.0]
-    assert compile_boost("")(shelf).tolist() == [1.0] * 4
+    assert compile_boost("pinned")(shelf, AT).tolist() == [1.0, USUAL_FACTOR, 1.0, 1.0]
+    assert compile_boost("")(shelf, AT).tolist() == [1.0] * 4
 
 
 def test_boosts_stay_within_their_limits(shelf: Listings) -> None:
-    assert compile_boost("price > 0 => 9; price > 0 => 9")(shelf)[0] == FACTORS[1]
+    assert compile_boost("price > 0 => 9; price > 0 => 9")(shelf, AT)[0] == FACTORS[1]
     for text in ("pinned => 11", "pinned => 0", "pinned => x", "=> 2", "pinned =>"):
         with pytest.raises(ExpressionError):
             compile_boost(text)
     with pytest.raises(ExpressionError, match="at most 8 rules"):
         compile_boost("pinned;" * 9)
+
+
+def on_sale(*offers: Promotion) -> tuple[Catalogue, Listings]:
+    """Return a shelf of a, usually 158.0, b that costs 118.0 and c without a price."""
+    rows = iter(range(1000))
+    catalogue = Catalogue(lambda _: next(rows), lambda _: next(rows))
+    for item_id, price in (("a", 158.0), ("b", 118.0), ("c", None)):
+        catalogue.put_item(Item(item_id=item_id, title=item_id, price=price))
+        catalogue.put_listing("s", Listing(item_id=item_id), 0)
+    catalogue.put_listing("s", Listing(item_id="a", promotions=offers), 0)
+    listings = catalogue.shelf("s")
+    assert listings is not None
+    return catalogue, listings
+
+
+def limited(price: float, starts: int, ends: int, kind: str = "limited") -> Promotion:
+    return Promotion(promotion_id="p", kind=kind, price=price, starts=starts, ends=ends)
+
+
+def test_a_price_is_that_of_the_moment() -> None:
+    _, shelf = on_sale(limited(118.0, AT, AT + 10))
+    below, above = compile_filter("price < 120"), compile_filter("price >= 150")
+    boost = compile_boost("price < 120 => 2")
+    assert (below(shelf, AT).tolist(), above(shelf, AT).tolist()) == (
+        [True, True, False],
+        [False, False, False],
+    )
+    assert boost(shelf, AT).tolist() == [2.0, 2.0, 1.0]
+    assert boost.raised(shelf, AT)[0][1].tolist() == [True, True, False]
+    for at in (AT - 1, AT + 10):
+        assert (below(shelf, at).tolist(), above(shelf, at).tolist()) == (
+            [False, True, False],
+            [True, False, False],
+        )
+        assert boost(shelf, at).tolist() == [1.0, 2.0, 1.0]
+    assert compile_filter("list_price >= 150")(shelf, AT).tolist() == [True, False, False]
+
+
+def test_an_offer_that_is_changed_or_taken_back_leaves_nothing_behind() -> None:
+    catalogue, shelf = on_sale(limited(118.0, 0, 0))
+    for offers, price in (((limited(99.0, 0, 0),), 99.0), ((), 158.0)):
+        assert shelf.prices(AT)[0] != price
+        catalogue.put_listing("s", Listing(item_id="a", promotions=offers), 0)
+        assert shelf.prices(AT)[0] == price
+    assert shelf.prices(AT) is shelf.price  # nothing is worked out where nothing is limited
+
+
+TIMES = st.integers(0, 4)
+OFFERS = st.lists(
+    st.builds(
+        limited, st.sampled_from((50.0, 118.0, 158.0, 200.0)), TIMES, TIMES,
+        st.sampled_from(("limited", "group")),
+    ),
+    max_size=4,
+)  # fmt: skip
+
+
+@given(OFFERS, TIMES)
+def test_prices_of_a_moment_are_what_offers_say(offers: list[Promotion], at: int) -> None:
+    _, shelf = on_sale(*offers)
+    told = offer(shelf.listings[0], 158.0, at)[0]
+    assert shelf.prices(at)[0] == told
+    assert shelf.prices(at)[1] == 118.0
