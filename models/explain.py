@@ -24,6 +24,7 @@ from models.evidence import Known, columns_of, known_here, popular, sayable
 from models.expressions import compile_boost
 from models.hodge_rank import HodgeRank
 from models.language import LANGUAGES, Language, side
+from models.money import money
 
 if TYPE_CHECKING:  # the recommender calls this module
     from models.candidates import Candidates
@@ -197,7 +198,10 @@ def with_offers(
             continue
         usual = float(listings.price[position])
         price, limited = offer(listing, usual if np.isfinite(usual) else None, query.at)
-        found.append(why if limited is None else (*why, ("on_offer", f"{price:g}")))
+        if limited is None or price is None:
+            found.append(why)
+        else:
+            found.append((*why, ("on_offer", money(price))))
     return found
 
 
