@@ -60,7 +60,8 @@ class ItemIn(msgspec.Struct, kw_only=True):
 class PromotionIn(msgspec.Struct, kw_only=True):
     """One offer on a listing, from `starts` until `ends` (missing: open).
 
-    `limited` and `group` need a `price`, `group` a `group_size`, `coupon` an `amount`.
+    `limited` and `group` need a `price`, `group` a `group_size` of 2 or more, `coupon` an `amount`.
+    None may be above the listing's own price, where the row has one.
     """
 
     promotion_id: Id

@@ -12,6 +12,7 @@ import msgspec
 from data.masking import mask
 from data.schemas import Event, Item, Kind, Listing, Promotion, Seller, SupplierAnswer
 from data.state import State
+from models.money import money
 from service.catalogue_schemas import CardIn, ItemIn, ListingIn, PromotionIn
 from service.schemas import Rejected
 from service.seller_schemas import SettingsIn
@@ -185,10 +186,15 @@ def _promotion(row: PromotionIn) -> Promotion:
 
 
 NEEDED: Final = {"limited": ("price",), "coupon": ("amount",), "group": ("price", "group_size")}
+SMALLEST_GROUP: Final = 2
 
 
 def _wrong_offer(row: ListingIn) -> str:
-    """Say what is wrong with a listing's offers; nothing when all is well."""
+    """Say what is wrong with a listing's offers; nothing when all is well.
+
+    Amounts are held against the row's own price alone: where the supplier's holds, it moves without
+    the seller, and her row must not be refused tomorrow for what was right today.
+    """
     names = [one.promotion_id for one in row.promotions]
     if len(set(names)) < len(names):
         return "promotions: two have the same promotion_id"
@@ -198,6 +204,20 @@ def _wrong_offer(row: ListingIn) -> str:
                 return f"promotions[{place}].{name}: is required for {one.kind}"
         if one.ends is not None and epoch_ms(one.ends) <= epoch_ms(one.starts or 0):
             return f"promotions[{place}].ends: is not after its start"
+        if wrong := _wrong_amount(one, row.price):
+            return f"promotions[{place}].{wrong}"
+    return ""
+
+
+def _wrong_amount(one: PromotionIn, usual: float | None) -> str:
+    if one.kind == "group" and one.group_size < SMALLEST_GROUP:
+        return f"group_size: a group is {SMALLEST_GROUP} or more"
+    if usual is None:
+        return ""
+    if one.kind == "coupon" and (one.amount or 0) > max(usual, one.least):
+        return f"amount: is more than the price of {money(usual)}, and than what it needs"
+    if one.kind != "coupon" and (one.price or 0) > usual:
+        return f"price: is above the usual price of {money(usual)}"
     return ""
 
 

@@ -52,6 +52,14 @@ def test_a_limited_price_holds_while_it_lasts_and_is_told_as_a_reason(shop: Shop
     assert "限时价" not in reasons()
 
 
+@pytest.mark.parametrize("price", [12_999.99, 1_234_567.5])
+def test_a_reason_tells_a_price_in_full(shop: Shop, price: float) -> None:
+    offers = [limited(price, NOW, NOW + DAY)]
+    put(shop, {"item_id": "i1", "price": 2e6, "pinned": True, "promotions": offers})
+    shown = shop.recommend(count=1, context={"locale": "zh"})["items"][0]
+    assert f"限时价 ¥{price}" in [one["text"] for one in shown["reasons"]]
+
+
 def test_a_list_with_an_offer_is_rebuilt_as_it_was_shown(shop: Shop) -> None:
     put(shop, {"item_id": "i1", "pinned": True, "promotions": [limited(39.0, NOW, NOW + HOUR)]})
     shown = shop.recommend(count=2, context={"locale": "en"})
@@ -96,16 +104,29 @@ def test_coupons_and_groups_stand_on_the_shelf_and_leave_the_price_alone(shop: S
         ({"kind": "limited"}, "promotions[0].price"),
         ({"kind": "coupon"}, "promotions[0].amount"),
         ({"kind": "group", "price": 3}, "promotions[0].group_size"),
+        ({"kind": "group", "price": 3, "group_size": 1}, "promotions[0].group_size"),
+        ({"kind": "group", "price": 59, "group_size": 2}, "promotions[0].price"),
+        ({"kind": "limited", "price": 59}, "promotions[0].price"),
+        ({"kind": "coupon", "amount": 59}, "promotions[0].amount"),
+        ({"kind": "coupon", "amount": 59, "least": 40}, "promotions[0].amount"),
         ({"kind": "limited", "price": 3, "starts": NOW, "ends": NOW}, "promotions[0].ends"),
     ],
 )
 def test_an_offer_that_cannot_hold_costs_its_own_row(
     shop: Shop, promotion: dict[str, Any], field: str
 ) -> None:
-    row = {"item_id": "i1", "promotions": [{"promotion_id": "p", **promotion}]}
+    row = {"item_id": "i1", "price": 58, "promotions": [{"promotion_id": "p", **promotion}]}
     told = put(shop, row, {"item_id": "i2", "pinned": True})
     assert told["accepted"] == 1
     assert (told["rejected"][0]["index"], told["rejected"][0]["field"]) == (0, field)
+
+
+def test_an_offer_is_held_against_the_price_of_its_own_row_alone(shop: Shop) -> None:
+    coupon = {"promotion_id": "c", "kind": "coupon", "amount": 59, "least": 200}
+    several = {"item_id": "i1", "price": 58, "promotions": [coupon]}  # it asks for several pieces
+    theirs = {"item_id": "i2", "promotions": [limited(9_999.0, NOW, NOW + DAY)]}
+    assert put(shop, several, theirs)["accepted"] == 2
+    assert product(shop, "i2")["price"] < 9_999.0  # it is no offer then
 
 
 def test_the_lowest_running_offer_holds_and_none_above_the_usual_price() -> None:
