@@ -101,6 +101,12 @@ class Upserted(msgspec.Struct, kw_only=True):
     rejected: list[Rejected]
 
 
+class FeedTaken(Upserted, kw_only=True):
+    """Count a feed's rows; `rejected` names the first 1,000 of `rejected_count` refused ones."""
+
+    rejected_count: int
+
+
 class CardIn(msgspec.Struct, kw_only=True):
     """Who a seller is, as her card tells it."""
 

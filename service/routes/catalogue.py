@@ -10,8 +10,8 @@ import msgspec
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from data.errors import UnsupportedMedia
-from service.catalogue_schemas import ItemIn, Upserted
+from data.errors import TooLarge, UnsupportedMedia
+from service.catalogue_schemas import FeedTaken, ItemIn
 from service.deps import guard_of, live_of
 from service.edits import ItemEdits, Said, refusal
 from service.keys import Scope
@@ -41,7 +41,7 @@ rows_of = Rows(ItemIn, MAX_ROWS)
     "/suppliers/{supplier_id}/items",
     summary="Add or change a supplier's products",
     **describes(
-        Upserted,
+        FeedTaken,
         list[ItemIn],
         ItemIn,
         errors=(400, 404, 413, 415, 422),
@@ -52,7 +52,8 @@ async def put_items(request: Request, supplier_id: str) -> Response:
     """Upsert by `item_id`: rows replace the products they name, all others stay.
 
     Send an array, or NDJSON (`application/x-ndjson`, one object a line) for a feed of any length:
-    it is taken in as it arrives. Rows that cannot be taken come back by index, the rest lands.
+    it is taken in as it arrives. Rows that cannot be taken come back by index, the rest lands. A
+    feed of more than 256 MB is refused with 413 where it gets there: what came before has landed.
     """
     live = live_of(request)
     live.need_ready()
@@ -61,9 +62,7 @@ async def put_items(request: Request, supplier_id: str) -> Response:
     media = media_type(request)
     if media in NDJSON:
         async for chunk in _lines(request):
-            await feed.take(
-                [rows_of.decode_line(line, feed.rows + place) for place, line in enumerate(chunk)]
-            )
+            await feed.take([_row(line, index) for index, line in enumerate(chunk, feed.rows)])
     elif media in JSON_TYPES:
         rows = rows_of.decode(await read_body(request, MAX_BYTES))
         for start in range(0, len(rows), CHUNK):
@@ -78,7 +77,7 @@ class _Feed:
 
     def __init__(self, live: Live, supplier_id: str) -> None:
         self.rows = 0
-        self.told = Upserted(accepted=0, unchanged=0, rejected=[])
+        self.told = FeedTaken(accepted=0, unchanged=0, rejected=[], rejected_count=0)
         self._live, self._supplier_id = live, supplier_id
 
     async def take(self, rows: list[ItemIn | Rejected]) -> None:
@@ -101,6 +100,7 @@ class _Feed:
         self.told.accepted += len(seqs) - seqs.count(None)
 
     def _reject(self, row: Rejected) -> None:
+        self.told.rejected_count += 1
         if len(self.told.rejected) < MAX_TOLD:
             self.told.rejected.append(row)
 
@@ -109,22 +109,53 @@ def _masked(rows: list[ItemIn | Rejected]) -> list[tuple[ItemIn | Rejected, Said
     return [(row, NOTHING if isinstance(row, Rejected) else Said.of(row)) for row in rows]
 
 
-async def _lines(request: Request) -> AsyncIterator[list[bytes]]:
+def _row(line: bytes | None, index: int) -> ItemIn | Rejected:
+    if line is None:
+        detail = f"at most {MAX_LINE_BYTES} bytes of a line are read"
+        return Rejected(index=index, code=TooLarge.code, detail=detail)
+    return rows_of.decode_line(line, index)
+
+
+async def _lines(request: Request) -> AsyncIterator[list[bytes | None]]:
     """Yield the body's lines, some hundred at a time, holding no more than that in memory."""
-    lines: list[bytes] = []
-    rest, size = b"", 0
+    lines: list[bytes | None] = []
+    split, size = Lines(), 0
     async for part in chunks(request):
         size += len(part)
         if size > MAX_FEED_BYTES:
             raise too_large(MAX_FEED_BYTES)
-        *whole, rest = (rest + part).split(b"\n")
-        if max(map(len, (rest, *whole))) > MAX_LINE_BYTES:
-            raise too_large(MAX_LINE_BYTES)
-        lines += [line for line in whole if line.strip()]
+        lines += split.take(part)
         while len(lines) >= CHUNK:
             yield lines[:CHUNK]
             lines = lines[CHUNK:]
-    if rest.strip():
-        lines.append(rest)
+    lines += split.take(b"\n")
     if lines:
         yield lines
+
+
+class Lines:
+    """Split what arrives into lines; one that is too long is None, and passed over unkept.
+
+    `rest` is the beginning of the line that has not ended.
+    """
+
+    def __init__(self) -> None:
+        """Begin with nothing."""
+        self.rest, self._passes = b"", False
+
+    def take(self, part: bytes) -> list[bytes | None]:
+        """Return the lines that say anything and end in this part, or become too long in it."""
+        *whole, rest = (self.rest + part).split(b"\n")
+        if self._passes and whole:  # here the line that was too long ends
+            del whole[0]
+            self._passes = False
+        lines = [
+            line if len(line) <= MAX_LINE_BYTES else None
+            for line in whole
+            if len(line) > MAX_LINE_BYTES or line.strip()
+        ]
+        if len(rest) > MAX_LINE_BYTES and not self._passes:
+            lines.append(None)
+            self._passes = True
+        self.rest = b"" if self._passes else rest
+        return lines

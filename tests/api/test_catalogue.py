@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from service.routes.catalogue import Lines
 from tests.api.shop import ITEMS, Shop, fill, opened, settings_for
 
 NDJSON = {"content-type": "application/x-ndjson"}
@@ -32,6 +33,7 @@ def test_the_same_feed_again_changes_nothing_and_logs_nothing(shop: Shop) -> Non
         "accepted": 0,
         "unchanged": 8,
         "rejected": [],
+        "rejected_count": 0,
     }
     assert len(shop.log()) == before
     changed = [{**ITEMS[0], "price": 5.0}, ITEMS[1]]
@@ -120,7 +122,12 @@ def test_the_last_line_of_a_product_holds_however_long_the_feed(shop: Shop) -> N
     rows = [{"item_id": "i1", "title": "ab"[number % 2]} for number in range(1001)]
     feed = "\n".join(map(json.dumps, [*rows, {"item_id": "i1", "title": "c"}, rows[0]]))
     reply = shop.client.put("/suppliers/sup/items", content=feed, headers=NDJSON)
-    assert reply.json() == {"accepted": 1003, "unchanged": 0, "rejected": []}
+    assert reply.json() == {
+        "accepted": 1003,
+        "unchanged": 0,
+        "rejected": [],
+        "rejected_count": 0,
+    }
     assert shelf(shop)["items"][0]["title"] == "a"
 
 
@@ -155,9 +162,36 @@ def test_a_feed_of_lines_is_taken_as_it_arrives(shop: Shop) -> None:
     assert told["rejected"][0]["code"] == "malformed"
 
 
-def test_a_line_without_end_is_refused(shop: Shop) -> None:
-    reply = shop.client.put("/suppliers/sup/items", content=b"x" * 200_000, headers=NDJSON)
-    assert reply.status_code == 413
+@pytest.mark.parametrize("step", [1_000_000, 50_000, 999])
+@pytest.mark.parametrize("end", [b"", b"\n", b"\n\n{}\n"])
+def test_a_line_that_is_too_long_costs_its_own_row(shop: Shop, step: int, end: bytes) -> None:
+    rows = [json.dumps({"item_id": f"near{n}", "title": "x"}).encode() for n in range(2)]
+    body = b"\n".join((rows[0], b"x" * 300_000, rows[1], b"y" * 128_001 + end))
+    parts = (body[start : start + step] for start in range(0, len(body), step))
+    reply = shop.client.put("/suppliers/sup/items", content=parts, headers=NDJSON)
+    assert reply.status_code == 200
+    told = reply.json()
+    assert told["accepted"] == 2
+    places = {row["index"]: row["code"] for row in told["rejected"]}
+    assert places == {1: "too_large", 3: "too_large"} | ({4: "missing"} if b"{}" in end else {})
+
+
+def test_a_line_without_end_is_passed_over_and_not_kept() -> None:
+    split = Lines()
+    assert split.take(b"x" * 100_000) == []
+    assert split.take(b"x" * 100_000) == [None]
+    for _ in range(3):
+        assert split.take(b"x" * 100_000) == []
+        assert split.rest == b""
+    assert split.take(b"x\n{}\n{") == [b"{}"]
+    assert split.take(b"}\n") == [b"{}"]
+
+
+def test_all_refused_rows_are_counted_and_the_first_thousand_named(shop: Shop) -> None:
+    reply = shop.client.put("/suppliers/sup/items", content=b"{}\n" * 1_500, headers=NDJSON)
+    told = reply.json()
+    assert (told["accepted"], told["unchanged"], told["rejected_count"]) == (0, 0, 1_500)
+    assert [row["index"] for row in told["rejected"]] == list(range(1_000))
 
 
 def test_a_supplier_cannot_take_over_another_one_s_product(shop: Shop) -> None:
