@@ -30,7 +30,6 @@ _WEEK: Final = FEATURES.index("item_acts_7d")
 _FRIEND: Final = FEATURES.index("sharer_acts")
 _CONTEXT: Final = FEATURES.index("context_category")
 _LISTED: Final = FEATURES.index("listed_days")
-_ACTS: Final = FEATURES.index("listing_acts_total")
 _NEW: Final = float(np.log1p(NEW_DAYS))
 
 Keys = NDArray[np.uint64]
@@ -150,7 +149,7 @@ def _fill(
         said[10] = row[_FRIEND] > 0
         said[11] = row[_CONTEXT] > 0
         said[12] = 0 <= row[_LISTED] < _NEW
-        said[13] = pinned[i] or 0 <= position[i] < FRONT
+        said[13] = pinned[i] or position[i] < FRONT
 
 
 @kernel
@@ -160,5 +159,11 @@ def _among(rising: Keys, key: np.uint64) -> bool:
 
 
 def popular(candidates: Candidates, place: int) -> bool:
-    """Say whether anybody acted on a candidate on this card."""
-    return bool(candidates.matrix[place, _ACTS] > 0)
+    """Say whether this card's visitors act on a candidate more than on the usual one."""
+    return bool(candidates.matrix[place, _SHARE] > 0)
+
+
+def set_first(candidates: Candidates, place: int) -> bool:
+    """Say whether the seller pinned a candidate or put it among her first."""
+    listings, position = candidates.listings, candidates.positions[place]
+    return bool(listings.pinned[position] or listings.position[position] < FRONT)

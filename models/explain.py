@@ -20,7 +20,7 @@ from data.profiles import Profile
 from data.schemas import Query, offer
 from models.base import NEW_TO_MODEL, Scores
 from models.counterfactual import falls
-from models.evidence import Known, columns_of, known_here, popular, sayable
+from models.evidence import Known, columns_of, known_here, popular, sayable, set_first
 from models.expressions import compile_boost
 from models.hodge_rank import HodgeRank
 from models.language import LANGUAGES, Language, side
@@ -47,6 +47,7 @@ TEXTS: Final[Mapping[str, tuple[str, str]]] = {
     "similar_to_context": ("与你正在看的商品搭配", "Goes with what you are looking at"),
     "new_arrival": ("新品上架", "New arrival"),
     "sellers_choice": ("店主推荐", "The seller's choice"),
+    "on_shelf": ("本店在售", "In this shop"),  # where nothing else is true
     "boosted": ("本店主推", "Promoted by this shop"),  # evidence: the rule as it was written
     "on_offer": ("限时价 ¥{}", "Limited offer: ¥{}"),  # evidence: the price while it lasts
 }
@@ -171,8 +172,10 @@ def _strongest(drops: Scores, least: float) -> NDArray[np.int64]:
 
 
 def _plain(candidates: Candidates, place: int) -> str:
-    """Return what can be said when nothing moved the score much."""
-    return "popular_here" if popular(candidates, place) else "sellers_choice"
+    """Return what is true of a pick when nothing moved its score much."""
+    if popular(candidates, place):
+        return "popular_here"
+    return "sellers_choice" if set_first(candidates, place) else "on_shelf"
 
 
 def with_boosts(

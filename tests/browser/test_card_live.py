@@ -187,7 +187,7 @@ def test_three_looked_at_products_change_the_picks_and_their_reasons(
     assert [item for item, _ in after] != [item for item, _ in before]
     assert "你常看的" not in str(before)
     assert "你常看的" in str(after)
-    expect(page.locator("#picks .section-note")).not_to_contain_text("店里大家常看的")
+    expect(page.locator("#picks .section-note")).not_to_contain_text("按人气和店主的排列")
 
 
 def test_what_the_page_measures_is_in_the_log_with_its_recommendation(

@@ -46,6 +46,20 @@ def test_without_a_model_what_is_popular_on_this_card_comes_first() -> None:
     assert record.slots[0].reasons == (("popular_here", ""),)
 
 
+def test_where_nothing_moved_the_score_nothing_is_said_that_is_not_true() -> None:
+    stream = shop(14)
+    for visitor in ("a", "b", "c", "d", "e", "f", "g"):
+        stream.act(Kind.VIEW, visitor, "i13")
+        stream.act(Kind.VIEW, visitor, "i9")
+    stream.act(Kind.VIEW, "a", "i12", NOW - 900 * DAY)  # once, long ago
+    record = Recommender(settings=SURE).recommend(query(count=14), stream.state).record
+    told = {slot.item_id: [code for code, _ in slot.reasons] for slot in record.slots}
+    popular, first = ("i13", "i9"), [f"i{n}" for n in range(9)]
+    assert all(told[one] == ["popular_here"] for one in popular)
+    assert all(told[one] == ["sellers_choice"] for one in first)
+    assert [told[one] for one in ("i10", "i11", "i12")] == [["on_shelf"]] * 3
+
+
 @pytest.mark.parametrize(
     ("level", "prepare"),
     [
