@@ -11,6 +11,8 @@ import msgspec
 from starlette.responses import Response
 
 PRIVATE: Final = {"cache-control": "private, no-store"}
+DECIMALS: Final = 6
+"""Of a share that is a ten-thousandth of a percent; what follows is how numbers are kept."""
 
 
 def table(
@@ -46,6 +48,12 @@ def _flat(row: msgspec.Struct, without: tuple[str, ...]) -> dict[str, object]:
 
 
 def _cell(value: object) -> object:
-    """Return a cell that no spreadsheet takes for a formula."""
-    risky = isinstance(value, str) and value[:1] in {"=", "+", "-", "@", "\t", "\r"}
-    return f"'{value}" if risky else value
+    """Return a cell as the API has it, without an exponent, and never taken for a formula."""
+    match value:
+        case bool():
+            return str(value).lower()
+        case float():
+            return f"{round(value, DECIMALS) + 0.0:.{DECIMALS}f}".rstrip("0").rstrip(".")
+        case str() if value[:1] in {"=", "+", "-", "@", "\t", "\r"}:
+            return f"'{value}"
+    return value

@@ -8,11 +8,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from data.metrics import METRICS
 from data.schemas import key64
 from service.settings import ServiceSettings
+from service.tables import table
 from tests.api.shop import NOW, Shop, fill, opened, settings_for
 
 DAY = 86_400_000
@@ -199,6 +201,21 @@ def test_a_title_that_looks_like_a_formula_is_text_in_a_spreadsheet(shop: Shop) 
     text = shop.client.get("/sellers/s/products", params={"format": "csv"}).text
     assert "'=HYPERLINK" in text
     assert ",=HYPERLINK" not in text
+
+
+def test_a_spreadsheet_has_the_words_of_the_api_and_no_noise_of_reckoning() -> None:
+    class Row(msgspec.Struct):
+        clear: bool
+        low: float
+        rate: float
+        revenue: float
+        before: float | None
+        name: str
+
+    rows = [Row(False, 5.551115123125783e-17, 1 / 3, 12_345_678.5, None, "周一")]
+    rows += [Row(True, -1e-9, 0.5, 0.0, 2.0, "x")]
+    lines = bytes(table(rows, "name").body).decode().splitlines()
+    assert lines[1:] == ["false,0,0.333333,12345678.5,,周一", "true,0,0.5,0,2,x"]
 
 
 def test_a_supplier_s_prices_and_stock_are_kept_with_their_dates(shop: Shop) -> None:
