@@ -9,7 +9,7 @@ from msgspec import UNSET, Meta, UnsetType
 
 from service.catalogue_schemas import Upserted
 from service.schemas import PickOut
-from service.wire import Id, Moment, Question, Switch, Told, Word
+from service.wire import LOCALE, Id, Moment, Question, Switch, Told, Word
 
 
 class AnswerIn(msgspec.Struct, kw_only=True):
@@ -19,9 +19,7 @@ class AnswerIn(msgspec.Struct, kw_only=True):
     visitor_id: Id | None = None  # may be missing only with personalization off
     seller_id: Id | None = None  # not needed with a key that fixes it
     item_id: Id | None = None
-    locale: Annotated[str, Meta(max_length=35, pattern=r"^[A-Za-z]{2,8}(?:[-_][A-Za-z0-9]+)*$")] = (
-        "zh"
-    )
+    locale: Annotated[str, Meta(max_length=35, pattern=LOCALE)] = "zh"
     conversation_id: Id | None = None
     session_id: Id | None = None
     personalization: Switch = "on"

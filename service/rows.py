@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from typing import Any, Generic, TypeVar
 
@@ -11,7 +10,7 @@ import msgspec
 from data.errors import BadField, Malformed, TooLarge
 from service.decoding import decoder_of
 from service.schemas import Rejected
-from service.validation import bad_fields, complaint
+from service.validation import bad_fields, complaint, lenient
 
 T = TypeVar("T", bound=msgspec.Struct)
 
@@ -85,17 +84,3 @@ class Rows(Generic[T]):
 def _rejected(bad: Sequence[BadField], index: int) -> Rejected:
     detail = "; ".join(f"{one.where}: {one.detail}" for one in bad)
     return Rejected(index=index, code=bad[0].code, detail=detail, field=bad[0].where)
-
-
-def lenient(body: bytes) -> Any:
-    """Parse JSON as forgiving senders write it, with NaN and half characters, to name the row.
-
-    Raises Malformed when even that cannot be read.
-    """
-    try:
-        return json.loads(body)
-    except UnicodeDecodeError as error:
-        raise Malformed("the body is not UTF-8") from error
-    except (json.JSONDecodeError, RecursionError, ValueError) as error:
-        reason = "nested too deeply" if isinstance(error, RecursionError) else str(error)
-        raise Malformed(f"the body is not JSON: {reason}") from error

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta
 
-from service.wire import LINE, Amount, Expression, Id, Moment, Switch, Word
+from service.wire import LINE, LOCALE, PLACEMENT, Amount, Expression, Id, Moment, Switch, Word
 
 
 class ShareIn(msgspec.Struct, kw_only=True):
@@ -84,9 +84,7 @@ class ContextIn(msgspec.Struct, kw_only=True):
     share_id: Id | None = None
     from_visitor_id: Id | None = None
     region: Annotated[str, Meta(max_length=64, pattern=LINE)] | None = None
-    locale: Annotated[str, Meta(max_length=35, pattern=r"^[A-Za-z]{2,8}(?:[-_][A-Za-z0-9]+)*$")] = (
-        "zh"
-    )
+    locale: Annotated[str, Meta(max_length=35, pattern=LOCALE)] = "zh"
 
 
 class RecommendIn(msgspec.Struct, kw_only=True):
@@ -95,7 +93,7 @@ class RecommendIn(msgspec.Struct, kw_only=True):
     visitor_id: Id | None = None  # may be missing only with personalization off
     seller_id: Id | None = None  # not needed with a key that fixes it
     session_id: Id | None = None
-    placement: Annotated[str, Meta(max_length=64, pattern=r"^[a-z][a-z0-9_]*$")] = "card_home"
+    placement: Annotated[str, Meta(max_length=64, pattern=PLACEMENT)] = "card_home"
     count: Annotated[int, Meta(ge=1, le=100)] = 10
     context: ContextIn = msgspec.field(default_factory=ContextIn)
     exclude_ids: Annotated[list[Id], Meta(max_length=1000)] = []

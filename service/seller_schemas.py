@@ -7,11 +7,9 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
-from service.wire import LINE, Id
+from service.wire import LINE, ORIGIN, TIMEZONE, Id
 
-Origin = Annotated[
-    str, Meta(max_length=300, pattern=r"^https?://[A-Za-z0-9.-]+(?::[0-9]{1,5})?/?$")
-]
+Origin = Annotated[str, Meta(max_length=300, pattern=ORIGIN)]
 
 
 class KeyIn(msgspec.Struct, kw_only=True):
@@ -82,7 +80,7 @@ class SettingsIn(msgspec.Struct, kw_only=True):
     `https://shop.example`; none named means any.
     """
 
-    timezone: Annotated[str, Meta(max_length=64, pattern=r"^[A-Za-z0-9_+/-]*$")] = ""
+    timezone: Annotated[str, Meta(max_length=64, pattern=TIMEZONE)] = ""
     origins: Annotated[list[Origin], Meta(max_length=50)] = []
     holdout: Annotated[float, Meta(ge=0, le=0.5)] | None = None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import re
 from collections.abc import AsyncIterator
@@ -10,10 +11,10 @@ from typing import Any, Final, TypeVar, get_args
 import msgspec
 from fastapi import Request
 
-from data.errors import BadField, Invalid, Malformed, NotFound, TooLarge, UnsupportedMedia
+from data.errors import BadField, Invalid, Malformed, TooLarge, UnsupportedMedia
 from service.decoding import decoder_of
 from service.errors import UNREAD
-from service.wire import Id
+from service.wire import EXPECTED, Id
 
 T = TypeVar("T", bound=msgspec.Struct)
 
@@ -92,11 +93,17 @@ def too_large(limit: int) -> TooLarge:
 
 
 def path_id(text: str, what: str) -> str:
-    """Return an id from a path that may become a new tenant's; raise NotFound for an odd one."""
+    """Return an id from a path that may become a new tenant's; raise Invalid for an odd one.
+
+    Bytes of a path that are not UTF-8 have become U+FFFD before anybody reads it.
+    """
+    name = f"{what}_id"
+    if "\ufffd" in text:
+        raise refused([BadField(name, "expected UTF-8", "bad_text")])
     try:
         return msgspec.convert(text, Id)
-    except msgspec.ValidationError:
-        raise NotFound(f"no such {what}") from None
+    except msgspec.ValidationError as error:
+        raise refused([explain(error, name)]) from None
 
 
 def decode(body: bytes, kind: type[T]) -> T:
@@ -105,19 +112,21 @@ def decode(body: bytes, kind: type[T]) -> T:
         return decoder_of(kind).decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         told = error
-    raise refused(bad_fields(parse(body), kind) or [complaint(told)])
+    raise refused(bad_fields(lenient(body), kind) or [complaint(told)])
 
 
-def parse(body: bytes) -> Any:
-    """Parse JSON without types; raise Malformed when it is none."""
+def lenient(body: bytes) -> Any:
+    """Parse JSON as forgiving senders write it, with NaN and half characters, to name the row.
+
+    Raises Malformed when even that cannot be read.
+    """
     try:
-        return msgspec.json.decode(body)
+        return json.loads(body)
     except UnicodeDecodeError as error:
         raise Malformed("the body is not UTF-8") from error
-    except msgspec.DecodeError as error:
-        raise Malformed(f"the body is not JSON: {error}") from error
-    except RecursionError as error:
-        raise Malformed("the body is nested too deeply") from error
+    except (json.JSONDecodeError, RecursionError, ValueError) as error:
+        reason = "nested too deeply" if isinstance(error, RecursionError) else str(error)
+        raise Malformed(f"the body is not JSON: {reason}") from error
 
 
 def refused(fields: list[BadField]) -> Invalid:
@@ -213,4 +222,6 @@ def explain(error: msgspec.ValidationError, name: str) -> BadField:
         code = next((code for pattern, code in CODES if pattern.search(message)), "wrong_type")
     field = ".".join(part for part in (name, path) if part).replace(".[", "[")
     detail = WORDS.get(code, message[:1].lower() + message[1:].replace("`", ""))
+    if code == "bad_text":
+        detail = next((EXPECTED[one] for one in EXPECTED if repr(one) in message), detail)
     return BadField(field or "$", detail, code)

@@ -18,13 +18,14 @@ from service.live import Live
 from service.metrics import Metrics
 from service.openapi import describes
 from service.replies import Reply, json_reply
-from service.rows import Rows, lenient
+from service.rows import Rows
 from service.schemas import Accepted, BatchIn, EventIn, Rejected
 from service.security import Caller
 from service.validation import (
     FROM_FUTURE,
     JSON_TYPES,
     MAX_SKEW_MS,
+    lenient,
     media_type,
     read_body,
     refused,

@@ -230,6 +230,11 @@ def test_bad_questions_are_named(answering: Shop) -> None:
     assert told["errors"][0]["field"] == "question"
     told = ask(answering, "多久发货", status=422, visitor_id=None)
     assert told["errors"][0]["field"] == "visitor_id"
+    body = b'{"seller_id": "s", "visitor_id": "v", "question": "\\ud800"}'
+    half = answering.client.post("/answer", content=body)
+    assert half.status_code == 422
+    wrong = half.json()["errors"][0]
+    assert (wrong["field"], wrong["code"]) == ("question", "bad_text")
     assert ask(answering, "多久发货", status=404, seller_id="nobody")["code"] == "not_found"
 
 

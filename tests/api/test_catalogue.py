@@ -271,10 +271,23 @@ def test_an_unknown_seller_has_neither_card_nor_shelf(shop: Shop, path: str) -> 
     assert shop.client.get(f"/sellers/nobody/{path}").status_code == 404
 
 
-def test_ids_with_control_characters_or_of_great_length_are_nobody_s(shop: Shop) -> None:
-    for name in ("a%0Ab", "x" * 200, "%7F"):
-        assert shop.client.put(f"/sellers/{name}/card", json={"name": "n"}).status_code == 404
-        assert shop.client.put(f"/suppliers/{name}/items", json=[]).status_code == 404
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [
+        ("a%0Ab", "bad_text"),
+        ("%7F", "bad_text"),
+        ("%FF", "bad_text"),
+        ("%F0%90", "bad_text"),
+        ("x" * 129, "too_long"),
+    ],
+)
+def test_an_odd_id_is_refused_by_name(shop: Shop, name: str, code: str) -> None:
+    for path, field in (("sellers/{}/card", "seller_id"), ("suppliers/{}/items", "supplier_id")):
+        body = {"name": "n"} if "card" in path else []
+        reply = shop.client.put("/" + path.format(name), json=body)
+        assert reply.status_code == 422
+        (wrong,) = reply.json()["errors"]
+        assert (wrong["field"], wrong["code"]) == (field, code)
 
 
 def test_everything_is_there_again_after_a_restart(tmp_path: Path) -> None:

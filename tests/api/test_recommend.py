@@ -107,6 +107,24 @@ def test_every_bad_field_is_named_at_once(shared_shop: Shop) -> None:
     }
 
 
+def test_what_a_field_expects_is_said_in_words(shared_shop: Shop) -> None:
+    def told(asked: dict[str, Any]) -> str:
+        return str(shared_shop.recommend(422, **asked)["errors"][0]["detail"])
+
+    assert "such as product_page" in told({"placement": "首页"})
+    assert "such as zh" in told({"context": {"locale": "中文"}})
+    assert "control characters" in told({"context": {"region": "a\u0000"}})
+    client = shared_shop.client
+    for path, body, words in (
+        ("card", {"name": "n", "avatar": "javascript:alert(1)"}, "begins with https://"),
+        ("settings", {"timezone": "北京"}, "such as Asia/Shanghai"),
+        ("settings", {"origins": ["foo"]}, "such as https://shop.example"),
+    ):
+        reply = client.put(f"/sellers/s/{path}", json=body)
+        assert reply.status_code == 422
+        assert words in reply.json()["errors"][0]["detail"]
+
+
 def test_an_unknown_seller_is_not_found(shared_shop: Shop) -> None:
     assert shared_shop.recommend(404, seller_id="nobody")["code"] == "not_found"
 
