@@ -33,7 +33,7 @@ def decide(
     """
     if judgement is None:
         first = champion is None
-        detail = "nobody serves yet" if first else _uncompared(champion)
+        detail = "nobody can serve yet" if first else _uncompared(champion)
         unjudged = Check("unjudged", first, f"too few interactions to judge on; {detail}")
         checks: tuple[Check, ...] = (*leaks, unjudged)
     else:

@@ -71,7 +71,7 @@ def run(job: Job) -> ModelCard:
         others[WITHOUT_DWELL] = _ranks(found, dull)
     champion, rankers = job.registry.champion(), {MODEL: found.ranker}
     serves = champion
-    if champion is not None and len(found.judged):
+    if champion is not None:
         theirs = _champion(job, past, found, champion)
         serves = champion if theirs.loads else None
         others |= {CHAMPION: theirs.ranks} if theirs.ranks is not None else {}
@@ -133,6 +133,10 @@ def _champion(job: Job, past: Past, found: Attempt, name: str) -> _Rival:
         model, values = job.registry.load(name), job.registry.card(name).config
     except Refused as error:
         return _Rival(None, None, f"The champion {name} cannot be loaded: {error}.", loads=False)
+    if not len(found.judged):
+        return _Rival(
+            None, None, f"The champion {name} could not be compared: nothing to judge on."
+        )
     ours = job.config.to_values()
     try:
         same = all(values.get(part) == ours[part] for part in ("recommender", "retrievers"))

@@ -87,6 +87,10 @@ def test_an_unjudged_model_does_not_replace_a_champion(tmp_path: Path) -> None:
     second, _ = trained(stores, tmp_path)
     assert not second.verdict.promoted
     assert registry.champion() == first.version
+    path = registry.folder(first.version) / "card.json"
+    rewrite(path, msgspec.structs.replace(first, fingerprint="other"))  # it cannot serve any more
+    third, _ = trained(stores, tmp_path)
+    assert registry.champion() == third.version
 
 
 def test_a_log_of_two_hours_is_cut_in_minutes_and_learned_from(tmp_path: Path) -> None:
