@@ -15,6 +15,7 @@ from models.answers.following import ordinals, shown_last
 from models.answers.product import THIS
 from models.answers.rules import PRICE
 from models.language import Language, side
+from models.money import money
 
 BARE: Final = 8
 """Characters up to which a question for a price names nothing."""
@@ -70,7 +71,7 @@ def differences(shelf: Listings, names: Sequence[str], at: int, spoken: Language
     found = []
     for place, item in zip(places, items, strict=True):
         price, stars = price_of(shelf, place, at)[0], float(shelf.rating[place])
-        said = [f"¥{price:g}"] if isfinite(price) else []
+        said = [f"¥{money(price)}"] if isfinite(price) else []
         said += [
             f"{side(name, spoken)}{'：' if chinese else ': '}{side(item.attributes[name], spoken)}"
             for name in apart

@@ -9,6 +9,8 @@ from typing import Final
 
 from data.catalogue import Listings
 from data.schemas import Promotion, offer
+from models.language import Language, language, side
+from models.money import money
 
 FIELD: Final = re.compile(
     r"\{(price|list_price|stock|rating|reviews|title|snippet|promotion|attribute\.[^{}:]{1,64})"
@@ -85,11 +87,11 @@ def fact(shelf: Listings, place: int, name: str, at: int) -> str:
     if name in {"title", "snippet"}:
         return item.title if name == "title" else next(iter(item.review_snippets), "")
     if name == "promotion":
-        return "；".join(_offered(one) for one in shelf.listings[place].promotions if one.runs(at))
+        return offers(shelf, place, at, "zh")
     value = price_of(shelf, place, at)[0] if name == "price" else float(getattr(shelf, name)[place])
     if not isfinite(value):
         return ""
-    return str(int(value)) if name == "reviews" else f"{value:.2f}".rstrip("0").rstrip(".")
+    return str(int(value)) if name == "reviews" else money(value)
 
 
 def attribute(attributes: dict[str, str], name: str) -> str:
@@ -100,11 +102,31 @@ def attribute(attributes: dict[str, str], name: str) -> str:
     return ""
 
 
+def offers(shelf: Listings, place: int, at: int, spoken: Language) -> str:
+    """Return the offers of a product that run at a moment (epoch ms), in words."""
+    told = [one for one in shelf.listings[place].promotions if one.runs(at)]
+    if spoken == "zh":
+        return "；".join(map(_offered, told))
+    return "; ".join(map(_offered_in_english, told))
+
+
 def _offered(promotion: Promotion) -> str:
     if promotion.label:
-        return promotion.label
+        return side(promotion.label, "zh")
     if promotion.kind == "coupon":
-        least = f"满 {promotion.least:g} " if promotion.least else ""
-        return f"{least}减 {promotion.amount or 0:g} 元"
+        least = f"满 {money(promotion.least)} " if promotion.least else ""
+        return f"{least}减 {money(promotion.amount or 0)} 元"
     group = f"{promotion.group_size} 人拼团" if promotion.kind == "group" else "限时"
-    return f"{group} {promotion.price or 0:g} 元"
+    return f"{group} {money(promotion.price or 0)} 元"
+
+
+def _offered_in_english(promotion: Promotion) -> str:
+    label = side(promotion.label, "en")
+    if label and language(label) == "en":
+        return label
+    if promotion.kind == "coupon":
+        least = f" from ¥{money(promotion.least)}" if promotion.least else ""
+        return f"¥{money(promotion.amount or 0)} off{least}"
+    if promotion.kind == "group":
+        return f"¥{money(promotion.price or 0)} in a group of {promotion.group_size}"
+    return f"¥{money(promotion.price or 0)} for a limited time"

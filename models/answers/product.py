@@ -11,7 +11,7 @@ from data.catalogue import Listings
 from data.knowledge import Source
 from data.schemas import Item
 from models.answers.adlaw import refused
-from models.answers.facts import BOTH, fact
+from models.answers.facts import BOTH, fact, offers
 from models.answers.rules import PRICE, STOCK, asks_for
 from models.language import Language, language, plain, side
 
@@ -166,11 +166,11 @@ def _stock(question: str, shelf: Listings, place: int, chinese: bool) -> Said | 
 
 
 def _offers(question: str, shelf: Listings, place: int, at: int, chinese: bool) -> Said | None:
-    offers = fact(shelf, place, "promotion", at) if OFFERS.search(question) else ""
-    if not offers or refused(offers):
+    asked = OFFERS.search(question) is not None
+    told = offers(shelf, place, at, "zh" if chinese else "en") if asked else ""
+    if not told or refused(told):
         return None
-    said = f"现在有：{offers}。" if chinese else f" now: {offers}."
-    return said, offers
+    return (f"现在有：{told}。" if chinese else f" now: {told}."), told
 
 
 def _reviews(question: str, shelf: Listings, place: int, chinese: bool) -> Said | None:

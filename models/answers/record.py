@@ -16,6 +16,7 @@ from models.answers.advice import Advised
 from models.answers.confidence import Scores
 from models.answers.courtesy import Courtesy
 from models.language import Language, spoken
+from models.money import money
 
 REPEATED: Final = 2
 """Questions in a row that were not answered before a person is called."""
@@ -222,7 +223,7 @@ class Record:
         return Source("product", shelf.item_ids[advised.place], "; ".join(self._why(advised)))
 
     def _why(self, advised: Advised) -> list[str]:
-        price = [f"¥{advised.price:g}"] if isfinite(advised.price) else []
+        price = [f"¥{money(advised.price)}"] if isfinite(advised.price) else []
         return [*advised.evidence, *price]
 
     def clarify(self, suggestions: Sequence[str]) -> Question:

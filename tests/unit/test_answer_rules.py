@@ -330,6 +330,29 @@ def test_other_questions_and_forbidden_words_are_left_alone(question: str) -> No
     assert product.about(plain(question), "d", dressed(), NOW) is None
 
 
+def test_offers_and_prices_are_told_in_full_and_in_the_language_that_is_spoken() -> None:
+    stream = Stream()
+    stream.shelf("s", [Item(item_id="d", title="玉镯", title_en="Jade bangle", price=1234567.5)])
+    offers = (
+        Promotion(promotion_id="c", kind="coupon", amount=20000.5, least=1000000.0),
+        Promotion(promotion_id="g", kind="group", price=999999.99, group_size=3),
+    )
+    listing = Listing(item_id="d", promotions=offers)
+    stream.add(Kind.LISTING, NOW, seller_id="s", item_id="d", payload=listing)
+    shelf = stream.state.catalogue.shelf("s")
+    assert shelf is not None
+    zh = product.about("有什么优惠", "d", shelf, NOW)
+    en = product.about("any discount?", "d", shelf, NOW)
+    assert zh is not None
+    told = "满 1000000 减 20000.5 元；3 人拼团 999999.99 元"
+    assert zh[0] == f"《玉镯》现在有：{told}。"
+    assert en is not None
+    assert en[0] == ("“Jade bangle” now: ¥20000.5 off from ¥1000000; ¥999999.99 in a group of 3.")
+    price = product.about("多少钱", "d", shelf, NOW)
+    assert price is not None
+    assert price[0] == "《玉镯》现在的价格是 1234567.5 元。"
+
+
 def test_answers_take_offers_attributes_and_reviews_from_the_shelf() -> None:
     shelf = dressed()
     text = "{attribute.面料}，{price}（{promotion}），{rating} 分：{snippet}"
