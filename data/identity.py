@@ -6,6 +6,7 @@ import hmac
 import os
 import secrets
 from contextlib import suppress
+from operator import xor
 from typing import TYPE_CHECKING, Final
 
 from data.errors import Misconfigured
@@ -19,6 +20,9 @@ KEY_BYTES: Final = 32
 LEAST_KEY_BYTES: Final = 16
 LETTERS: Final = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 """What codes are made of: nothing that is read for something else."""
+REFERRAL: Final = "ref_"
+"""How referral codes begin, so that none is taken for an id."""
+TAG_BYTES: Final = 16
 
 
 class Pseudonymiser:
@@ -49,6 +53,40 @@ class Pseudonymiser:
         told = hmac.digest(self._key, f"code\x1f{seller_id}\x1f{visitor}".encode(), "sha256")
         number = int.from_bytes(told[:4], "big")
         return "".join(LETTERS[(number >> (5 * place)) & 31] for place in range(5))
+
+    def referral(self, seller_id: str, visitor: str) -> str:
+        """Return what names a visitor (keyed hash) in links to one seller's card.
+
+        The hash is sealed with a synthetic nonce, the seller bound to it (SIV: Rogaway and
+        Shrimpton, 2006). Without the key nobody gets from it to her, or makes one of another's.
+        """
+        tag = self._tag(seller_id, visitor)
+        return f"{REFERRAL}{(tag + self._crypt(tag, bytes.fromhex(visitor))).hex()}"
+
+    def referrer(self, seller_id: str, code: str) -> str:
+        """Return the visitor (keyed hash) that a seller's referral code names, "" for other texts.
+
+        >>> ours, her = Pseudonymiser(b"sixteen byte key"), "0d28f2bec188a72db498ec8c82067dd3"
+        >>> ours.referrer("s1", ours.referral("s1", her)) == her
+        True
+        >>> ours.referrer("s2", ours.referral("s1", her))
+        ''
+        """
+        try:
+            sealed = bytes.fromhex(code.removeprefix(REFERRAL))
+        except ValueError:
+            return ""
+        tag, hidden = sealed[:TAG_BYTES], sealed[TAG_BYTES:]
+        visitor = self._crypt(tag, hidden).hex()
+        return visitor if hmac.compare_digest(tag, self._tag(seller_id, visitor)) else ""
+
+    def _tag(self, seller_id: str, visitor: str) -> bytes:
+        told = f"referral tag\x1f{seller_id}\x1f{visitor}".encode("utf-8", "surrogatepass")
+        return hmac.digest(self._key, told, "sha256")[:TAG_BYTES]
+
+    def _crypt(self, tag: bytes, text: bytes) -> bytes:
+        """Encrypt or decrypt a visitor's hash."""
+        return bytes(map(xor, text, hmac.digest(self._key, b"referral\x1f" + tag, "sha256")))
 
 
 def open_key(settings: StorageSettings) -> bytes:

@@ -11,7 +11,10 @@ from service.wire import LINE, LOCALE, PLACEMENT, Amount, Expression, Id, Moment
 
 
 class ShareIn(msgspec.Struct, kw_only=True):
-    """Say by which share a visitor came, or what she shared."""
+    """Say by which share a visitor came, or what she shared.
+
+    `from_visitor_id` is the `referral_code` of who shared; her id, in links of old.
+    """
 
     share_id: Id
     from_visitor_id: Id | None = None
@@ -78,7 +81,10 @@ class Accepted(msgspec.Struct, kw_only=True):
 
 
 class ContextIn(msgspec.Struct, kw_only=True):
-    """Say where the picks will stand: what is looked at, by which share, in which language."""
+    """Say where the picks will stand: what is looked at, by which share, in which language.
+
+    `from_visitor_id` names who shared, as in an event's `share`.
+    """
 
     item_ids: Annotated[list[Id], Meta(max_length=50)] = []
     share_id: Id | None = None
@@ -133,7 +139,11 @@ class ExperimentOut(msgspec.Struct, kw_only=True):
 
 
 class RecommendOut(msgspec.Struct, kw_only=True):
-    """The picks, best first; `fallback_level` 0 (personal) to 4 (the seller's own order)."""
+    """The picks, best first; `fallback_level` 0 (personal) to 4 (the seller's own order).
+
+    `referral_code` names the visitor in links to this seller's card and is of no other use; empty
+    for one who is not followed.
+    """
 
     recommendation_id: str
     items: list[PickOut]
@@ -141,6 +151,7 @@ class RecommendOut(msgspec.Struct, kw_only=True):
     personalized: bool
     model_version: str
     experiment: ExperimentOut | None
+    referral_code: str
     took_ms: float
 
 

@@ -55,6 +55,7 @@ CONSTANT = RecommendOut(
     personalized=True,
     model_version="20260921-0123456789ab",
     experiment=None,
+    referral_code="ref_" + "0123456789abcdef" * 4,
     took_ms=1.234,
 )
 
@@ -186,6 +187,7 @@ class Picks(BaseModel):
     personalized: bool
     model_version: str
     experiment: str | None
+    referral_code: str
     took_ms: float
 
 

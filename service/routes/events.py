@@ -17,6 +17,7 @@ from service.keys import Scope
 from service.live import Live
 from service.metrics import Metrics
 from service.openapi import describes
+from service.referrals import named, sharer
 from service.replies import Reply, json_reply
 from service.rows import Rows
 from service.schemas import Accepted, BatchIn, EventIn, Rejected
@@ -101,7 +102,8 @@ async def take(request: Request) -> Reply:
     rows, single, key = _rows(body)
     caller = guard_of(request).check(request, Scope.VISITOR, Scope.SELLER, key=key)
     if not live.alone:
-        await live.abreast(visitors := _visitors(live, rows))  # one may have refused to be followed
+        visitors = _visitors(live, rows)  # one may have refused to be followed
+        await live.abreast(visitors | _sharers(live, caller, rows))  # one may be erased
         await live.behind_lists(visitors)
 
     checked = _Check(live, caller)
@@ -128,6 +130,15 @@ async def take(request: Request) -> Reply:
 
 def _visitors(live: Live, rows: list[EventIn | Rejected]) -> set[str]:
     return {live.pseudonym(row.visitor_id) for row in rows if isinstance(row, EventIn)}
+
+
+def _sharers(live: Live, caller: Caller, rows: list[EventIn | Rejected]) -> set[str]:
+    return {
+        visitor
+        for row in rows
+        if isinstance(row, EventIn) and row.share is not None
+        for visitor in named(live, caller.owner or row.seller_id or "", row.share.from_visitor_id)
+    }
 
 
 def _limit(media: str) -> int:
@@ -177,12 +188,12 @@ class _Check:
             code, field, detail = problem
             return Rejected(index=index, code=code, detail=f"{field}: {detail}", field=field)
         share = row.share
-        visitor = self._visitor(row)
+        visitor, seller_id = self._visitor(row), self._caller.seller(row.seller_id)
         return Event(
             event_id=row.event_id,
             kind=KINDS[row.kind],
             at=at,
-            seller_id=self._caller.seller(row.seller_id),
+            seller_id=seller_id,
             visitor=visitor,
             session_id=row.session_id if visitor else None,
             item_id=row.item_id,
@@ -194,7 +205,7 @@ class _Check:
             answer_id=row.answer_id,
             position=row.position,
             share_id=share.share_id if share else None,
-            from_visitor=self._sharer(row) if visitor else None,
+            from_visitor=self._sharer(row, seller_id) if visitor else None,
             channel=share.channel if share else None,
             payload=_consent(row),
         )
@@ -223,10 +234,9 @@ class _Check:
             self._sealed[visitor] = not self._live.state.profile(visitor).personalization
         return "" if self._sealed[visitor] else visitor
 
-    def _sharer(self, row: EventIn) -> str | None:
-        if row.share is None or row.share.from_visitor_id is None:
-            return None
-        return self._live.pseudonym(row.share.from_visitor_id)
+    def _sharer(self, row: EventIn, seller_id: str) -> str | None:
+        name = row.share.from_visitor_id if row.share else None
+        return sharer(self._live, seller_id, name)
 
 
 def _consent(row: EventIn) -> msgspec.Raw | None:

@@ -21,6 +21,7 @@ from service.deps import guard_of, live_of, metrics_of, rates_of
 from service.keys import Scope
 from service.live import Live
 from service.openapi import describes
+from service.referrals import named, sharer
 from service.replies import PRIVATE, Reply, json_reply
 from service.schemas import ExperimentOut, PickOut, ReasonOut, RecommendIn, RecommendOut, ReplayOut
 from service.validation import decode, need_json, read_body, refused
@@ -50,7 +51,8 @@ async def post_recommend(request: Request) -> Response:
     on (0 her history, 1 this sitting, 2 who shared the card, 3 what is popular, 4 the seller's
     order). With `personalization` off no profile is read or written. `filter` is a condition such
     as `category == "serum" and price < 200`; `boost` lists conditions with factors, such as
-    `brand == "Lumi" => 2; pinned`, and what it raised is told in the reasons.
+    `brand == "Lumi" => 2; pinned`, and what it raised is told in the reasons. Links that the
+    visitor sends on name her by `referral_code`, never by her id: that is all that proves her.
     """
     return (await recommend(request)).response()
 
@@ -65,7 +67,7 @@ async def recommend(request: Request) -> Reply:
     ask = decode(await read_body(request, MAX_BYTES), RecommendIn)
     seller_id = caller.seller(ask.seller_id)
     if not live.alone:
-        await _abreast(live, seller_id, ask.visitor_id)
+        await _abreast(live, seller_id, ask)
     shelf = live.shelf(seller_id)
     query = _query(ask, seller_id, live)
     if caller.scope is Scope.VISITOR:
@@ -89,6 +91,7 @@ async def recommend(request: Request) -> Reply:
         personalized=record.personalized,
         model_version=record.model_version,
         experiment=_experiment(record),
+        referral_code=live.referral(seller_id, query.visitor) if query.visitor else "",
         took_ms=round((perf_counter() - begun) * 1000, 3),
     )
     return json_reply(reply, 200, PRIVATE)
@@ -125,19 +128,23 @@ async def get_recommendation(request: Request, recommendation_id: str) -> Respon
     return json_reply(reply, 200, PRIVATE).response()
 
 
-async def _abreast(live: Live, seller_id: str, visitor_id: str | None) -> None:
-    """Wait for what other processes acknowledged of the visitor, or of anybody for a new seller."""
+async def _abreast(live: Live, seller_id: str, ask: RecommendIn) -> None:
+    """Wait for what other processes acknowledged of the visitor and of who sent her.
+
+    Of anybody for a new seller.
+    """
     if seller_id not in live.state.catalogue.sellers:
         await live.abreast()
-    elif visitor_id is not None:
-        await live.abreast([live.pseudonym(visitor_id)])
+    elif ask.visitor_id is not None:
+        sender = named(live, seller_id, ask.context.from_visitor_id)
+        await live.abreast({live.pseudonym(ask.visitor_id), *sender})
 
 
 def _query(ask: RecommendIn, seller_id: str, live: Live) -> Query:
     """Make the frozen question, with its time, its id and what may be known of the visitor."""
     _check_expressions(ask)
     visitor = _visitor(ask, live)
-    sharer = ask.context.from_visitor_id
+    sender = ask.context.from_visitor_id
     return Query(
         recommendation_id=live.names.recommendation_id(seller_id),
         seller_id=seller_id,
@@ -148,7 +155,7 @@ def _query(ask: RecommendIn, seller_id: str, live: Live) -> Query:
         count=ask.count,
         context_items=tuple(ask.context.item_ids),
         share_id=ask.context.share_id,
-        from_visitor=live.pseudonym(sharer) if sharer and visitor else None,
+        from_visitor=sharer(live, seller_id, sender) if visitor else None,
         region=ask.context.region or "",
         locale=ask.context.locale,
         exclude=tuple(ask.exclude_ids),

@@ -57,6 +57,23 @@ def test_who_refused_at_one_is_not_followed_by_the_other(pair: tuple[Shop, Shop]
     assert not other.recommend()["personalized"]
 
 
+def test_a_referral_code_of_one_counts_at_the_other_until_she_is_erased(
+    pair: tuple[Shop, Shop],
+) -> None:
+    one, other = pair
+    one.send(one.event(visitor_id="her", event_id="hers"))
+    code = one.recommend(visitor_id="her", dry_run=True)["referral_code"]
+    share = {"share_id": "x", "from_visitor_id": code}
+    friend = other.event("open", None, visitor_id="friend", share=share)
+    other.send(friend)
+    assert other.log()[-1].event.from_visitor == one.live.pseudonym("her")
+    assert one.client.delete("/visitors/her").status_code == 202
+    other.send({**friend, "event_id": "later"})
+    assert other.log()[-1].event.from_visitor is None
+    other.recommend(visitor_id="friend", context={"from_visitor_id": code})
+    assert other.log()[-1].event.from_visitor is None
+
+
 def test_a_list_shown_by_one_is_not_shown_again_by_the_other(pair: tuple[Shop, Shop]) -> None:
     one, other = pair
     seen: list[str] = []

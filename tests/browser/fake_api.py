@@ -24,6 +24,7 @@ from service.web.assets import Assets
 from tests.browser.shelf import CARD, SELLER, SHELF
 
 LIKING = {"view": 1.0, "favorite": 5.0, "cart": 8.0, "purchase": 10.0, "share": 4.0}
+REFERRAL = "ref_0123"
 
 
 class FakeApi:
@@ -151,6 +152,7 @@ class FakeApi:
             "personalized": bool(seen),
             "model_version": "fake",
             "experiment": None,
+            "referral_code": REFERRAL if query["personalization"] == "on" else "",
             "took_ms": 1.0,
         }
 

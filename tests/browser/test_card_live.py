@@ -215,6 +215,24 @@ def test_what_the_page_measures_is_in_the_log_with_its_recommendation(
     assert replay.json()["items"][1]["item_id"] == first.item_id
 
 
+def test_who_comes_by_her_link_is_led_by_her_and_does_not_learn_her_id(
+    house: House, come: Callable[..., Visitor]
+) -> None:
+    visitor, friend = come(permissions=["clipboard-read", "clipboard-write"]), come()
+    page = open_card(visitor)
+    look_at(page, of_one_category(house, visitor)[0])
+    page.locator("#share").click()
+    expect(page.locator(".notice")).to_contain_text("链接已复制")
+    link = page.evaluate("navigator.clipboard.readText()")
+    name = page.evaluate("JSON.parse(localStorage.getItem('smartcard.visitor'))")
+    assert name not in link
+    with friend.context.expect_event("response", lambda r: r.url.endswith("/events") and r.ok):
+        friend.page(link.removeprefix(house.address))
+    opened = house.events(Kind.OPEN)[-1]
+    assert opened.from_visitor == Pseudonymiser(open_key(house.settings)).visitor(name)
+    assert opened.channel == "link"
+
+
 def test_events_kept_offline_stand_in_the_log_once(
     house: House, come: Callable[..., Visitor]
 ) -> None:

@@ -1,6 +1,5 @@
 """The smart-card page as a visitor meets it; against the fake API (test_card_live: the real)."""
 
-import re
 from collections.abc import Callable
 from typing import Any
 
@@ -8,7 +7,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 from starlette.responses import JSONResponse
 
-from tests.browser.fake_api import FakeApi
+from tests.browser.fake_api import REFERRAL, FakeApi
 from tests.browser.shelf import SHELF
 from tests.browser.visitors import Visitor, queued
 
@@ -200,7 +199,7 @@ def test_what_is_sold_out_cannot_be_bought(visit: Visit) -> None:
     expect(page.locator("#shelf [data-item=p03]")).to_contain_text("暂时缺货")
 
 
-def test_who_comes_by_a_share_says_so_and_her_own_link_names_her(
+def test_who_comes_by_a_share_says_so_and_her_own_link_names_her_by_a_code(
     fake: FakeApi, visit: Visit
 ) -> None:
     visitor = visit(permissions=["clipboard-read", "clipboard-write"])
@@ -218,8 +217,19 @@ def test_who_comes_by_a_share_says_so_and_her_own_link_names_her(
     fake.until(lambda: fake.of("share"))
     (event,) = fake.of("share")
     assert event["share"]["channel"] == "link"
-    expected = rf"/cards/lin\?share={event['share']['share_id']}&from={event['visitor_id']}&channel"
-    assert re.search(expected, link)
+    share_id = event["share"]["share_id"]
+    assert link.endswith(f"/cards/lin?share={share_id}&from={REFERRAL}&channel=link")
+    assert event["visitor_id"] not in link
+
+
+def test_a_link_of_one_who_is_not_followed_names_nobody(fake: FakeApi, visit: Visit) -> None:
+    page = ready(visit(permissions=["clipboard-read", "clipboard-write"]).page())
+    page.get_by_role("switch", name="个性化推荐").click()
+    page.locator("#share").click()
+    fake.until(lambda: fake.of("share"))
+    (event,) = fake.of("share")
+    link = page.evaluate("navigator.clipboard.readText()")
+    assert link.endswith(f"/cards/lin?share={event['share']['share_id']}&channel=link")
 
 
 def test_personal_picks_can_be_switched_off_and_stay_off(fake: FakeApi, visit: Visit) -> None:

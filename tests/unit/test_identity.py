@@ -35,6 +35,29 @@ def test_any_text_at_all_has_a_hash() -> None:
     assert len(Pseudonymiser(KEY).visitor("\ud800")) == 32
 
 
+@given(st.text(), st.text())
+def test_a_referral_code_names_its_visitor_at_its_seller_alone(seller: str, raw: str) -> None:
+    ours, theirs = Pseudonymiser(KEY), Pseudonymiser(KEY[::-1])
+    code = ours.referral(seller, ours.visitor(raw))
+    assert ours.referrer(seller, code) == ours.visitor(raw)
+    assert ours.referrer(seller + "x", code) == ""
+    assert theirs.referrer(seller, code) == ""
+    assert ours.visitor(raw) not in code
+
+
+@given(st.text() | st.binary(max_size=80).map(bytes.hex), st.booleans())
+def test_any_other_text_is_no_referral_code(text: str, begins_like_one: bool) -> None:
+    assert Pseudonymiser(KEY).referrer("s", f"ref_{text}" if begins_like_one else text) == ""
+
+
+def test_a_referral_code_with_any_digit_changed_names_nobody() -> None:
+    ours = Pseudonymiser(KEY)
+    code = ours.referral("s", ours.visitor("a"))
+    for place in range(len("ref_"), len(code)):
+        other = "0" if code[place] != "0" else "1"
+        assert ours.referrer("s", code[:place] + other + code[place + 1 :]) == ""
+
+
 def test_a_short_key_is_refused() -> None:
     with pytest.raises(Misconfigured, match="16 bytes"):
         Pseudonymiser(b"short")

@@ -57,7 +57,7 @@ export function actions(item, origin, { visit, notices, close, saved }) {
 export async function shareCard(visit, notices, { item = null, origin = {} } = {}) {
   const name = text(visit.card, "name");
   const shared = await share({
-    from: visit.tracker.visitorId,
+    from: visit.referralCode,
     itemId: item?.item_id,
     title: item ? `${text(item, "title")} · ${name}` : t("shareText", { name }),
     show: (link) => (link ? notices.copy(t("copyThis"), link) : notices.say(t("copied"), "share")),

@@ -22,12 +22,15 @@ export function arrival(seller) {
   return arrived;
 }
 
-/** Return the address of this card, or of one product on it, as a link of visitor `from`. */
+/**
+ * Return the address of this card, or of one product on it, as a link of whom `from` names: a
+ * referral code, never a visitor's id, which is all that proves who she is. Empty: nobody's.
+ */
 export function shareLink({ from, itemId, channel, shareId }) {
   const address = new URL(location.pathname, location.origin);
   if (itemId) address.searchParams.set("item", itemId);
   address.searchParams.set("share", shareId);
-  address.searchParams.set("from", from);
+  if (from) address.searchParams.set("from", from);
   address.searchParams.set("channel", channel);
   return address.href;
 }

@@ -14,6 +14,8 @@ export class Visit {
   /** Called with `(kind, itemId)` after each event that may move the picks. */
   onact = () => {};
 
+  #referralCode = "";
+
   constructor({ seller, key }) {
     this.seller = seller;
     this.api = new Api({ seller, key });
@@ -58,6 +60,7 @@ export class Visit {
       },
       signal,
     );
+    this.#referralCode = answer.referral_code;
     const picks = answer.items
       .filter(({ item_id: id }) => this.items.has(id))
       .map(({ item_id, rank, reasons }) => ({
@@ -91,6 +94,11 @@ export class Visit {
   consent(on) {
     this.memory.personal = on;
     this.tracker.send("consent", { personalization: on ? "on" : "off" });
+  }
+
+  /** What names the visitor in her links: empty before her first picks, and with personal picks off. */
+  get referralCode() {
+    return this.memory.personal ? this.#referralCode : "";
   }
 
   #shareContext() {
