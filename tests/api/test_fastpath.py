@@ -290,6 +290,23 @@ def test_both_ways_answer_alike(
     pair.both(Call(path, headers, body, method, host))
 
 
+def test_a_referral_code_is_given_and_taken_alike(pair: Pair) -> None:
+    for shop in (pair.fast, pair.slow):
+        shop.clock.ms += 120_000
+    viewed = json.dumps({"event_id": "referrer", **EVENT}).encode()
+    pair.both(Call("/events", auth(pair.keys, "page"), [viewed]))
+    told = pair.both(Call("/recommend", auth(pair.keys, "page"), [json.dumps(ASK).encode()]))
+    code = json.loads(told.body)["referral_code"]
+    share = {"share_id": "x", "from_visitor_id": code}
+    came = {**EVENT, "event_id": "led", "kind": "open", "visitor_id": "friend", "share": share}
+    asks = {**ASK, "visitor_id": "friend", "context": {"from_visitor_id": code}}
+    for path, body in (("/events", came), ("/recommend", asks)):
+        pair.both(Call(path, auth(pair.keys, "page"), [json.dumps(body).encode()]))
+    for shop in (pair.fast, pair.slow):
+        led = [row.event.from_visitor for row in shop.log()][-2:]
+        assert led == [shop.live.pseudonym(EVENT["visitor_id"])] * 2
+
+
 def test_what_both_ways_leave_is_alike(pair: Pair) -> None:
     """Runs last: the logs, the counters and the trail of changes after all calls above."""
     calls = [
