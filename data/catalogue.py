@@ -270,6 +270,11 @@ class Catalogue:
         """Return the sellers who have listings."""
         return self._asleep | self._shelves.keys()
 
+    @property
+    def came(self) -> int:
+        """Return a number that rises when a seller gets her card or her first listing."""
+        return len(self.sellers) + len(self._asleep) + len(self._shelves)
+
     def sleep(
         self, sellers: Iterable[str], wake: Callable[[str], Sequence[tuple[Listing, int]]]
     ) -> None:

@@ -11,8 +11,9 @@ class Names:
     """Give ids to lists and answers; find sellers by them."""
 
     def __init__(self) -> None:
-        """Know nobody: sellers are looked through when a key is met for the first time."""
+        """Know nobody: sellers are looked through when a key is met that none of them has."""
         self._by_key: dict[int, str] = {}
+        self._known = 0  # how many sellers had come when they were looked through
         self._keys: dict[str, str] = {}
 
     def recommendation_id(self, seller_id: str) -> str:
@@ -35,7 +36,8 @@ class Names:
             key = int(name.partition("_")[2][:16], 16)
         except ValueError:
             return None
-        if key not in self._by_key:
+        if key not in self._by_key and self._known != catalogue.came:
+            self._known = catalogue.came
             sellers = catalogue.shelved() | catalogue.sellers.keys()
             self._by_key = {key64("seller", seller): seller for seller in sellers}
         return self._by_key.get(key)

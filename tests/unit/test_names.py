@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from data.catalogue import Catalogue
-from data.schemas import Seller
+from data.schemas import Listing, Seller
 from service.deps import fresh_id
 from service.names import Names
 
@@ -43,3 +43,36 @@ def test_an_id_tells_whose_it_is_and_no_other() -> None:
             assert names.owner(name, catalogue) == seller
     assert names.owner(Names().recommendation_id("stranger"), catalogue) is None
     assert names.owner("rec_no-key", catalogue) is None
+
+
+class Counted(Catalogue):
+    """Count how often the sellers are looked through."""
+
+    looks = 0
+
+    def shelved(self) -> set[str]:
+        self.looks += 1
+        return super().shelved()
+
+
+def test_sellers_are_looked_through_only_when_some_have_come() -> None:
+    catalogue, names = Counted(lambda _: 0, lambda _: 0), Names()
+    catalogue.put_seller(Seller(seller_id="ana", name="ana"))
+    strangers = [Names().answer_id(f"stranger {n}") for n in range(5)]
+    assert [names.owner(name, catalogue) for name in strangers] == [None] * 5
+    assert catalogue.looks == 1
+    catalogue.put_seller(Seller(seller_id="bo", name="bo"))
+    catalogue.put_listing("cy", Listing(item_id="i"), at=0)
+    for seller in ("bo", "cy", "ana"):
+        assert names.owner(Names().answer_id(seller), catalogue) == seller
+    assert [names.owner(name, catalogue) for name in strangers] == [None] * 5
+    assert catalogue.looks == 2
+
+
+def test_a_sleeping_shelf_that_wakes_brings_no_seller() -> None:
+    catalogue, names = Counted(lambda _: 0, lambda _: 0), Names()
+    catalogue.sleep(["ana"], lambda _: [(Listing(item_id="i"), 0)])
+    assert names.owner(Names().answer_id("ana"), catalogue) == "ana"
+    assert catalogue.shelf("ana") is not None
+    assert names.owner(Names().answer_id("stranger"), catalogue) is None
+    assert catalogue.looks == 1
