@@ -50,6 +50,7 @@ class Journal:
         """Say that all lines so far are with the log's writer; return a token for `done`."""
         token = self._now
         self._files[token].pending += 1
+        self._files[token].gathers = False
         if not self._files[1 - token].pending:
             self._now = 1 - token
         return token
@@ -58,7 +59,7 @@ class Journal:
         """Take note that what was handed over is in the log: its lines are not needed any more."""
         file = self._files[token]
         file.pending -= 1
-        if not file.pending and token != self._now:
+        if not (file.pending or file.gathers):
             file.clear()
 
     def close(self, *, empty: bool) -> None:
@@ -69,12 +70,14 @@ class Journal:
 
 class _File:
     def __init__(self, path: Path) -> None:
-        self.pending = 0
+        self.pending = 0  # hand-overs whose lines are not known to be in the log
+        self.gathers = False  # there are lines behind the last hand-over
         self._torn = False
         self._path = path
         self._descriptor = _locked(path)
 
     def write(self, line: bytes) -> None:
+        self.gathers = True
         if self._torn:
             line = b"\n" + line
         if os.write(self._descriptor, line) < len(line):
