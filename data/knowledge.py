@@ -333,6 +333,8 @@ class Knowledge:
             if data:
                 row = msgspec.msgpack.decode(data, type=KINDS[kind])
                 _keep(self._sellers.setdefault(seller_id, SellerKnowledge()), name, row)
+            else:  # stored as empty when it was dropped: the next checkpoint takes it away
+                self._changed[(seller_id, place)] = b""
 
 
 def _keep(seller: SellerKnowledge, name: str, row: Row) -> None:

@@ -141,6 +141,8 @@ class MemoryDerived:
             for (seller_id, item_id), row in checkpoint.listings.items():
                 self._listings.setdefault(seller_id, {})[item_id] = row
             self._knowledge.update(checkpoint.knowledge)
+            for key in [key for key, row in checkpoint.knowledge.items() if not row]:
+                del self._knowledge[key]
             self._cursor = Cursor(
                 seq=checkpoint.seq, version=checkpoint.version, statistics=checkpoint.statistics
             )

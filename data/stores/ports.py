@@ -118,7 +118,7 @@ class CatalogStore(Protocol):
 class Checkpoint:
     """Carry what changed in the derived state up to `seq`; the statistics blob is always whole.
 
-    An empty profile is one that is gone.
+    An empty profile is one that is gone, an empty row of knowledge too.
 
     `version` names the layout of the bytes. Saving another version than the stored one drops all
     derived rows first; so an empty checkpoint at seq 0 clears the way for a new fold of the log.

@@ -134,6 +134,17 @@ def test_the_catalogue_can_be_read_while_a_checkpoint_is_saved(stores: Stores) -
     assert next(items) == ("i1", b"item 1")
 
 
+def test_an_empty_row_of_knowledge_is_gone_and_may_come_again(stores: Stores) -> None:
+    one, other = ("s1", "question/q1"), ("s1", "faq/f1")
+    for seq, rows in enumerate(
+        ({one: b"asked", other: b"told"}, {one: b"", ("s2", "faq/f1"): b""}, {one: b"again"}), 1
+    ):
+        stores.checkpoints.save(Checkpoint(seq=seq, version=1, statistics=b"", knowledge=rows))
+        if seq == 2:
+            assert list(stores.catalog.knowledge()) == [(other, b"told")]
+    assert list(stores.catalog.knowledge()) == [(other, b"told"), (one, b"again")]
+
+
 def test_an_empty_profile_is_gone(stores: Stores) -> None:
     stores.checkpoints.save(FULL)
     later = Checkpoint(seq=8, version=1, statistics=b"", profiles={"v1": b"", "v3": b""})

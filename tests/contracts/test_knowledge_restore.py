@@ -119,6 +119,8 @@ class Inbox:
         for again in (restored.knowledge, folded.knowledge):
             assert seen(again) == seen(state.knowledge)
             assert again.of("s").waiting == ours.waiting
+        rows = [name for (_, name), _ in self.stores.catalog.knowledge()]
+        assert sorted(rows) == sorted(f"question/{name}" for name in ours.questions)
         return list(ours.questions)
 
 

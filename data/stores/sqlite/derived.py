@@ -88,7 +88,8 @@ class SqliteDerived:
     def save(self, checkpoint: Checkpoint) -> None:
         """Upsert the rows and move the cursor in one transaction; see `Checkpoints.save`."""
         listings = [(*key, row) for key, row in checkpoint.listings.items()]
-        knowledge = [(*key, row) for key, row in checkpoint.knowledge.items()]
+        knowledge = [(*key, row) for key, row in checkpoint.knowledge.items() if row]
+        dropped = [key for key, row in checkpoint.knowledge.items() if not row]
         with self._database.write() as connection:
             _make_way(connection, checkpoint)
             profiles = [pair for pair in checkpoint.profiles.items() if pair[1]]
@@ -99,6 +100,9 @@ class SqliteDerived:
             _upsert(connection, "sellers", list(checkpoint.sellers.items()))
             _upsert(connection, "listings", listings)
             _upsert(connection, "knowledge", knowledge)
+            connection.executemany(
+                "DELETE FROM knowledge WHERE seller_id = ? AND name = ?", dropped
+            )
             connection.execute(
                 "INSERT OR REPLACE INTO checkpoint VALUES (1, ?, ?, ?)",
                 (checkpoint.seq, checkpoint.version, checkpoint.statistics),
