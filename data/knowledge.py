@@ -110,10 +110,11 @@ class Question(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     origin: Origin | None = None
     confidence: float = 0.0
     sources: tuple[Source, ...] = ()
-    suggestions: tuple[str, ...] = ()
+    suggestions: tuple[str, ...] = ()  # what was offered to ask next, or was meant perhaps
     picks: tuple[str, ...] = ()
     advised: tuple[Source, ...] = ()  # what stands for picks that go with another's answer
     shown: tuple[str, ...] = ()  # products that stood beside the answer, whoever chose them
+    recommendation_id: str = ""  # the logged list that these are, if they are one
     item_id: str = ""  # the product's page it was asked on
     locale: str = "zh"
     conversation_id: str = ""

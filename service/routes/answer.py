@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from time import perf_counter
 from typing import Annotated, Final
 
@@ -12,9 +11,9 @@ from starlette.responses import Response
 
 from data.catalogue import Listings
 from data.errors import BadField, Invalid, NotFound
-from data.knowledge import Asked, Question, Source
+from data.knowledge import Asked, Question
 from data.masking import mask
-from data.schemas import Event, Kind
+from data.schemas import Event, Kind, Recommendation
 from data.schemas import Query as Wanted
 from models.answers.record import Ask
 from models.language import language, language_of
@@ -77,19 +76,23 @@ async def post_answer(request: Request) -> Response:
     assistant = await live.helper.ready(seller_id, live.state, ask.at)
     question = assistant.respond(ask, live.state, lambda: _order(ask, live, shelf))
 
-    picks, recommendation_id = _picks(ask, question, live, shelf)
-    question = msgspec.structs.replace(question, shown=tuple(pick.item_id for pick in picks))
+    picks, shown = _picks(ask, question, live, shelf)
+    names = tuple(pick.item_id for pick in picks)
+    suggested = question.suggestions
+    if question.status != "clarify":
+        items, spoken = [*question.picks, *names], language(ask.text)
+        found = assistant.suggest(seller_id, items, live.state, ask.at, spoken)
+        suggested = tuple(one for one in found if one != question.text)
+    recommendation_id = shown.event_id if shown is not None and live.log(shown) else ""
+    question = msgspec.structs.replace(
+        question, shown=names, suggestions=suggested, recommendation_id=recommendation_id
+    )
     await live.append(_events(ask, question, row.session_id if visitor else None))
 
-    suggested = list(question.suggestions)
-    if question.status != "clarify":
-        items = [*question.picks, *(pick.item_id for pick in picks)]
-        spoken = language(ask.text)
-        found = assistant.suggest(seller_id, items, live.state, ask.at, spoken)
-        suggested = _others(found, question)
     metrics_of(request).answers.labels(question.status).inc()
-    reply = _answer(Asked(question=question, at=ask.at, visitor=visitor), suggested)
-    reply.picks, reply.recommendation_id = picks, recommendation_id
+    if shown is not None and not recommendation_id:
+        metrics_of(request).unlogged.inc()
+    reply = _answer(Asked(question=question, at=ask.at, visitor=visitor), picks)
     reply.took_ms = round((perf_counter() - begun) * 1000, 3)
     return json_reply(reply, 200, PRIVATE).response()
 
@@ -115,7 +118,7 @@ async def get_answer(
     visitor = live.pseudonym(visitor_id) if visitor_id else ""
     if asked is None or (asked.visitor not in {"", visitor} and caller.scope is Scope.VISITOR):
         raise NotFound("no such answer")
-    reply = _answer(asked, list(asked.question.suggestions))
+    reply = _answer(asked, await _shown_beside(asked.question, seller_id, live))
     return json_reply(reply, 200, PRIVATE).response()
 
 
@@ -207,11 +210,13 @@ def _order(ask: Ask, live: Live, shelf: Listings | None) -> list[int]:
 
 def _picks(
     ask: Ask, question: Question, live: Live, shelf: Listings | None
-) -> tuple[list[PickOut], str | None]:
-    """Return the products that go with an answer: those advised, or picks about its products."""
-    advised = question.sources if question.origin == "generated" else question.advised
-    if advised:
-        return _advised(advised), None
+) -> tuple[list[PickOut], Event | None]:
+    """Return the products that go with an answer, and the list to log if they are one.
+
+    They are those advised, or picks about its products.
+    """
+    if advised := _advised(question):
+        return advised, None
     if shelf is None or question.status not in {"answered", "clarify"}:
         return [], None
     about = tuple(dict.fromkeys([*([ask.item_id] if ask.item_id else []), *question.picks]))
@@ -221,11 +226,22 @@ def _picks(
     query = _wanted(ask, live, PICKS, about, about if alike else ())
     record = live.recommend(query)
     titles = titles_of(record, shelf)
-    live.log(shown_event(record, titles))
-    return picks_of(record, titles), query.recommendation_id
+    return picks_of(record, titles), shown_event(record, titles)
 
 
-def _advised(advised: Sequence[Source]) -> list[PickOut]:
+async def _shown_beside(question: Question, seller_id: str, live: Live) -> list[PickOut]:
+    """Return the products that went with an answer, from what was logged."""
+    name = question.recommendation_id
+    event = await live.find(seller_id, name) if name else None
+    if event is None or event.payload is None:
+        return _advised(question)
+    record = msgspec.json.decode(event.payload, type=Recommendation)
+    return picks_of(record, record.titles)
+
+
+def _advised(question: Question) -> list[PickOut]:
+    """Return the products that an answer itself is about, each with what meets the wish."""
+    advised = question.sources if question.origin == "generated" else question.advised
     return [
         PickOut(
             item_id=source.id,
@@ -239,11 +255,7 @@ def _advised(advised: Sequence[Source]) -> list[PickOut]:
     ]
 
 
-def _others(suggested: list[str], question: Question) -> list[str]:
-    return [one for one in suggested if one != question.text]
-
-
-def _answer(asked: Asked, suggested: list[str]) -> AnswerOut:
+def _answer(asked: Asked, picks: list[PickOut]) -> AnswerOut:
     question, handoff = asked.question, None
     if question.status == "handed_off" or asked.reply:
         handoff = HandoffOut(
@@ -259,9 +271,9 @@ def _answer(asked: Asked, suggested: list[str]) -> AnswerOut:
         origin=question.origin,
         confidence=question.confidence,
         sources=[SourceOut(kind=one.kind, id=one.id, quote=one.quote) for one in question.sources],
-        suggested_questions=suggested,
-        picks=[],
-        recommendation_id=None,
+        suggested_questions=list(question.suggestions),
+        picks=picks,
+        recommendation_id=question.recommendation_id or None,
         handoff=handoff,
         conversation_id=question.conversation_id,
         took_ms=0.0,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -223,6 +224,44 @@ def test_a_shop_never_answers_with_anothers_words(answering: Shop) -> None:
         ).status_code
         == 404
     )
+
+
+def again(shop: Shop, told: dict[str, Any]) -> dict[str, Any]:
+    reply = shop.client.get(f"/answers/{told['answer_id']}", params={"visitor_id": "v1"})
+    assert reply.status_code == 200, reply.text
+    return {**reply.json(), "took_ms": told["took_ms"]}
+
+
+@pytest.mark.parametrize(
+    ("question", "status", "picks", "listed"),
+    [
+        ("有什么推荐的吗", "answered", 3, True),
+        ("精华晚上怎么用", "answered", 3, True),
+        ("推荐一款 100 元以内的面霜，serum 也行", "answered", 3, False),
+        ("这个 cream 多少钱", "clarify", 0, False),
+        ("多久发货？", "answered", 0, False),
+        ("你们支持花呗分期付款吗", "handed_off", 0, False),
+    ],
+)
+def test_an_answer_is_looked_at_again_as_it_was_given(
+    answering: Shop, question: str, status: str, picks: int, *, listed: bool
+) -> None:
+    told = ask(answering, question, conversation_id=f"again {question}")
+    assert (told["status"], len(told["picks"])) == (status, picks)
+    assert (told["recommendation_id"] is not None) is listed
+    assert told["suggested_questions"]
+    assert told["conversation_id"] == f"again {question}"
+    assert again(answering, told) == told
+
+
+def test_an_answer_s_list_that_was_not_logged_is_counted_and_has_no_id(tmp_path: Path) -> None:
+    with opened(settings_for(tmp_path, encoders=())) as shop:
+        fill(shop)
+        shop.live._own_impressions()._most = 0
+        told = ask(shop, "有什么推荐的吗")
+        assert (len(told["picks"]), told["recommendation_id"]) == (3, None)
+        assert "unlogged_total 1.0" in shop.client.get("/metrics").text
+        assert again(shop, told)["recommendation_id"] is None
 
 
 def test_bad_questions_are_named(answering: Shop) -> None:
