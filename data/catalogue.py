@@ -281,6 +281,17 @@ class Catalogue:
         """Know sellers with saved shelves; `wake` gives listings in order, with when they came."""
         self._asleep, self._wake = set(sellers), wake
 
+    def knows(self, item_id: str, seller_id: str) -> bool:
+        """Say whether an item is in the catalogue or has ever been on a seller's shelf.
+
+        Raises Unavailable as `shelf` does.
+        """
+        entry = self.entries.get(item_id)
+        if entry is not None and entry.item is not None:
+            return True
+        shelf = self.shelf(seller_id)
+        return shelf is not None and item_id in shelf.places
+
     def entry(self, item_id: str) -> Entry:
         """Return an item's entry, making a bare one for an item first seen in an event."""
         entry = self.entries.get(item_id)

@@ -88,6 +88,9 @@ class _Envelope(msgspec.Struct):
 async def post_events(request: Request) -> Response:
     """Take one event or up to 1,000; 202 means that all but the rejected rows are on disk.
 
+    With a page's key products go first: a row whose `item_id` is neither in the catalogue nor has
+    ever been on the seller's shelf is rejected (`unknown_item`).
+
     Send an object, an array or `{"events": [...]}`; a page's beacon sends `text/plain` with
     `{"key": "pk_...", "events": [...]}`. Every retry is safe: `event_id` makes it a duplicate.
     """
@@ -102,9 +105,7 @@ async def take(request: Request) -> Reply:
     rows, single, key = _rows(body)
     caller = guard_of(request).check(request, Scope.VISITOR, Scope.SELLER, key=key)
     if not live.alone:
-        visitors = _visitors(live, rows)  # one may have refused to be followed
-        await live.abreast(visitors | _sharers(live, caller, rows))  # one may be erased
-        await live.behind_lists(visitors)
+        await _abreast(live, caller, [row for row in rows if isinstance(row, EventIn)])
 
     checked = _Check(live, caller)
     events: list[Event] = []
@@ -128,15 +129,30 @@ async def take(request: Request) -> Reply:
     return json_reply(reply, 202)
 
 
-def _visitors(live: Live, rows: list[EventIn | Rejected]) -> set[str]:
-    return {live.pseudonym(row.visitor_id) for row in rows if isinstance(row, EventIn)}
+async def _abreast(live: Live, caller: Caller, rows: list[EventIn]) -> None:
+    """Wait for what other processes acknowledged and showed that these rows are read by."""
+    visitors = {live.pseudonym(row.visitor_id) for row in rows}  # one may refuse to be followed
+    await live.abreast(visitors | _sharers(live, caller, rows))  # and one may be erased
+    await live.behind_lists(visitors)
+    if not all(_knows(live, caller, row) for row in rows):
+        await live.abreast()  # the product may just have been taken in
 
 
-def _sharers(live: Live, caller: Caller, rows: list[EventIn | Rejected]) -> set[str]:
+def _knows(live: Live, caller: Caller, row: EventIn) -> bool:
+    """Say whether there is such a product; only those who are no page may name what is to come.
+
+    Whatever is named has to be kept, and anyone can have a page's key.
+    """
+    if row.item_id is None or caller.scope is not Scope.VISITOR:
+        return True
+    return live.state.catalogue.knows(row.item_id, caller.owner)
+
+
+def _sharers(live: Live, caller: Caller, rows: list[EventIn]) -> set[str]:
     return {
         visitor
         for row in rows
-        if isinstance(row, EventIn) and row.share is not None
+        if row.share is not None
         for visitor in named(live, caller.owner or row.seller_id or "", row.share.from_visitor_id)
     }
 
@@ -222,6 +238,8 @@ class _Check:
         for field in NEEDS.get(row.kind, ()):
             if getattr(row, field) is None:
                 return "missing", field, f"is required for {row.kind}"
+        if not _knows(self._live, self._caller, row):
+            return "unknown_item", "item_id", "is not in the catalogue and was never on the shelf"
         return None
 
     def _visitor(self, row: EventIn) -> str:

@@ -10,7 +10,7 @@ from msgspec.structs import fields
 
 from data.schemas import CLIENT_KINDS
 from service.schemas import EventIn
-from tests.api.shop import NOW, Shop
+from tests.api.shop import ITEMS, NOW, Shop
 
 JSON = {"content-type": "application/json"}
 pytestmark = pytest.mark.usefixtures("shared_shop")
@@ -85,6 +85,8 @@ BAD_ROWS: list[tuple[dict[str, Any], str, str]] = [
     ({"visitor_id": "\u0085"}, "visitor_id", "bad_text"),
     ({"item_id": None}, "item_id", "missing"),
     ({"item_id": ["i1"]}, "item_id", "wrong_type"),
+    ({"item_id": "nobody's"}, "item_id", "unknown_item"),
+    ({"item_id": "nobody's", "kind": "open"}, "item_id", "unknown_item"),
     ({"at": NOW + 5 * 60_000 + 1}, "at", "from_future"),
     ({"at": 1_790_000_000}, "at", "out_of_range"),
     ({"at": -1}, "at", "out_of_range"),
@@ -166,6 +168,32 @@ def test_a_row_nested_deeply_in_a_field_nobody_knows_is_no_failure(shared_shop: 
         told = json.dumps(shared_shop.event("open", None))[:-1] + f', "extra": {deep}}}'
         assert post(shared_shop, told).status_code in {400, 422}
         assert post(shared_shop, f"[{told}]").status_code in {202, 400}
+
+
+def test_products_that_nobody_has_take_no_room(shared_shop: Shop) -> None:
+    def room() -> tuple[int, ...]:
+        state = shared_shop.live.state
+        entries = state.catalogue.entries
+        return len(entries), len(state.items.rows), len(state.listings.rows), state.seq
+
+    before = room()
+    kinds = ("view", "impression", "share", "not_interested", "purchase")
+    told = shared_shop.send(*(shared_shop.event(kind, f"no {kind}") for kind in kinds * 9))
+    assert (told["accepted"], len(told["rejected"])) == (0, 45)
+    problem = shared_shop.client.post("/events", json=shared_shop.event("view", "no such"))
+    assert (problem.status_code, problem.json()["errors"][0]["code"]) == (422, "unknown_item")
+    assert room() == before
+
+
+def test_what_was_once_on_offer_may_still_be_told_of(shop: Shop) -> None:
+    put = shop.client.put
+    listings = [{"item_id": "i1", "removed": True}, {"item_id": "i2", "stock": 0}]
+    assert put("/sellers/s/shelf", json=listings).status_code == 200
+    assert put("/suppliers/sup/items", json=[{**ITEMS[2], "deleted": True}]).status_code == 200
+    events = [shop.event("dwell", name, duration_ms=9_000) for name in ("i1", "i2", "i3")]
+    assert shop.send(*events)["accepted"] == 3
+    elsewhere = shop.event("view", "i8", seller_id="five")  # another's, and she might list it
+    assert shop.send(elsewhere)["accepted"] == 1
 
 
 def test_one_bad_event_alone_is_a_problem_that_names_the_field(shared_shop: Shop) -> None:
@@ -262,6 +290,8 @@ def test_other_media_types_are_refused(shared_shop: Shop, media: str) -> None:
     "text", ["😀👩‍👧", "عربى", "ｆｕｌｌ", "e\u0301", "\u202eevil", "a b", "' OR 1=1 --"]
 )
 def test_strange_but_valid_text_goes_through_unchanged(shared_shop: Shop, text: str) -> None:
+    item = [{"item_id": text, "title": text}]
+    assert shared_shop.client.put("/suppliers/sup/items", json=item).status_code == 200
     shared_shop.send(shared_shop.event("view", text, session_id=text, channel=None))
     event = shared_shop.log()[-1].event
     assert (event.item_id, event.session_id) == (text, text)

@@ -49,6 +49,16 @@ def test_an_act_that_one_acknowledged_counts_at_the_other(pair: tuple[Shop, Shop
         assert len(other.live.state.profile(other.live.pseudonym(visitor)).touches) == 1
 
 
+def test_what_one_took_into_the_catalogue_is_known_at_the_other(pair: tuple[Shop, Shop]) -> None:
+    one, other = pair
+    for number in range(10):
+        one, other = other, one
+        item = {**ITEMS[0], "item_id": f"new{number}"}
+        assert one.client.put("/suppliers/sup/items", json=[item]).status_code == 200
+        event = other.event("view", f"new{number}", event_id=f"new{number}")
+        assert other.send(event)["accepted"] == 1
+
+
 def test_who_refused_at_one_is_not_followed_by_the_other(pair: tuple[Shop, Shop]) -> None:
     one, other = pair
     one.send(one.event("consent", None, personalization="off"))

@@ -141,6 +141,21 @@ def test_a_shelf_is_read_when_it_is_asked_for_and_once(stores: Stores) -> None:
     assert seen(again) == seen(whole)
 
 
+def test_products_are_known_by_the_catalogue_or_a_shelf_that_sleeps(stores: Stores) -> None:
+    stream = Stream()
+    stream.shelf("s", [item(0)])
+    listing = Listing(item_id="i8", removed=True)  # of a product that is in no catalogue
+    stream.add(Kind.LISTING, NOW, seller_id="s", item_id="i8", payload=listing)
+    stream.act(Kind.VIEW, "v", "i9", NOW)  # imported: only this is told of it
+    stores.checkpoints.save(stream.state.checkpoint())
+    watch = Asked(stores)
+    catalogue = State.restore(dataclasses.replace(stores, catalog=watch)).catalogue
+    assert [catalogue.knows("i0", seller) for seller in ("s", "other")] == [True, True]
+    assert watch.read == []
+    assert [catalogue.knows("i8", seller) for seller in ("s", "other")] == [True, False]
+    assert [catalogue.knows("i9", seller) for seller in ("s", "other")] == [False, False]
+
+
 def test_edits_of_a_sleeping_shelf_and_of_its_items_count(stores: Stores) -> None:
     again, watch, whole = asleep(stores)
     stream = Stream()
