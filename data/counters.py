@@ -64,8 +64,11 @@ class _Asked(msgspec.Struct):
     status: str = ""
 
 
-def amounts_of(event: Event) -> Amounts:
-    """Return what an event adds to which counters, by their place; nothing for no visitor's act."""
+def amounts_of(event: Event, *, picked: bool = False) -> Amounts:
+    """Return what an event adds to which counters, by their place; nothing for no visitor's act.
+
+    `picked`: it is about a product that this visitor was shown in the list that it names.
+    """
     amounts = _ALWAYS.get(event.kind, ())
     if event.kind is Kind.DWELL:
         amounts += ((PLACE["dwell_ms"], min(max(event.duration_ms or 0, 0), IDLE_CAP_MS)),)
@@ -73,7 +76,7 @@ def amounts_of(event: Event) -> Amounts:
         quantity = 1 if event.quantity is None else event.quantity
         paid = round(min(100 * (event.price or 0.0) * quantity, MOST_PAID))
         amounts += ((PLACE["revenue"], paid), (PLACE["revenue_sq"], float(paid) ** 2))
-        if event.recommendation_id is not None:
+        if picked:
             amounts += (
                 (PLACE["pick_purchases"], 1),
                 (PLACE["pick_revenue"], paid),

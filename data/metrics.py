@@ -265,7 +265,7 @@ def page() -> str:
         f"| {', '.join(one.by) or '–'} | {one.good[1]} |"
         for one in METRICS.values()
     ]
-    return "\n".join([_HEAD, *rows])
+    return "\n".join([_HEAD, *rows, _FOOT])
 
 
 _HEAD: Final = """# The sellers' metrics
@@ -274,3 +274,7 @@ Written by `python -m data metrics` from `data/metrics.py`; `GET /sellers/{id}/m
 
 | slug | 名称 | title | unit | taken apart by | what good looks like |
 |---|---|---|---|---|---|"""
+
+_FOOT: Final = """
+`pick_revenue` is paid for what its buyer was shown: the purchase names a list of this card
+(`recommendation_id`) that stands in the log, was made for the same visitor and held the product."""

@@ -93,7 +93,9 @@ class Rollup:
                     self._count(event, shown)
 
     def _count(self, event: Event, shown: Callable[[str, str], Shown | None]) -> None:
-        amounts = amounts_of(event)
+        named = event.recommendation_id
+        place = shown(event.seller_id, named) if named is not None else None
+        amounts = amounts_of(event, picked=place is not None and place.holds(event))
         if not amounts:
             return
         seller, slot = _key("seller", event.seller_id), event.at // SLOT_MS
@@ -102,10 +104,8 @@ class Rollup:
         if event.item_id is not None:
             item = _key("item", event.item_id)
             _add(_sums(self.products, (seller, slot, item)), amounts)
-        if event.recommendation_id is not None:
-            place = shown(event.seller_id, event.recommendation_id)
-            if place is not None:
-                _add(_sums(self.placements, (seller, slot, place.placement)), amounts)
+        if place is not None:
+            _add(_sums(self.placements, (seller, slot, place.placement)), amounts)
         if event.kind is Kind.OPEN and event.visitor:
             self._opened(visit, event, seller)
 

@@ -53,7 +53,9 @@ def table(events: Iterable[Event], zone: ZoneInfo) -> pd.DataFrame:
                 "item": event.item_id,
                 "ms": min(event.duration_ms or 0, IDLE_CAP_MS),
                 "paid": (event.price or 0) * (1 if event.quantity is None else event.quantity),
-                "picked": event.recommendation_id is not None,
+                "picked": record is not None
+                and record.query.visitor == event.visitor
+                and event.item_id in {slot.item_id for slot in record.slots},
                 "placement": record.query.placement if record else None,
                 "arm": own.arm if own else "",
                 "status": msgspec.json.decode(event.payload)["status"]

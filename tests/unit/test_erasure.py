@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from data.counters import PLACE
 from data.erasure import erased, questions, traces
 from data.knowledge import Faq
 from data.rolling import Roller
@@ -227,6 +228,24 @@ def test_a_state_that_saw_her_go_is_the_one_that_the_log_folds_to(
         Roller(stores.log, one).run()
     told = [[_figures(one, name) for name in ("s", "t")] for one in warehouses]
     assert told[0] == told[1]
+
+
+def test_what_she_bought_of_her_picks_counts_as_it_did_when_the_log_is_rolled_up_anew() -> None:
+    bought = Event(
+        event_id="b", kind=Kind.PURCHASE, at=AT, seller_id="s", visitor=HER, item_id="i1",
+        price=9.0, recommendation_id="rec_sa",
+    )  # fmt: skip
+    stores = stores_of(*left("s"), bought)
+    warehouses = [open_warehouse("memory://").rollups for _ in range(2)]
+    Roller(stores.log, warehouses[0]).run()
+    erase(stores, HER, "s")
+    for one in warehouses:
+        Roller(stores.log, one).run()
+    told = [_figures(one, "s") for one in warehouses]
+    assert told[0] == told[1]
+    always = signed(key64("seller", "s")), 0, 1 << 40
+    paid = [one.visits(*always).sums[:, PLACE["pick_revenue"]].sum() for one in warehouses]
+    assert paid == [900, 900]
 
 
 def _figures(warehouse: Warehouse, seller: str) -> list[object]:

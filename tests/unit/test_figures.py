@@ -22,7 +22,7 @@ from data.metrics import METRICS, page
 from data.periods import Period
 from data.rolling import Roller
 from data.rollups import SLOT_MS, signed
-from data.schemas import DAY_MS, Event, Kind, Query, Recommendation, key64
+from data.schemas import DAY_MS, Event, Kind, Query, Recommendation, Slot, key64
 from data.stores import open_stores, open_warehouse
 from tests.unit.slow_figures import Slow, table
 
@@ -69,7 +69,9 @@ def _shown(draw: st.DrawFn, n: int) -> Event:
     )
     record = Recommendation(
         query=query,
-        slots=(),
+        slots=tuple(
+            Slot(item, 1.0, 1.0, "own") for item in draw(st.sets(st.sampled_from(["i1", "i2"])))
+        ),
         candidates=0,
         state_seq=0,
         model_version="m",
@@ -87,6 +89,19 @@ def _shown(draw: st.DrawFn, n: int) -> Event:
         visitor=visitor,
         payload=payload,
     )
+
+
+def _list(name: str, visitor: str, items: list[str]) -> Event:
+    query = Query(recommendation_id=name, seller_id="s", visitor=visitor, at=START)
+    record = Recommendation(
+        query=query, slots=tuple(Slot(item, 1.0, 1.0, "own") for item in items), candidates=0,
+        state_seq=0, model_version="m", digest="", fallback_level=0, personalized=True,
+    )  # fmt: skip
+    payload = msgspec.Raw(msgspec.json.encode(record))
+    return Event(
+        event_id=name, kind=Kind.RECOMMENDATION, at=START, seller_id="s", visitor=visitor,
+        payload=payload,
+    )  # fmt: skip
 
 
 def _act(draw: st.DrawFn, n: int) -> Event:
@@ -216,6 +231,32 @@ def test_a_late_event_lands_in_the_local_day_it_happened(zone: str) -> None:
     figures, _ = figures_of(events, period_of(zone, 0, 4), batch=1)
     opens = {p.key: p.estimate.value for p in figures.points(METRICS["opens"], By.DAY)}
     assert (opens["2026-10-31"], opens["2026-11-01"]) == (1.0, 1.0 + (zone == "America/New_York"))
+
+
+def test_revenue_from_picks_is_what_a_visitor_bought_of_a_list_she_was_shown() -> None:
+    lists = [_list(f"r{visitor}", visitor, ["i1", "i2"]) for visitor in ("a", "b", "")]
+    bought = [
+        ("a", "i1", "ra", 1.0),
+        ("a", "gone", "ra", 2.0),  # was not in it
+        ("a", "i1", "rb", 4.0),  # another's
+        ("", "i1", "rb", 8.0),
+        ("a", "i1", "lost", 16.0),  # nobody's
+        ("a", "i1", None, 32.0),
+        ("", "i2", "r", 64.0),  # of who is not followed, her list says as little
+    ]
+    events = [
+        Event(
+            event_id=f"e{n}", kind=Kind.PURCHASE, at=START, seller_id="s", visitor=visitor,
+            item_id=item, recommendation_id=named, price=price,
+        )
+        for n, (visitor, item, named, price) in enumerate(bought)
+    ]  # fmt: skip
+    elsewhere = msgspec.structs.replace(events[0], seller_id="t")
+    figures, _ = figures_of([*lists, *events, elsewhere], period_of("UTC", 0, 0), batch=9)
+    assert figures.total(METRICS["revenue"]).value == 127.0
+    assert figures.total(METRICS["pick_revenue"]).value == 65.0
+    parts = figures.points(METRICS["pick_revenue"], By.PLACEMENT)
+    assert [(one.key, one.estimate.value) for one in parts] == [("card_home", 65.0)]
 
 
 def test_an_earlier_act_that_comes_late_makes_a_later_day_a_return() -> None:

@@ -34,8 +34,8 @@ from data.stores.sqlite.rows import insert
 from data.stores.sqlite.transactions import transaction
 from data.stores.warehouse import Fact, Floats, Guest, Longs, Visits
 
-LAYOUT: Final = 2
-"""Rises when the tables change shape; a file of another layout is emptied and rolled up again."""
+LAYOUT: Final = 3
+"""Rises when the tables or the sums in them change; a file of another one is rolled up again."""
 
 VISITS, PRODUCTS, PLACEMENTS = 0, 1, 2
 """The kinds of sheets: what the rows of a part are about."""
