@@ -130,6 +130,24 @@ def go(page: Page, room: str) -> None:
     expect(page.locator(f"main[data-room={room}]:not([aria-busy])")).to_be_visible()
 
 
+@pytest.mark.parametrize(
+    ("did", "told"),
+    [
+        ({"kind": "purchase", "visitor_id": "v", "item_id": "i2", "price": 52.0}, "¥52"),
+        ({"kind": "view", "visitor_id": "v", "item_id": "i2"}, "¥0"),
+    ],
+)
+def test_who_came_without_opening_the_card_has_been_here_too(
+    shop: Shop, come: Callable[..., Visitor], did: dict[str, Any], told: str
+) -> None:
+    shop.send(did)
+    page = signed_in(come(), shop.key)
+    expect(page.locator("[data-metric=visitors] b")).to_have_text("1")
+    expect(page.locator("[data-metric=revenue] b")).to_have_text(told)
+    expect(page.locator(".funnel")).to_be_visible()
+    expect(page.get_by_text("还没有人来过")).to_have_count(0)
+
+
 def test_from_an_empty_shelf_to_numbers_and_a_pin_that_moves_the_picks(
     shop: Shop, come: Callable[..., Visitor]
 ) -> None:

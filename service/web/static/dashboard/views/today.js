@@ -20,15 +20,16 @@ export async function today(stage, { api, card, seller }) {
   const hour = new Date().getHours();
   const hello = t(hour < 11 ? "goodMorning" : hour < 18 ? "goodDay" : "goodEvening");
   const date = dayName(now.until, { month: "long", day: "numeric", weekday: "long" });
+  const came = all.metrics.some(({ unit, value }) => unit === "count" && value > 0);
   const series = Object.fromEntries(FIRST.map((slug, n) => [slug, opens[n].points]));
   fill(
     stage,
     h("header.hello", {}, h("h1", {}, `${hello}，${text(card, "name")}`.replace("，", document.documentElement.lang === "en" ? ", " : "，")), h("p", {}, date)),
     all.pending > 0 && h("p.quiet", {}, t("pending", { n: figure(all.pending, "count") })),
-    by(all, "opens").value
+    came
       ? h("div.tiles", {}, FIRST.map((slug) => tile(by(now, slug), { before: "againstYesterday", over: false, extra: spark(series[slug].slice(-14).map(({ value }) => value ?? 0)) })))
       : empty(t("emptyToday"), t("emptyTodayHint"), h("a.button.primary", { href: `/cards/${encodeURIComponent(seller)}`, target: "_blank", rel: "noopener" }, t("openCard"))),
-    by(all, "opens").value > 0
+    came
       ? h("div.columns", {}, trendPanel(all, series), h("div.stack", {}, needs(waiting, goods.products, shelf), funnelPanel((slug) => by(all, slug).value ?? 0)))
       : needs(waiting, goods.products, shelf),
   );
