@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from fastapi import Request
@@ -37,15 +37,25 @@ class Window:
 
     def hit(self, bucket: str, at: int) -> float:
         """Count one more for a bucket (epoch ms); beyond the rate return the seconds to wait."""
+        return 0.0 if self.take(bucket, at, 1) else self.wait(bucket, at)
+
+    def take(self, bucket: str, at: int, wanted: int) -> int:
+        """Count `wanted` more for a bucket (epoch ms), or what the rate leaves; return how many."""
         number, passed = divmod(at, self._ms)
         if number != self._number:
             self._before = self._now if number == self._number + 1 else {}
             self._now, self._number = {}, number
         now, before = self._now.get(bucket, 0), self._before.get(bucket, 0)
-        free = self.most - now
-        if before * (self._ms - passed) < free * self._ms:
-            self._now[bucket] = now + 1
-            return 0.0
+        free = self.most - now - before * (self._ms - passed) // self._ms
+        taken = max(0, min(wanted, free))
+        if taken:
+            self._now[bucket] = now + taken
+        return taken
+
+    def wait(self, bucket: str, at: int) -> float:
+        """Return the seconds until one more is taken of a bucket of which none is now."""
+        passed, before = at % self._ms, self._before.get(bucket, 0)
+        free = self.most - self._now.get(bucket, 0)
         slid = -(-free * self._ms // before) if free else 0  # a full window has to end first
         return (self._ms - slid + 1 - passed) / 1000
 
@@ -62,6 +72,7 @@ class Rates:
         self._key, self._address = Window(settings.rate_key), Window(settings.rate_address)
         self._visitor, self._login = Window(settings.rate_visitor), Window(settings.rate_login)
         self._erasure = Window(settings.rate_erasure)
+        self.told_visitor = _told(self._visitor, "events, questions and lists of one visitor")
 
     def admit(self, request: Request) -> None:
         """Count a call for its key, or for its address where it brings none that is known."""
@@ -78,6 +89,24 @@ class Rates:
         """Count a question for who asks it on one card; nobody's counts for its address."""
         self._hit(self._visitor, f"{visitor or address_of(request)} {seller_id}")
 
+    def admit_rows(self, seller_id: str, rows: Mapping[str, int]) -> dict[str, int]:
+        """Count rows by their visitor (keyed hash) on one card; nobody's are not counted.
+
+        Return how many are admitted of those of whom not all are. Raises RateLimited when not a
+        single row is.
+        """
+        if not len(self._guard.keyring):
+            return {}
+        at, admitted = self._clock(), dict[str, int]()
+        for visitor, wanted in rows.items():
+            taken = self._visitor.take(f"{visitor} {seller_id}", at, wanted) if visitor else wanted
+            if taken < wanted:
+                admitted[visitor] = taken
+        if admitted and len(admitted) == len(rows) and not any(admitted.values()):
+            waits = [self._visitor.wait(f"{visitor} {seller_id}", at) for visitor in admitted]
+            raise RateLimited(self.told_visitor, retry_after=min(waits))
+        return admitted
+
     def admit_login(self, request: Request, seller_id: str) -> None:
         """Count an attempt to sign in at one dashboard from one address."""
         self._hit(self._login, f"{address_of(request)} {seller_id}")
@@ -90,8 +119,11 @@ class Rates:
         if not len(self._guard.keyring):
             return
         if wait := window.hit(bucket, self._clock()):
-            told = f"at most {window.most} calls in {window.seconds} s"
-            raise RateLimited(told, retry_after=wait)
+            raise RateLimited(_told(window, "calls"), retry_after=wait)
+
+
+def _told(window: Window, what: str) -> str:
+    return f"at most {window.most} {what} in {window.seconds} s"
 
 
 class Limited:

@@ -69,8 +69,8 @@ class ServiceSettings(StorageSettings):
     )
     rate_visitor: str = Field(
         default="600/minute",
-        description="Most events and questions of one visitor on one card; a question that names "
-        "no visitor counts for its address.",
+        description="Most events, questions and lists of one visitor on one card; a question that "
+        "names no visitor counts for its address.",
     )
     rate_address: str = Field(
         default="3000/minute", description="Most calls from one address without a key of its own."

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from typing import Final
 
 import msgspec
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from data.errors import BadField, Invalid, Malformed, UnsupportedMedia
+from data.errors import BadField, Invalid, Malformed, RateLimited, UnsupportedMedia
 from data.schemas import Consent, Event, Kind
 from service.deps import guard_of, live_of, metrics_of, rates_of
 from service.edits import epoch_ms
@@ -17,6 +18,7 @@ from service.keys import Scope
 from service.live import Live
 from service.metrics import Metrics
 from service.openapi import describes
+from service.rates import Rates
 from service.referrals import named, sharer
 from service.replies import Reply, json_reply
 from service.rows import Rows
@@ -93,6 +95,8 @@ async def post_events(request: Request) -> Response:
 
     Send an object, an array or `{"events": [...]}`; a page's beacon sends `text/plain` with
     `{"key": "pk_...", "events": [...]}`. Every retry is safe: `event_id` makes it a duplicate.
+    With a page's key each visitor's rows are counted; those beyond the rate come back as
+    `rate_limited`, to be sent again later. When no row is within it, the call is 429.
     """
     return (await take(request)).response()
 
@@ -101,27 +105,24 @@ async def take(request: Request) -> Reply:
     """Answer a call from its headers to the reply's last byte, by whichever path it came."""
     live = live_of(request)
     live.need_ready()
-    body = await read_body(request, _limit(media_type(request)))
+    body = await read_body(request, _most_bytes(media_type(request)))
     rows, single, key = _rows(body)
     caller = guard_of(request).check(request, Scope.VISITOR, Scope.SELLER, key=key)
     if not live.alone:
         await _abreast(live, caller, [row for row in rows if isinstance(row, EventIn)])
 
     checked = _Check(live, caller)
-    events: list[Event] = []
-    rejected: list[Rejected] = []
-    for index, row in enumerate(rows):
-        event = row if isinstance(row, Rejected) else checked.event(row, index)
-        if isinstance(event, Rejected):
-            rejected.append(event)
-        else:
-            events.append(event)
-    if single and rejected:
-        raise _as_error(rejected[0], rows_of.problems(body))
+    found = [
+        row if isinstance(row, Rejected) else checked.event(row, index)
+        for index, row in enumerate(rows)
+    ]
+    if single and isinstance(found[0], Rejected):
+        raise _as_error(found[0], rows_of.problems(body))
 
     if caller.scope is Scope.VISITOR:
-        for visitor in {event.visitor for event in events}:
-            rates_of(request).admit_visitor(caller.owner, visitor)
+        _limit(rates_of(request), caller.owner, found)
+    events = [one for one in found if isinstance(one, Event)]
+    rejected = [one for one in found if isinstance(one, Rejected)]
     seqs = await live.append(events) if events else []
     duplicates = seqs.count(None)
     reply = Accepted(accepted=len(events) - duplicates, duplicates=duplicates, rejected=rejected)
@@ -157,7 +158,23 @@ def _sharers(live: Live, caller: Caller, rows: list[EventIn]) -> set[str]:
     }
 
 
-def _limit(media: str) -> int:
+def _limit(rates: Rates, seller_id: str, found: list[Event | Rejected]) -> None:
+    """Reject the rows of visitors that go beyond their rate; the first ones are taken."""
+    left = rates.admit_rows(
+        seller_id, Counter(one.visitor for one in found if isinstance(one, Event))
+    )
+    for index, one in enumerate(found) if left else ():
+        if isinstance(one, Event) and one.visitor in left:
+            if left[one.visitor]:
+                left[one.visitor] -= 1
+            else:
+                detail = f"visitor_id: {rates.told_visitor}"
+                found[index] = Rejected(
+                    index=index, code=RateLimited.code, detail=detail, field="visitor_id"
+                )
+
+
+def _most_bytes(media: str) -> int:
     if media == "text/plain":
         return MAX_BEACON_BYTES
     if media not in JSON_TYPES:

@@ -233,6 +233,34 @@ def test_one_visitor_and_one_address_at_a_sign_in_have_rates_of_their_own(
             assert reply.status_code == known
 
 
+def test_a_page_names_no_product_that_nobody_has(home: Path, admin: str) -> None:
+    page = Keyring(home / "keys.json").create(Scope.VISITOR, "s", MADE)
+    with opened(settings_for(home), bearer(admin)) as shop:
+        fill(shop)
+
+        def room() -> tuple[int, ...]:
+            state = shop.live.state
+            entries = state.catalogue.entries
+            return len(entries), len(state.items.rows), len(state.listings.rows), state.seq
+
+        def send(*names: str) -> Any:
+            rows = [shop.event("view", name) for name in names]
+            sent = rows if len(rows) > 1 else rows[0]
+            return shop.client.post("/events", json=sent, headers=bearer(page))
+
+        before = room()
+        told = send(*(f"no {number}" for number in range(45))).json()
+        assert {(row["code"], row["field"]) for row in told["rejected"]} == {
+            ("unknown_item", "item_id")
+        }
+        assert (told["accepted"], len(told["rejected"])) == (0, 45)
+        problem = send("no such")
+        assert (problem.status_code, problem.json()["errors"][0]["code"]) == (422, "unknown_item")
+        assert room() == before
+        assert send("i1").status_code == 202
+        assert shop.send(shop.event("view", "to come"))["accepted"] == 1, "an operator's own may"
+
+
 def test_questions_of_nobody_count_for_their_address(home: Path, admin: str) -> None:
     page = Keyring(home / "keys.json").create(Scope.VISITOR, "s", MADE)
     with opened(settings_for(home, rate_visitor="2/minute", encoders=()), bearer(admin)) as shop:
@@ -244,6 +272,35 @@ def test_questions_of_nobody_count_for_their_address(home: Path, admin: str) -> 
 
         assert [asked(personalization="off") for _ in range(3)] == [200, 200, 429]
         assert asked(visitor_id="a") == 200
+
+
+def test_a_visitor_s_events_are_counted_one_by_one_and_only_hers_wait(
+    home: Path, admin: str
+) -> None:
+    page = Keyring(home / "keys.json").create(Scope.VISITOR, "s", MADE)
+    with opened(settings_for(home, rate_visitor="5/minute"), bearer(admin)) as shop:
+        fill(shop)
+
+        def send(*visitors: str) -> Any:
+            rows = [shop.event(visitor_id=visitor) for visitor in visitors]
+            return shop.client.post("/events", json=rows, headers=bearer(page))
+
+        told = send("a", "b", *"aaaaaa", "b").json()
+        assert (told["accepted"], [row["index"] for row in told["rejected"]]) == (7, [6, 7])
+        assert {(row["code"], row["field"]) for row in told["rejected"]} == {
+            ("rate_limited", "visitor_id")
+        }
+        assert send("a", "b", "b", "b").json()["accepted"] == 3, "b's were not counted for a's"
+        before = len(shop.log())
+        reply = send("a", "b", "a")
+        assert (reply.status_code, reply.json()["code"]) == (429, "rate_limited")
+        assert 1 <= int(reply.headers["retry-after"]) <= 60
+        assert len(shop.log()) == before
+        assert shop.send(*(shop.event(visitor_id="a") for _ in range(9)))["accepted"] == 9, (
+            "the operator's own import is not counted by visitor"
+        )
+        shop.clock.ms += 120_000
+        assert send(*"aaaaa").json()["accepted"] == 5
 
 
 def test_settings_hold_at_once_and_outlive_a_change_of_the_card(shop: Shop) -> None:

@@ -39,6 +39,7 @@ class FakeApi:
         self.replies: dict[str, str] = {}  # what the seller replied, by answer
         self.attempts = 0  # calls of POST /events, taken or not
         self.rejects: set[str] = set()  # kinds that are refused row by row
+        self.at_once = 1_000  # rows that are taken of a batch: the others are too much
         self.unreadable = b""  # a body with these bytes is refused whole
         self.failing: dict[str, Callable[[], Response]] = {}  # path: what it answers instead
         self.shelf = [dict(item) for item in SHELF]
@@ -79,6 +80,7 @@ class FakeApi:
             for index, row in enumerate(rows)
             for code, bad in (
                 ("refused", row["kind"] in self.rejects),
+                ("rate_limited", index >= self.at_once),
                 ("from_future", row["at"] > latest),
             )
             if bad

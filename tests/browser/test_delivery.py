@@ -122,6 +122,16 @@ def test_rows_the_service_refuses_are_dropped_and_the_others_kept(
     assert fake.sent(refused) == 1
 
 
+def test_rows_that_are_too_much_at_once_are_sent_again(fake: FakeApi, page: Page) -> None:
+    fake.at_once = 2
+    items = [f"p0{number}" for number in range(1, 6)]
+    sent = [page.evaluate(SEND, item) for item in items]
+    page.evaluate(FLUSH)
+    assert [event["item_id"] for event in fake.of("favorite")] == items
+    assert queued(page) == []
+    assert [fake.sent(event_id) for event_id in sent] == [1, 1, 2, 2, 3]
+
+
 def test_a_device_whose_clock_runs_ahead_loses_nothing(fake: FakeApi, visit: Visit) -> None:
     fast = visit(at=round(time.time() * 1_000) + 3 * 60 * MINUTE)
     page = fast.page("/elsewhere")

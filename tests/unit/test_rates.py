@@ -42,6 +42,19 @@ def test_what_came_in_the_window_before_counts_by_how_much_of_it_is_left(
     assert most * passed / MINUTE <= through <= most * passed / MINUTE + 1
 
 
+@given(st.integers(1, 30), st.lists(st.tuples(st.integers(0, 20_000), st.integers(1, 9))))
+def test_many_at_once_are_as_many_as_would_get_through_one_by_one(
+    most: int, calls: list[tuple[int, int]]
+) -> None:
+    whole, single, at = Window(f"{most}/minute"), Window(f"{most}/minute"), START
+    for gap, wanted in calls:
+        at += gap
+        taken = whole.take("a", at, wanted)
+        assert taken == [single.hit("a", at) for _ in range(wanted)].count(0.0)
+        if taken < wanted:
+            assert whole.wait("a", at) == single.wait("a", at) > 0
+
+
 def test_buckets_count_apart_and_are_forgotten_after_two_windows() -> None:
     window = Window("1/second")
     assert [window.hit(name, 5_000) == 0.0 for name in "aab"] == [True, False, True]

@@ -13,6 +13,7 @@ const CALM_MS = 2_000; // wait this long for company before sending
 const BACKOFF_MS = [1_000, 300_000];
 const TIMEOUT_MS = 15_000;
 const LEAST_SKEW_MS = 60_000;
+const LATER = "rate_limited"; // the code of rows that are welcome another time
 const TYPE = "text/plain;charset=UTF-8";
 
 export class Delivery {
@@ -147,14 +148,18 @@ export class Delivery {
     }
   }
 
-  /** Take a batch off the queue: accepted and duplicate events are safe, refused ones hopeless. */
+  /**
+   * Take a batch off the queue: accepted and duplicate events are safe, refused ones hopeless.
+   * What was only too much at once stays: when all that is left is too much, the server says when.
+   */
   #settle(events, rejected) {
     this.#failures = 0;
     this.#asked = false;
     this.#most = BATCH;
-    this.#queue.remove(events.map(({ event_id: id }) => id));
+    const late = new Set(rejected.filter(({ code }) => code === LATER).map(({ index }) => index));
+    this.#queue.remove(events.filter((_, index) => !late.has(index)).map(({ event_id: id }) => id));
     for (const { index, code, detail } of rejected) {
-      const event = events[index];
+      const event = late.has(index) ? null : events[index];
       if (event && !(code === "from_future" && this.#restamp(event))) {
         this.#onrejected?.(event, { code, detail });
       }
