@@ -27,6 +27,8 @@ COUNTERS: Final = (
     "pick_revenue",
     "revenue_sq",  # sums of squares: the spread of the amounts
     "pick_revenue_sq",
+    "seen",  # places in lists that came into view, and of them those that were tapped
+    "tapped",
 )
 """The sums that every rollup keeps; whole numbers, but for the squares."""
 

@@ -118,7 +118,7 @@ _LIST: Final = (
         "ctr",
         ("点击率", "Tap rate"),
         Unit.SHARE,
-        Share("clicks", "impressions"),
+        Share("tapped", "seen"),
         _ALL,
         ("5% 以上不错，10% 以上很好", "Above 5% is fine, above 10% very good"),
         usual=200,
@@ -276,5 +276,11 @@ Written by `python -m data metrics` from `data/metrics.py`; `GET /sellers/{id}/m
 |---|---|---|---|---|---|"""
 
 _FOOT: Final = """
+`ctr` is the share of places in lists that were tapped, of those that came into view. A place is a
+product in one list that a visitor was shown; it counts once, when it was seen first, however often
+it is seen or tapped. A tap that no sighting stands behind is no part of it, nor is one on another's
+list, or on a product that was not in it. Where no list is named (`recommendation_id`), a product
+has one place on a visitor's day (UTC), and acts of visitors who are not followed are no part.
+
 `pick_revenue` is paid for what its buyer was shown: the purchase names a list of this card
 (`recommendation_id`) that stands in the log, was made for the same visitor and held the product."""

@@ -42,7 +42,7 @@ class Roller:
             rollup, begin, _ = self._taken or (Rollup(), after, after)
             self._remember(entries)
             self._taken = None  # what fails on the way is begun again
-            rollup.fold(entries, self._find)
+            rollup.fold(entries, self._find, self._warehouse.sightings)
             self._taken = (rollup, begin, entries[-1].seq)
         return len(entries)
 

@@ -18,6 +18,7 @@ import msgspec
 from data.counters import COUNTERS, Amounts, amounts_of
 from data.placed import Shown
 from data.schemas import GONE, Event, Item, Kind, Logged, key64
+from data.sightings import Place, Sighted, Sighting, place_key
 
 SLOT_MS: Final = 900_000
 """A quarter of an hour: every time zone's days begin at one."""
@@ -76,10 +77,20 @@ class Rollup:
     visits: dict[tuple[int, int, int], Visit] = field(default_factory=dict)
     people: dict[tuple[int, int], Person] = field(default_factory=dict)
     facts: dict[tuple[int, int], tuple[float | None, int | None]] = field(default_factory=dict)
+    sightings: dict[Place, Sighting] = field(default_factory=dict)
     erased: list[Erased] = field(default_factory=list)
+    _told: list[tuple[Place, Event, Shown | None]] = field(default_factory=list)
 
-    def fold(self, entries: Iterable[Logged], shown: Callable[[str, str], Shown | None]) -> None:
-        """Count events; `shown` tells of a seller's recommendation by its id."""
+    def fold(
+        self,
+        entries: Iterable[Logged],
+        shown: Callable[[str, str], Shown | None],
+        sighted: Sighted,
+    ) -> None:
+        """Count events; `shown` tells of a seller's recommendation by its id.
+
+        `sighted` tells what was known of places in lists before all that is folded here.
+        """
         for logged in entries:
             event = logged.event
             with suppress(msgspec.DecodeError):  # decoded before anything is added
@@ -88,9 +99,11 @@ class Rollup:
                 elif event.kind is Kind.ITEM:
                     self._fact(event)
                 elif event.kind is Kind.ERASURE:
+                    self._match(sighted)
                     self._erase(event)
                 elif event.seller_id:
                     self._count(event, shown)
+        self._match(sighted)
 
     def _count(self, event: Event, shown: Callable[[str, str], Shown | None]) -> None:
         named = event.recommendation_id
@@ -100,14 +113,35 @@ class Rollup:
             return
         seller, slot = _key("seller", event.seller_id), event.at // SLOT_MS
         visit = self._visit(event, seller, slot)
-        _add(visit.sums, amounts)
+        self._sum(event, slot, place, amounts)
+        if (key := place_key(event, place)) is not None:
+            self._told.append(((visitor_key(event.visitor), signed(key)), event, place))
+        if event.kind is Kind.OPEN and event.visitor:
+            self._opened(visit, event, seller)
+
+    def _sum(self, event: Event, slot: int, place: Shown | None, amounts: Amounts) -> None:
+        """Add amounts to whose, which product's and which placement's quarter they belong to."""
+        seller = _key("seller", event.seller_id)
+        _add(self._row(seller, slot, visitor_key(event.visitor)).sums, amounts)
         if event.item_id is not None:
             item = _key("item", event.item_id)
             _add(_sums(self.products, (seller, slot, item)), amounts)
         if place is not None:
             _add(_sums(self.placements, (seller, slot, place.placement)), amounts)
-        if event.kind is Kind.OPEN and event.visitor:
-            self._opened(visit, event, seller)
+
+    def _match(self, sighted: Sighted) -> None:
+        """Count what was seen and tapped since the last time, each place once."""
+        told, self._told = self._told, []
+        new = {place for place, _, _ in told if place not in self.sightings}
+        for place, known in sighted(new).items():
+            gone = [one for one in self.erased if one.visitor == place[0]]
+            if not any(_falls_to(one, known.seller) for one in gone):
+                self.sightings[place] = known
+        for place, event, shown in told:
+            known = self.sightings.setdefault(place, Sighting(_key("seller", event.seller_id)))
+            amounts = known.take(event.kind, event.at // SLOT_MS)
+            if amounts:
+                self._sum(event, known.slot, shown, amounts)
 
     def _visit(self, event: Event, seller: int, slot: int) -> Visit:
         visitor = visitor_key(event.visitor)
@@ -118,6 +152,9 @@ class Rollup:
                     person.first_at = event.at
                 if event.at > person.last_at:
                     person.last_at = event.at
+        return self._row(seller, slot, visitor)
+
+    def _row(self, seller: int, slot: int, visitor: int) -> Visit:
         visit = self.visits.get((seller, slot, visitor))
         if visit is None:
             visit = self.visits[(seller, slot, visitor)] = Visit([0] * len(COUNTERS))
@@ -163,6 +200,9 @@ class Rollup:
         for known in [key for key in self.people if _falls_to(gone, key[0])]:
             if known[1] == gone.visitor:
                 del self.people[known]
+        for place in [one for one in self.sightings if one[0] == gone.visitor]:
+            if _falls_to(gone, self.sightings[place].seller):
+                del self.sightings[place]
 
     def _give_up(self, key: tuple[int, int, int]) -> None:
         """Add one visitor's quarter to that of nobody."""

@@ -12,6 +12,7 @@ import msgspec
 from data.rolling import MANY, Roller
 from data.rollups import NEVER, SLOT_MS, Person, Rollup, visitor_key
 from data.schemas import DAY_MS, Event, Kind, Logged
+from data.sightings import UNSEEN
 from data.state import State
 from data.stores import Stores, open_stores, open_warehouse
 from data.world import generate
@@ -65,7 +66,7 @@ class GrownLog:
             if part not in self._sums:
                 self._sums[part] = Rollup()
                 entries = [Logged(0, event) for event in self._acts[slice(*part)]]
-                self._sums[part].fold(entries, lambda *_: None)
+                self._sums[part].fold(entries, lambda *_: None, lambda _: {})
             moved = _others(self._sums[part], turn + 1, back)
             added = part[1] - part[0]
             opened.rollups.add(moved, seq, seq + added)
@@ -124,6 +125,10 @@ def _others(rollup: Rollup, turn: int, days: int) -> Rollup:
         if one.first_at < NEVER:
             first, last = one.first_at - days * DAY_MS, one.last_at - days * DAY_MS
             moved.people[seller, keys[visitor]] = Person(names[visitor], first, last)
+    moved.sightings = {
+        (keys[visitor], place): replace(one, slot=max(one.slot - back, UNSEEN))
+        for (visitor, place), one in rollup.sightings.items()
+    }
     moved.products = {
         (s, slot - back, item): row for (s, slot, item), row in rollup.products.items()
     }

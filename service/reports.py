@@ -45,7 +45,7 @@ def product_rows(
         for row in rows
     ]
     table = np.array(found).reshape(len(rows), len(PLACE))
-    seen, taps = table[:, PLACE["impressions"]], table[:, PLACE["clicks"]]
+    seen, taps = table[:, PLACE["seen"]], table[:, PLACE["tapped"]]
     rate = float(taps.sum() / seen.sum()) if seen.sum() else None
     low, high = intervals.share(taps, seen)
     made = [
@@ -68,7 +68,7 @@ def _product(
     price, _ = offer(listing, listing.price if listing.price is not None else item.price, at)
     stock = float(shelf.stock[row])
     counted = {name: int(sums[place]) for name, place in PLACE.items() if name in _COUNTED}
-    seen, views = counted["impressions"], counted["views"]
+    seen, views = int(sums[PLACE["seen"]]), counted["views"]
     low, high = bounds if seen else (None, None)
     return ProductFigures(
         item_id=item.item_id,
@@ -78,7 +78,7 @@ def _product(
         stock=int(stock) if isfinite(stock) else None,
         pinned=listing.pinned,
         **counted,
-        tap_rate=min(counted["clicks"] / seen, 1.0) if seen else None,
+        tap_rate=float(sums[PLACE["tapped"]]) / seen if seen else None,
         tap_low=low,
         tap_high=high,
         dwell_seconds=round(float(sums[PLACE["dwell_ms"]]) / 1000 / views, 1) if views else 0.0,

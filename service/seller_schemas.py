@@ -186,7 +186,8 @@ class SeriesOut(msgspec.Struct, kw_only=True):
 class ProductFigures(msgspec.Struct, kw_only=True):
     """What happened with one product; `advice` is pin, keep, retire or wait (too early to say).
 
-    `tap_low` and `tap_high` are the interval of taps among the times it was seen.
+    `tap_rate` is the share of the places in lists where it was seen that were tapped, each once;
+    `tap_low` and `tap_high` are its interval.
     """
 
     item_id: str

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.rollups import Rollup
+from data.sightings import Place, Sighting
 
 Floats = NDArray[np.float64]
 Longs = NDArray[np.int64]
@@ -97,6 +98,10 @@ class Warehouse(Protocol):
 
     def guests(self, seller: int, since: int, until: int, limit: int) -> list[Guest]:
         """Return the visitors of a range, the last seen first."""
+        ...
+
+    def sightings(self, places: Collection[Place]) -> dict[Place, Sighting]:
+        """Return what is known of places in lists; nothing of those that nobody saw or tapped."""
         ...
 
     def people(self) -> dict[int, int]:

@@ -10,7 +10,7 @@ import msgspec
 import pandas as pd
 
 from data.metric_kinds import Segment
-from data.schemas import IDLE_CAP_MS, Event, Kind, Recommendation
+from data.schemas import DAY_MS, IDLE_CAP_MS, Event, Kind, Recommendation
 
 ACTS = {
     "open", "view", "impression", "click", "dwell", "favorite", "share", "cart", "purchase",
@@ -36,7 +36,8 @@ def table(events: Iterable[Event], zone: ZoneInfo) -> pd.DataFrame:
         for event in events
         if event.kind is Kind.RECOMMENDATION and event.payload is not None
     }
-    rows = []
+    rows: list[dict[str, Any]] = []
+    places: dict[tuple[Any, ...], dict[str, Any]] = {}
     for place, event in enumerate(events):
         gone = any(
             place < then and (one.visitor, one.seller_id) in _names(event) for then, one in erased
@@ -64,10 +65,37 @@ def table(events: Iterable[Event], zone: ZoneInfo) -> pd.DataFrame:
                 "channel": event.channel or ("direct" if event.share_id is None else "share"),
             }
         )
+        _look(rows[-1], event, record, places)
     frame = pd.DataFrame(rows)
     frame["day"] = [stamp.date().isoformat() for stamp in frame["local"]]
     frame["act"] = frame["kind"].isin(ACTS)
     return frame
+
+
+def _look(
+    row: dict[str, Any],
+    event: Event,
+    record: Recommendation | None,
+    places: dict[tuple[Any, ...], dict[str, Any]],
+) -> None:
+    """Say of an act's row whether a place in a list was seen there first, and tapped ever."""
+    row |= {"seen": False, "tapped": False}
+    if event.kind is Kind.ERASURE:
+        hers = [one for one in places if one[0] == event.visitor]
+        for name in [one for one in hers if event.seller_id in {"", one[1]}]:
+            del places[name]
+    named = event.recommendation_id or (event.at // DAY_MS if event.visitor else None)
+    forged = event.recommendation_id is not None and record is not None and not row["picked"]
+    if event.kind not in {Kind.IMPRESSION, Kind.CLICK} or named is None or forged:
+        return
+    known = places.setdefault((event.visitor, event.seller_id, named, event.item_id), {})
+    if event.kind is Kind.CLICK:
+        known["tapped"] = True
+    elif "first" not in known:
+        known["first"] = row
+        row["seen"] = True
+    if "first" in known and "tapped" in known:
+        known["first"]["tapped"] = True
 
 
 def _names(event: Event) -> set[tuple[str, str]]:
@@ -124,8 +152,8 @@ class Slow:
             who = acts[(acts["visitor"] != "") & acts["kind"].isin(REACHED[slug])]
             return float(len(who[["visitor", "day"]].drop_duplicates()))
         if slug == "ctr":
-            seen = float((acts["kind"] == "impression").sum())
-            return float((acts["kind"] == "click").sum()) / seen if seen else None
+            seen = acts[acts["seen"]]
+            return float(seen["tapped"].mean()) if len(seen) else None
         if slug.startswith("visitors"):
             who = acts[acts["visitor"] != ""]
             if slug != "visitors":

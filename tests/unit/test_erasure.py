@@ -230,22 +230,28 @@ def test_a_state_that_saw_her_go_is_the_one_that_the_log_folds_to(
     assert told[0] == told[1]
 
 
-def test_what_she_bought_of_her_picks_counts_as_it_did_when_the_log_is_rolled_up_anew() -> None:
-    bought = Event(
-        event_id="b", kind=Kind.PURCHASE, at=AT, seller_id="s", visitor=HER, item_id="i1",
-        price=9.0, recommendation_id="rec_sa",
-    )  # fmt: skip
-    stores = stores_of(*left("s"), bought)
+def test_what_she_did_with_her_picks_counts_as_it_did_when_the_log_is_rolled_up_anew() -> None:
+    kinds = (Kind.IMPRESSION, Kind.CLICK, Kind.CLICK, Kind.PURCHASE)
+    acts = [
+        Event(
+            event_id=f"b{n}", kind=kind, at=AT, seller_id="s", visitor=HER, item_id="i1",
+            price=9.0, recommendation_id="rec_sa",
+        )
+        for n, kind in enumerate(kinds)
+    ]  # fmt: skip
+    stores = stores_of(*left("s"), *acts)
     warehouses = [open_warehouse("memory://").rollups for _ in range(2)]
     Roller(stores.log, warehouses[0]).run()
     erase(stores, HER, "s")
+    stores.log.append([msgspec.structs.replace(acts[1], event_id="again")])  # of the same list
     for one in warehouses:
         Roller(stores.log, one).run()
     told = [_figures(one, "s") for one in warehouses]
     assert told[0] == told[1]
     always = signed(key64("seller", "s")), 0, 1 << 40
-    paid = [one.visits(*always).sums[:, PLACE["pick_revenue"]].sum() for one in warehouses]
-    assert paid == [900, 900]
+    for one in warehouses:
+        sums = one.visits(*always).sums.sum(axis=0)
+        assert [sums[PLACE[name]] for name in ("pick_revenue", "seen", "tapped")] == [900, 1, 1]
 
 
 def _figures(warehouse: Warehouse, seller: str) -> list[object]:

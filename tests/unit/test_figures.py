@@ -233,6 +233,47 @@ def test_a_late_event_lands_in_the_local_day_it_happened(zone: str) -> None:
     assert (opens["2026-10-31"], opens["2026-11-01"]) == (1.0, 1.0 + (zone == "America/New_York"))
 
 
+TAPS: list[tuple[str, list[tuple[Kind, str, str, str | None]], float]] = [
+    ("a tap told eight times", [*[(Kind.CLICK, "a", "i1", "ra")] * 8], 1 / 3),
+    ("a sighting told again", [(Kind.IMPRESSION, "a", "i1", "ra")], 0.0),
+    ("taps without a list", [*[(Kind.CLICK, "a", "i1", None)] * 8], 0.0),
+    ("taps on another's list", [(Kind.CLICK, "b", "i1", "ra"), (Kind.CLICK, "", "i2", "ra")], 0.0),
+    ("a tap on what was not in the list", [(Kind.CLICK, "a", "gone", "ra")], 0.0),
+    ("a tap on what nobody saw", [(Kind.CLICK, "b", "i1", "rb")], 0.0),
+    (
+        "a day without lists",
+        [(Kind.CLICK, "c", "i1", None), *[(Kind.IMPRESSION, "c", "i1", None)] * 2],
+        1 / 4,
+    ),
+    ("nobody's acts", [(Kind.IMPRESSION, "", "i1", None), (Kind.CLICK, "", "i1", None)], 0.0),
+    ("a tap on all", [*[(Kind.CLICK, "a", item, "ra") for item in ("i1", "i2", "i3")] * 2], 1.0),
+]
+
+
+@pytest.mark.parametrize(("said", "acts", "rate"), TAPS, ids=[one[0] for one in TAPS])
+@pytest.mark.parametrize("batch", [1, 99])
+def test_a_place_in_a_list_is_seen_once_and_tapped_once(
+    said: str, acts: list[tuple[Kind, str, str, str | None]], rate: float, batch: int
+) -> None:
+    items = ["i1", "i2", "i3"]
+    lists = [_list("ra", "a", items), _list("rb", "b", items)]
+    seen = [(Kind.IMPRESSION, "a", item, "ra") for item in items]
+    told = [
+        Event(
+            event_id=f"e{n}", kind=kind, at=START + n * SLOT_MS, seller_id="s", visitor=visitor,
+            item_id=item, recommendation_id=named,
+        )
+        for n, (kind, visitor, item, named) in enumerate([*seen, *acts])
+    ]  # fmt: skip
+    for events in (told, [*told[3:], *told[:3]]):  # a tap may arrive before what was tapped
+        figures, _ = figures_of([*lists, *events], period_of("UTC", 0, 0), batch)
+        assert figures.total(METRICS["ctr"]).value == rate, said
+        for by in METRICS["ctr"].by:
+            for point in figures.points(METRICS["ctr"], by):
+                value = point.estimate.value
+                assert value is None or value <= 1.0, (by, point)
+
+
 def test_revenue_from_picks_is_what_a_visitor_bought_of_a_list_she_was_shown() -> None:
     lists = [_list(f"r{visitor}", visitor, ["i1", "i2"]) for visitor in ("a", "b", "")]
     bought = [

@@ -20,7 +20,7 @@ def logged(seq: int, kind: Kind, **told: object) -> Logged:
 
 def folded(*entries: Logged) -> Rollup:
     rollup = Rollup()
-    rollup.fold(entries, lambda *_: None)
+    rollup.fold(entries, lambda *_: None, lambda _: {})
     return rollup
 
 

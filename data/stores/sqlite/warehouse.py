@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import suppress
 from itertools import count, pairwise
 from pathlib import Path
@@ -16,6 +16,7 @@ import numpy as np
 from data.counters import PLACE
 from data.rollups import NEVER, SLOT_MS, Erased, Rollup, signed
 from data.schemas import key64
+from data.sightings import Place, Sighting
 from data.stores.packed import (
     DAY_SLOTS,
     Rows,
@@ -34,7 +35,7 @@ from data.stores.sqlite.rows import insert
 from data.stores.sqlite.transactions import transaction
 from data.stores.warehouse import Fact, Floats, Guest, Longs, Visits
 
-LAYOUT: Final = 3
+LAYOUT: Final = 4
 """Rises when the tables or the sums in them change; a file of another one is rolled up again."""
 
 VISITS, PRODUCTS, PLACEMENTS = 0, 1, 2
@@ -49,6 +50,8 @@ TABLES: Final = (
     "CREATE INDEX people_by_first ON people (seller, first_at)",
     "CREATE INDEX people_by_last ON people (seller, last_at)",
     "CREATE TABLE facts (item, at, price, stock, PRIMARY KEY (item, at)) WITHOUT ROWID",
+    "CREATE TABLE sightings (visitor, place, seller, slot, tapped, "
+    "PRIMARY KEY (visitor, place)) WITHOUT ROWID",
     "INSERT INTO cursor VALUES (1, 0)",
 )
 Group = tuple[int, int, int]  # seller, sheet, UTC day
@@ -168,6 +171,16 @@ class SqliteWarehouse:
                 found.append(Guest(name, first_at, last_at, sharer, channel, sums[n].tolist()))
         return found
 
+    def sightings(self, places: Collection[Place]) -> dict[Place, Sighting]:
+        """Return what is known of places in lists; see `Warehouse.sightings`."""
+        query = "SELECT seller, slot, tapped FROM sightings WHERE visitor = ? AND place = ?"
+        found: dict[Place, Sighting] = {}
+        with translated(self._name), self._readers.lend() as connection:
+            for place in places:
+                for seller, slot, tapped in connection.execute(query, place):
+                    found[place] = Sighting(seller, slot, bool(tapped))
+        return found
+
     def people(self) -> dict[int, int]:
         """Return how many visitors each seller is known to have."""
         return dict(
@@ -194,6 +207,14 @@ class SqliteWarehouse:
             "(seller, visitor) DO UPDATE SET first_at = min(first_at, excluded.first_at), "
             "last_at = max(last_at, excluded.last_at)",
             people,
+        )
+        sightings = sorted(
+            (*place, one.seller, one.slot, one.tapped) for place, one in rollup.sightings.items()
+        )
+        self._merge(
+            "sightings (visitor, place, seller, slot, tapped)",
+            "(visitor, place) DO UPDATE SET slot = excluded.slot, tapped = excluded.tapped",
+            sightings,
         )
         facts = [(*key, *row) for key, row in rollup.facts.items()]
         self._merge(
@@ -250,6 +271,7 @@ class SqliteWarehouse:
                     (len(kept.keys), pack(kept), *where, day, part),
                 )
             run("DELETE FROM people WHERE seller = ? AND visitor = ?", (seller, gone.visitor))
+            run("DELETE FROM sightings WHERE seller = ? AND visitor = ?", (seller, gone.visitor))
 
     def _make(self) -> None:
         (layout,) = self._writer.execute("PRAGMA user_version").fetchone()
