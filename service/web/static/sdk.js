@@ -7,7 +7,8 @@
  *     <article data-smartcard-item="sku-1"> … the page's own product: view and dwell … </article>
  *     <a data-smartcard-pick="sku-2" data-recommendation="…" data-position="1"> … a pick … </a>
  *
- * or, from a module of your own:
+ * Its products are those of the catalogue: what is told of others is rejected. Or, from a module of
+ * your own:
  *
  *     import { start } from "https://card.example/static/sdk.js";
  *     const tracker = start({ seller: "anna", key: "pk_…" });
