@@ -118,6 +118,12 @@ class Counter:
         met = all(self.words.meeting(word)[place] for word in found.wanted)
         return None if fits and met else wish
 
+    def same_kind(self, item_id: str) -> Wish | None:
+        """Return a wish for products of the category of one; None without."""
+        place = self.shelf.places.get(item_id)
+        category = self.shelf.items[place].category if place is not None else ""
+        return Wish((phrase(folded(category.split(BOTH)[0])),)) if category else None
+
     def only(self, question: str) -> str:
         """Return the one product on offer of the kinds that a question names; empty for several."""
         kinds = self.reading(question).kinds
@@ -139,7 +145,9 @@ class Counter:
         listed = set(order)
         rest = [place for place in np.flatnonzero(of).tolist() if place not in listed]
         met = scored(self.words, {word: self.words.meeting(word) for word in found.wanted})
-        places = sorted((place for place in (*order, *rest) if of[place]), key=lambda at: -met[at])
+        called = self.words.literal(found.kinds)
+        ranked = (place for place in (*order, *rest) if of[place])
+        places = sorted(ranked, key=lambda at: (-met[at], not called[at]))
         return [shelf.item_ids[place] for place in places]
 
     def kindred(self, question: str, order: Sequence[int]) -> list[int]:

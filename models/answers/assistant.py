@@ -37,7 +37,7 @@ from models.answers.saying import (
 )
 from models.answers.shops import Shop, Shops
 from models.answers.temper import Temper
-from models.answers.troubles import states, troubled
+from models.answers.troubles import at_ease, states, troubled
 from models.language import Language, plain
 
 HERE: Final = np.float32(0.04)
@@ -99,7 +99,7 @@ class Assistant(Shops):
             return found
         if troubled(text):
             return made.handed_off("complaint", urgent=True)
-        if self.temper is None or like.vector is None:
+        if self.temper is None or like.vector is None or at_ease(text):
             return found
         return made.first() if self.temper.upset(text, like.vector) else found
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Final
 
 DIGITS: Final = {word: value for value, word in enumerate("零一二三四五六七八九")} | {"两": 2}
 UNITS: Final = {"十": 10, "百": 100, "千": 1_000, "万": 10_000, "k": 1_000, "w": 10_000}
+Bounds = tuple[float, float]
+
 NEAR: Final = (0.7, 1.2)
 """What `about 200` lets through, by 200."""
 
@@ -25,12 +28,53 @@ _UNNAMED: Final = re.compile(
 )
 APART: Final = 50
 """How far apart two bare figures are that are prices, and not sizes of shoes or children."""
-_HUNDREDS: Final = re.compile(
-    r"(?<![二三四五六七八九十])([一两二三四五六七八九])百(多|来|出头)(?:块钱?|元)?|(几)([十百])(?:块钱?|元)"
+_ONES: Final = "一二两三四五六七八九"
+_IN_COINS: Final = r"(?:块钱?|元)"
+_NO_MONEY: Final = r"(?!\s?[天年月岁个片包克斤])"
+_TENS: Final = {"十": 10.0, "百": 100.0, "千": 1_000.0}
+
+
+def _span(first: str, second: str, unit: str) -> Bounds:
+    return _TENS[unit] * DIGITS[first], _TENS[unit] * (DIGITS[second] + 0.2)
+
+
+def _more(words: str, unit: str, more: str) -> Bounds:
+    low = _TENS[unit] * DIGITS.get(words, 1)
+    return low, low + (0.3 if more == "出头" else 1.0) * _TENS[unit] - 1
+
+
+def _some(unit: str) -> Bounds:
+    return _TENS[unit], 10 * _TENS[unit]
+
+
+def _more_than(words: str) -> Bounds:
+    low = float(words)
+    return low, low + 10.0 ** (len(words) - 1) - 1
+
+
+def _near(words: str) -> Bounds:
+    middle = figure(words)
+    return NEAR[0] * middle, NEAR[1] * middle
+
+
+_SPOKEN: Final[tuple[tuple[re.Pattern[str], Callable[..., Bounds]], ...]] = (
+    (re.compile(rf"([{_ONES}])([{_ONES}])([十百千])(?![{_ONES}]){_IN_COINS}?{_NO_MONEY}"), _span),
+    (re.compile(rf"([{_ONES}]?)(十)(几){_IN_COINS}?{_NO_MONEY}"), _more),
+    (re.compile(rf"(?<![{_ONES}十])([{_ONES}])([百千])(多|出头){_IN_COINS}?{_NO_MONEY}"), _more),
+    (re.compile(rf"几([十百千]){_IN_COINS}"), _some),
+    (re.compile(rf"(?<![\d.])(\d{{2,4}})多(?:{_IN_COINS}|(?=的|$))"), _more_than),
+    (re.compile(rf"([百千])(?:来|把){_IN_COINS}"), _near),
+    (
+        re.compile(rf"([{_ONES}]?[十百千][零{_ONES}十百]*)\s?(?:左右|上下)(?!.{{0,4}}[天年月岁])"),
+        _near,
+    ),
+    (re.compile(r"\b(?:around|about) (\d{2,4})(?=\W*$| (?:for|please|yuan)\b)"), _near),
 )
+"""Prices as they are said, a unit or a figure left out."""
 _WAYS: Final = {
     "between": (
         rf"{_SIGN}{_FIGURE}(?:{_COIN})?\s?(?:-|~|—|–|到|至)\s?{_SIGN}{_FIGURE}(?:{_COIN}|\s?之间)",
+        r"([一二两三四五六七八九]?[百千])(?:到|至)([一二两三四五六七八九][百千])",
         rf"[¥$€£]\s?{_FIGURE}\s?(?:-|~|–|to)\s?{_SIGN}{_FIGURE}",
         rf"\b(?:between|from)\s{_SIGN}{_FIGURE}(?:{_COIN})?\s(?:and|to)\s{_SIGN}{_FIGURE}",
     ),
@@ -50,6 +94,7 @@ _WAYS: Final = {
     "above": (
         rf"(?:高于|至少|不低于|超过)\s?{_FIGURE}{_COIN}",
         rf"{_FIGURE}{_COIN}\s?(?:以上|起)",
+        r"([一二两三四五六七八九]?[百千])以上",
         rf"(?<![\d高重])({_BARE})\s?以上(?=的|\W*$){_SIZED}",
         rf"\b(?:over|above|more than|at least)\s[¥$€£]\s?{_FIGURE}",
         rf"\b(?:over|above|more than|at least)\s{_FIGURE}{_COIN}",
@@ -65,15 +110,16 @@ def budget(question: str) -> tuple[float, float]:
     ((0.0, 200.0), (20.0, 49.9))
     >>> budget("200左右的裙子"), budget("300-500的鞋"), budget("一百多的包")
     ((140.0, 240.0), (300.0, 500.0), (100.0, 199.0))
+    >>> budget("五六十的湿巾"), budget("十几块的零食"), budget("三百左右的红茶")
+    ((50.0, 62.0), (10.0, 19.0), (210.0, 360.0))
+    >>> budget("500多的大衣"), budget("一百到两百的茶"), budget("a bag around 200")
+    ((500.0, 599.0), (100.0, 200.0), (140.0, 240.0))
     >>> budget("38-40的鞋"), budget("有120-130的吗"), budget("160左右能穿吗")
     ((0.0, inf), (0.0, inf), (0.0, inf))
     """
-    if some := _HUNDREDS.search(question):
-        if some[3]:
-            unit = 10.0 if some[4] == "十" else 100.0
-            return unit, 10 * unit
-        low = 100.0 * DIGITS[some[1]]
-        return low, low + (30 if some[2] == "出头" else 99)
+    for way, bounds in _SPOKEN:
+        if found := way.search(question):
+            return bounds(*found.groups())
     for pattern in _PATTERNS["between"]:
         if found := pattern.search(question):
             low, high = sorted(figure(one) for one in found.groups())
@@ -99,7 +145,8 @@ def unpriced(question: str) -> str:
     """
     if budget(question) != (0.0, float("inf")):
         question = _UNNAMED.sub(lambda match: " " * len(match[0]), question)
-    question = _HUNDREDS.sub(lambda match: " " * len(match[0]), question)
+    for way, _ in _SPOKEN:
+        question = way.sub(lambda match: " " * len(match[0]), question)
     for ways in _PATTERNS.values():
         for way in ways:
             question = way.sub(lambda match: " " * len(match[0]), question)

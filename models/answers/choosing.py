@@ -19,6 +19,7 @@ from models.answers.following import (
     MORE,
     SIMILAR,
     gone_on,
+    hers,
     last_wish,
     ordinals,
     shown_before,
@@ -38,6 +39,8 @@ EXISTS: Final = re.compile(
 )
 """Asks whether there is such a thing, not how the things are."""
 
+ASKS_WHAT: Final = re.compile(r"什么|啥|哪|\b(?:what|which)\b")
+"""Asks for a value of the product at hand, not of the shop's."""
 OF_THEM: Final = re.compile(r"(?:[吗嘛]|(?<!什)么|不)\W*$")
 """Ends a short question that asks how those shown are."""
 
@@ -70,6 +73,7 @@ class Choosing:
         """
         ask, shelf, counter = self.made.ask, self.counter.shelf, self.counter
         named, rest = counter.named(self.text)
+        known = known and not self._carried()
         against = [] if known else self._against(named)
         if against:
             return Told(self._differing(against), "", rest, firm=False)
@@ -96,7 +100,7 @@ class Choosing:
         one = about or (self.counter.only(rest) if asks_whether(rest) else "")
         answer = self._of_one(one, rest)
         if answer is not None:
-            return answer, False
+            return answer, ASKS_WHAT.search(rest) is not None
         told = None if about else self._of_some(rest)
         return (told, True) if told is not None else self._chosen(about)
 
@@ -107,6 +111,14 @@ class Choosing:
         if not (against or named or self.made.ask.item_id or counter.reading(self.text).says):
             against = asked_of_all(self.text, before)
         return [name for name in against if counter.offers(name)]
+
+    def _carried(self) -> bool:
+        """Say whether it was told before for whom a kind is that is asked for now."""
+        found = self.counter.reading(self.text)
+        if not found.kinds or found.months is not None or hers(found.wanted):
+            return False
+        last = last_wish(self.made.before, self.counter)
+        return last is not None and (last.months is not None or bool(hers(last.wanted)))
 
     def _pointed(self) -> str:
         """Return the one product shown last that a question points at by a word of its title."""
@@ -194,7 +206,7 @@ class Choosing:
             return None, False
         last, spoken = last_wish(self.made.before, counter), ask.spoken
         wider = wish if last is None else gone_on(self.text, wish, last, counter)
-        aged = wider.months is not None and wish.months is None
+        aged = self._carried()
         if not wider.asks:
             return self.made.picked(), False
         for one in (wider, replace_wish(wider, wanted=wish.wanted)):  # rather the kind than all
@@ -209,9 +221,12 @@ class Choosing:
         before, counter, ask = self.made.before, self.counter, self.made.ask
         less = LESS.search(self.text) is not None
         last = last_wish(before, counter) if less or MORE.search(self.text) else None
+        seen = shown_last(before)
+        if last is None and less and ask.item_id:
+            last, seen = counter.same_kind(ask.item_id), (ask.item_id,)
         if last is None:
             return None
-        wish = replace_wish(last, high=counter.least(shown_last(before), ask.at)) if less else last
+        wish = replace_wish(last, high=counter.least(seen, ask.at)) if less else last
         shown = shown_before(before)
         found = counter.advise(wish, self.order(), ask.at, ask.spoken, without=shown)
         if not found:

@@ -53,6 +53,17 @@ PRAISE: Final = re.compile(
     r"|really) (?:good|nice|pretty|beautiful|happy)"
 )
 """Praise and nothing more."""
+PLEASED: Final = re.compile(
+    r"(?!.*(?:有没有|推荐|想要|想买|求|哪|什么|怎么|[吗么?？]|能|可以|多少|不|但|就是|没|退|换|坏"
+    r"|破|少|要))"
+    rf"[^,。!]{{0,8}}(?:很|太|真|非常|特别|超级?|挺|蛮|都)(?:{_GOOD}|显瘦|合身|合适)(?:了|啊|呀|哦"
+    rf"|呢)?"
+    r"(?:[ ,。!~]+.{0,14})?|(?:五星)?好评"
+    r"|(?!.*(?:\bbut\b|\?|\bwant\b|\bneed\b|\bany\b|\bplease\b|\bother\b|\bnot\b|n't))"
+    r"(?:.{0,20}(?:delicious|yummy|fits? perfectly|arrived safely).{0,24}"
+    r"|(?:i|we|my \w+) (?:really )?(?:love|loved|like|liked) (?:it|this|the|these|them)\b.{0,20})"
+)
+"""Praise of something, with a word of thanks or none."""
 _MARKS: Final = re.compile(r"[^\w]+")
 LONGEST: Final = 40
 
@@ -83,6 +94,6 @@ def courtesy(question: str) -> Courtesy:
         return "noted" if question.strip() and quiet else ""
     if len(said) > LONGEST:
         return ""
-    if PRAISE.fullmatch(said):
+    if PRAISE.fullmatch(said) or PLEASED.fullmatch(question.strip(" ,。!~")):
         return "thanks"
     return next((kind for kind, pattern in _KINDS if pattern.fullmatch(said)), "")

@@ -18,6 +18,7 @@ _CHINESE: Final = """
 麻烦 一般 大概 的话 就 请 帮 帮我 介绍 介绍一下 很 太 超 特别 非常 过 还
 您好 你好 想问 问 问下 问一下
 想知道 里面 里 这边 有货 现货 在售 上架 就 就要 定 下单 拿 第 最后 礼 送礼物 娃 宝
+喜欢 爱 爱喝 爱吃 怕 忌
 """
 _ENGLISH: Final = """
 what which is are the your you do does have has sell carry stock got any a an one ones s in of

@@ -13,6 +13,7 @@ from models.answers.filling import GENERAL
 from models.answers.product import THIS
 from models.answers.reading import Reading
 from models.answers.rules import STOCK
+from models.answers.synonyms import ALIKE
 from models.answers.wishes import Wish
 from models.language import plain
 
@@ -45,6 +46,8 @@ SIMILAR: Final = re.compile(
     r"类似|差不多的|相似|平替|同类|\b(?:similar|alternatives?|anything like (?:it|this))\b"
 )
 """Asks for what is like a product."""
+HERS: Final = frozenset(("干性", "油性", "敏感", "混合", "小个子"))
+"""What a visitor is, not what she would like to have."""
 _ON: Final = re.compile(
     r"^(?:那|那么|有|要|换|再|不要|或者|如果|预算|and\b|what about|how about|any\b|but\b|not\b)"
     r"|(?:呢|的话)\W*$"
@@ -86,8 +89,10 @@ def last_wish(before: Sequence[Asked], counter: Counter) -> Wish | None:
         if MORE.search(text) or LESS.search(text):
             continue
         if not _chosen(asked):
-            months = counter.reading(text).months  # whose child it is stays, whatever was asked
-            last = last if months is None else replace(last or Wish(), months=months)
+            found = counter.reading(text)  # whom it is for stays, whatever was asked
+            own = hers(found.wanted)
+            if found.months is not None or own:
+                last = replace(last or Wish(), months=found.months, wanted=own)
             continue
         wish = counter.wish(text, of_none=True) or counter.near(text)
         if wish is None:  # picks, or how those shown differ
@@ -95,6 +100,11 @@ def last_wish(before: Sequence[Asked], counter: Counter) -> Wish | None:
             continue
         last = wish if last is None else gone_on(text, wish, last, counter)
     return last
+
+
+def hers(words: Sequence[str]) -> tuple[str, ...]:
+    """Return those words of a wish that tell of who is to have it, whatever kind it is."""
+    return tuple(word for word in words if not HERS.isdisjoint(ALIKE.get(word, ())))
 
 
 def shown_before(before: Sequence[Asked]) -> frozenset[str]:
@@ -117,7 +127,9 @@ def gone_on(question: str, wish: Wish, last: Wish, counter: Counter) -> Wish:
     """
     goes_on = len(question) <= LONGEST and (len(question) <= SHORT or _ON.search(question))
     if wish.kinds or not last.asks or not goes_on:
-        return wish if wish.months is not None else replace(wish, months=last.months)
+        own = () if hers(wish.wanted) else hers(last.wanted)
+        months = wish.months if wish.months is not None else last.months
+        return replace(wish, wanted=(*wish.wanted, *own), months=months)
     said = {counter.words.attribute(word) for word in (*wish.wanted, *wish.unwanted)}
     kept = tuple(word for word in last.wanted if counter.words.attribute(word) not in said)
     bounded = (wish.low, wish.high) != (0.0, float("inf"))

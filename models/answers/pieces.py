@@ -112,6 +112,8 @@ def _piece(text: str, units: list[Unit], words: ShelfWords) -> Piece | None:
 
 def _known(name: str, words: ShelfWords) -> Sort:
     """Return what a name in a list is here: met, one that need not be, or left over."""
+    if name in GOODS and name not in ALIKE:  # that a description speaks of coffee sells none
+        return "name" if words.stands(name) else "left"
     if means_kind(name) or words.offers(words.meeting(name)):
         return "name"
     return "left" if SOFT.isdisjoint(ALIKE.get(name, ())) else "filling"

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from models.answers.rules import A_NOT_A
+
 _FAULT: Final = (
     r"碎|裂(?![纹面])|裂开|破(?!壁|损)|破损|坏|烂|断|化(?![妆学])|漏(?:液|水|油|气|尿|粉)?|洒|瘪"
     r"|变[黄色形味软硬]"
@@ -12,6 +14,11 @@ _FAULT: Final = (
     r"|胀气"
 )
 _FOUND: Final = r"线头|(?:破|小)?洞(?!洞)|裂[纹缝]|划痕|污渍|异味|怪味|臭味|霉味|瑕疵|色差|虫眼"
+_STATED: Final = (
+    r"缺页|不亮了|不响了|打不开|充不进|按不出|结块了|扎人|歪了|掉了[一两几]?[颗个块]"
+    r"|一[只个]大一[只个]小"
+    r"|[大小]了一码|图片(?:上)?的?不(?:一样|符)|没有?想象|是坏的"
+)
 _RULED_OUT: Final = r"(?<![会易怕防不否能没担心怎如])(?<!是不是)(?<!容易)(?<!担心)"
 _NOT_ASKED: Final = r"(?!.{0,8}(?:吗|么|嘛|会不会|能不能|正常|\?|保养|清洗|包赔|赔付|怎么洗))"
 FAULT: Final = re.compile(
@@ -33,18 +40,40 @@ FAULT: Final = re.compile(
     r"|合身|值|像|准|粘|牢)[啊了呀]?\W*$"
     r"|(?<![是会要想可能有])不(?:脆|贴|香|酥|粘|吸水|遮瑕|保湿|持久|好用|好吃|好喝|好闻|好看|新鲜"
     r"|准|平整|牢)(?:了|啊|呀)?\W*$"
+    rf"|{_RULED_OUT}(?:{_STATED}){_NOT_ASKED}|{_RULED_OUT}(?:掉色|褪色|起球|掉毛|脱线|搓泥|卡粉"
+    rf"|拔干|晕染)\W*$"
+    r"|(?<![没有])有(?:点|股|一股)?味(?:道|儿)[啊了呀]?\W*$"
     r"|难[吃喝闻用看](?!吗|不|么)|又贵又|用了.{0,4}(?:长|起|爆|冒)痘|漏[液水气尿粉](?:了|啊|$"
     r"|[,。!])"
     r"|^[^怕嫌别不要会]{0,6}太(?:甜|咸|酸|辣|苦|油|腻|油腻|浓|淡|硬|薄|糙|粗糙|差|臭|腥|假|吵|刺鼻"
-    r"|难\w)了(?!.{0,8}(?:有|换|要|推荐|吗|能|么|\?))"
+    r"|干|暗"
+    r"|高|紧|难\w)(?:了|\W*$)(?!.{0,8}(?:有|换|要|推荐|吗|能|么|\?))"
     r"|\b(?:arrived|came|received?|got)\b.{0,24}\b(?:open(?:ed)?|broken|damaged|cracked|leak\w*"
     r"|melted|torn|wrong|empty|crushed|spoil\w*|shattered)\b"
     r"|\b(?:is|are|was|were)\s(?:all\s|already\s)?(?:torn|broken|cracked|damaged|melted|leaking"
     r"|shattered|ripped|crushed|stale|spoilt|spoiled)\b(?!.{0,20}\?)"
+    r"|\b(?:leaks|sheds|doesn'?t work|does not work|stopped working|fell (?:apart|off))\b(?!.*\?)"
+    r"|^(?!is |are |will |does |would |do |not |nothing |anything ).*\btoo (?:strong|weak|sweet"
+    r"|salty"
+    r"|sour|spicy|bitter|hard|tight|thin|oily|rough)\W*$"
     r"|\bmissing (?:a|one|two|an|the|from)\b|\bwrong (?:item|product|size|colou?r) (?:sent|arrived"
     r"|delivered)?"
 )
 """Tells what is wrong with what she got, or that it has not come."""
+WILL: Final = re.compile(
+    r"会不会|是不是会|怕不怕|(?:会|容易)[^,。!]{0,8}[吗么嘛?]|\b(?:will|would|does|do) (?:it"
+    r"|they)\b"
+)
+"""Asks whether there may be a fault."""
+GOT: Final = re.compile(r"收到|到手|拆开|打开|签收|寄来|发来")
+CALM: Final = re.compile(
+    r"谢谢|感谢|满意|回购|好[吃喝用看闻](?!吗|不|么)|喜欢|态度(?:很|真|特别|非常)?好|没有?(?:问题"
+    r"|破损)|挺好|不错"
+    r"|(?:不|无|没|防)[^,。!]{1,4}的[^,。!]{1,6}$|皮肤|肤质|洗完脸|几点|什么时候(?:能|可以)?(?:回"
+    r"|上班)"
+    r"|\b(?:thank\w*|love|yummy|delicious|great|happy|perfect\w*|my skin|which|bought it again)\b"
+)
+"""Words of who is pleased, wishes for what is not so, or tells of her skin."""
 _ASKS: Final = re.compile(
     r"怎么|咋|吗|么|嘛|能|可以|什么|啥|多久|多少|哪|谁|有没有|[?]|不\W*$"
     r"|\b(?:how|what|can|could|when|where|who|which|do|does|will|is it)\b"
@@ -60,10 +89,18 @@ def states(text: str) -> bool:
     return troubled(text) and _ASKS.search(text) is None
 
 
+def at_ease(text: str) -> bool:
+    """Say whether a folded text cannot be upset by its words, however it sounds."""
+    return CALM.search(text) is not None or A_NOT_A.search(text) is not None
+
+
 def troubled(text: str) -> bool:
     """Say whether a folded text tells of a fault: a person is asked where no entry answers.
 
     >>> [troubled(one) for one in ("收到口红是断的", "会起球吗", "红茶太浓了")]
     [True, False, True]
     """
-    return FAULT.search(text) is not None
+    told = A_NOT_A.sub(" ", text)
+    if FAULT.search(told) is None:
+        return False
+    return GOT.search(told) is not None or WILL.search(text) is None

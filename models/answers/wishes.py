@@ -11,7 +11,8 @@ from typing import Final, Literal
 from models.answers.measures import Measure
 
 UNWANTED: Final = re.compile(
-    r"(?:(?:(?<!要)不要|(?<!想)不想要?|不喜欢|讨厌|(?<!是)不是|(?<![特分级识区个])别要?|除了"
+    r"(?:不(?:爱|能|太能|太爱)?(?:吃|喝)|(?<!不)怕|忌|(?:(?<!要)不要|(?<!想)不想要?|不喜欢|讨厌"
+    r"|(?<!是)不是|(?<![特分级识区个])别要?|除了"
     r"|(?<![是要好])不)(?:太|那么|很)?|太"
     r"|\b(?:not|no|non|except|avoid|hate|don't (?:want|like))"
     r"(?: too| any| an?| the| made)?(?: of| from| in)?[ -])\s*$"

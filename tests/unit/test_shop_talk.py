@@ -86,6 +86,8 @@ def talk(counter: Counter, questions: Sequence[str]) -> Question | None:
         (["有绘本吗", "那鸭脖呢"], ("duck1", "duck2")),
         (["80-150的玩具"], ("toy3", "toy")),
         (["一百出头的锅"], ("pan",)),
+        (["我怕辣，推荐点鸭脖"], ("duck1",)),
+        (["油皮", "洁面"], ("wash1",)),  # what she is stays, whatever kind it is
     ],
 )
 def test_products_are_chosen(

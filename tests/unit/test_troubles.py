@@ -6,7 +6,7 @@ import pytest
 
 from models.answers.courtesy import courtesy
 from models.answers.mood import called
-from models.answers.troubles import states, troubled
+from models.answers.troubles import at_ease, states, troubled
 from models.language import plain
 from tests.quality.choices import wanted
 from tests.quality.gold import far_questions, policy_questions
@@ -18,6 +18,8 @@ from tests.quality.gold import far_questions, policy_questions
         *("红茶太浓了", "蜡烛没味道", "一点都不脆", "线头超级多", "收到口红是断的", "少了一支口红"),
         *("气泡水没气", "包带断了", "盖碗有裂纹", "绿茶变黄了", "全碎了", "迟迟不发货", "壶漏水"),
         *("显示已签收但我没收到", "四件套洗了一次就褪色", "又贵又难吃", "快递丢了"),
+        *("台灯太暗", "湿巾太干了", "包有味道", "绘本缺页", "裙子掉色", "巴旦木是坏的"),
+        *("the tea is too strong", "the teapot leaks", "tea too bitter"),
         *("my package arrived open and the chocolate melted", "the dress is torn"),
     ],
 )
@@ -36,6 +38,8 @@ def test_a_fault_is_told(text: str) -> None:
             "太浓了 有没有淡一点的",
         ),
         *("太便宜了", "我太开心了", "一点都不贵", "有破洞牛仔裤", "有裂纹釉茶杯", "不辣的零食"),
+        *("红茶香不香", "坚果脆不脆", "用了会爆痘吗", "会不会寄错", "会发错吗", "会不会有异味"),
+        *("不磨脚的鞋", "不拔干的口红", "没有破损，谢谢", "is the tea too strong?"),
         *("没味道的香膏", "收到坏了怎么办", "is it broken in?", "do you sell ripped jeans"),
     ],
 )
@@ -67,10 +71,39 @@ def test_anger_is_heard(text: str) -> None:
     assert called(plain(text)) == "upset"
 
 
-@pytest.mark.parametrize("text", ["太好看了", "谢谢，很喜欢", "东西很好 下次还来", "love it"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(
+            "太好看了",
+            "谢谢，很喜欢",
+            "东西很好 下次还来",
+            "茶很好喝，谢谢",
+            "宝宝很喜欢，谢谢老板",
+        ),
+        *("五星好评", "love it, fits perfectly", "delicious tea, thank you"),
+    ],
+)
 def test_praise_is_thanked_for(text: str) -> None:
     assert courtesy(plain(text)) == "thanks"
 
 
-def test_a_question_in_praise_is_asked() -> None:
-    assert courtesy(plain("太好看了 多少钱")) == ""
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("太好看了 多少钱", "有没有很好看的裙子", "很便宜的绿茶", "很好看但是太贵", "很想要一个"),
+        *("I love this, any other colour?", "delicious tea please"),
+    ],
+)
+def test_a_question_in_praise_is_asked(text: str) -> None:
+    assert courtesy(plain(text)) == ""
+
+
+@pytest.mark.parametrize("text", ["我不是投诉，就想问下发货", "不是来投诉的"])
+def test_who_does_not_complain_is_believed(text: str) -> None:
+    assert called(plain(text)) == ""
+
+
+@pytest.mark.parametrize("text", ["被芯厚不厚", "不刺眼的台灯", "洗完脸很干", "好吃！回购第三次了"])
+def test_who_is_at_ease_by_her_words_is_not_upset(text: str) -> None:
+    assert at_ease(plain(text))
