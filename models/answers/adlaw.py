@@ -177,18 +177,16 @@ def lint(text: str, allowed: Iterable[str] = ()) -> list[Finding]:
     """
     readings = _readings(text)
     excused = [ALLOWED, *(re.compile(re.escape(read_as(word))) for word in allowed if word)]
-    harmless = [
-        reading.span(match)
-        for reading in readings
-        for pattern in excused
-        for match in pattern.finditer(reading.text)
-    ]
-    found = [
-        finding
-        for reading in readings
-        for finding in _doubtful(text, reading, joined=reading is not readings[0])
-        if not any(low <= finding.start and finding.end <= high for low, high in harmless)
-    ]
+    found = []
+    for reading in readings:  # each by its own words: a space may stand for a comma
+        spans = [
+            reading.span(match) for pattern in excused for match in pattern.finditer(reading.text)
+        ]
+        found += [
+            finding
+            for finding in _doubtful(text, reading, joined=reading is not readings[0])
+            if not any(low <= finding.start and finding.end <= high for low, high in spans)
+        ]
     return sorted(found, key=lambda finding: (finding.start, finding.end))
 
 

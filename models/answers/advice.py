@@ -67,7 +67,8 @@ class Counter:
         long = len(question) > LONGEST_READ
         if long or TRADE.search(question) or asks_for(SOME.sub(" ", question)) - {"how_much"}:
             return None
-        if troubled(question) or CALLED_OFF.search(question):
+        off = CALLED_OFF.search(question) is not None and CHOICE.search(question) is None
+        if off or troubled(question):
             return None
         chosen = bool(CHOICE.search(question) or WANTS.search(question))
         if WHETHER.search(question) and not chosen:
@@ -93,8 +94,9 @@ class Counter:
         found = self.reading(question)
         kinds = [one for one in found.kinds if len(one) > 1 or self.words.kind(one) == "strong"]
         beyond = TRADE.search(question) or found.needed or found.lacking or found.barred
-        unaged = not self.words.aged and ages.asked(question)[0] is not None
-        if beyond or unaged or troubled(question) or not kinds:
+        if beyond or not kinds or troubled(question):
+            return None
+        if not self.words.aged and ages.asked(question)[0] is not None:
             return None
         return _wish(question, found, whole=False)
 

@@ -35,10 +35,14 @@ _WORDS: Final = {
 _ENGLISH: Final = rf"(\d+(?:\.\d+)?|{'|'.join(sorted(_WORDS, key=len, reverse=True))})"
 _OLD: Final = (
     re.compile(rf"{_NUMBER}\s?(?:周岁|岁)(半)?"),
-    re.compile(rf"{_NUMBER}\s?个?月(?:龄|大)?(?=的?(?:宝|娃|孩|婴|小|$|[^前后内就]))"),
+    re.compile(rf"{_NUMBER}\s?个?月(?:龄|大)?(?=的?(?:宝|娃|孩|婴|小|$|[^前后内就以不]))"),
     re.compile(r"()(?:刚出生|新生儿?|newborn|待产包?)"),
-    re.compile(r"(满月)(?:宴|酒|礼)?"),
-    re.compile(r"(百[天日]|百岁|100天)(?:宴|酒|礼)?"),
+    re.compile(r"(满月)(?![脸灯])(?!.{0,3}[退换])(?:宴|酒|礼)?"),
+    re.compile(
+        r"(?<![\d一二三四五六七八九千])(百[天日](?![咳草菊])|百岁(?![山老奶爷])|100天(?=宴|酒|礼|送"
+        r"|的?宝))"
+        r"(?:宴|酒|礼)?"
+    ),
     re.compile(r"(周岁)(?:宴|酒|礼)"),
     re.compile(rf"\b{_ENGLISH}[ -](?:years?|yrs?|yo)(?:[ -]olds?)?\b()"),
     re.compile(rf"\b{_ENGLISH}[ -]months?(?:[ -]olds?)?\b"),
@@ -46,14 +50,17 @@ _OLD: Final = (
 _FEASTS: Final = {"满月": 1.0, "百天": 3.3, "百日": 3.3, "百岁": 3.3, "100天": 3.3, "周岁": 12.0}
 """Feasts of a child's first year, and how old it is then."""
 _BELOW: Final = re.compile(
-    rf"{_NUMBER}\s?(周岁|岁|个月|月龄)(?:以下|以内|之内|不到|内)(?!发|到|送)"
+    rf"(?<!质保)(?<!保修)(?<!用了)(?<!买了){_NUMBER}\s?(周岁|岁|个月|月龄)(?:以下|以内|之内|不到"
+    rf"|内)(?!发|到|送)(?!.{{0,4}}[退换修坏用])"
 )
 _IN_YEARS: Final = (0, 6)
 _CHILD: Final = re.compile(
-    r"宝宝|宝贝|孩子|小孩|小朋友|娃娃?|婴儿|儿童|女儿|儿子|[男女]孩|[男女]宝|\b(?:bab(?:y|ies)|toddlers?|child(?:ren)?|kids?|infants?|boys?|girls?|sons?|daughters?)\b"
+    r"宝宝|宝贝|孩子|小孩|小朋友|娃娃?|婴儿|儿童|女儿|儿子|[男女]孩|[男女]宝|\b(?:bab(?:y|ies)"
+    r"|toddlers?|child(?:ren)?|kids?|infants?|boys?|girls?|sons?|daughters?)\b"
 )
 _BETWEEN: Final = re.compile(
-    r"(\d+(?:\.\d+)?)\s?(?:岁|个?月|months?|years?)?\s?(?:-|–|—|~|到|至|to)\s?(\d+(?:\.\d+)?)\s?(岁|个?月|months?|years?)"
+    r"(\d+(?:\.\d+)?)\s?(?:岁|个?月|months?|years?)?\s?(?:-|–|—|~|到|至|to)\s?(\d+(?:\.\d+)?)\s?(岁"
+    r"|个?月|months?|years?)"
 )
 _FROM: Final = re.compile(r"(\d+(?:\.\d+)?)\s?(岁|个月|months?|years?)\s?(?:以上|\+|up|and up|起)")
 _ANY: Final = re.compile(r"通用|全年龄|不限年龄|\b(?:any|all) ages?\b")

@@ -14,23 +14,27 @@ NEAR: Final = (0.7, 1.2)
 """What `about 200` lets through, by 200."""
 
 _FIGURE: Final = (
-    r"(\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?\s?[kw千百万]?(?![a-z])|[零一二两三四五六七八九十百千万]*[十百千万]"
+    r"(\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?\s?[kw千百万]?(?![a-z])"
+    r"|[零一二两三四五六七八九十百千万]*[十百千万]"
     r"[零一二两三四五六七八九]?)"
 )
 _SIGN: Final = r"[¥$€£]?\s?"
 _SKIP: Final = r"[^\d零一二两三四五六七八九十百千万]{0,3}"
 _COIN: Final = r"\s?(?:元|块钱?|rmb|yuan|cny|usd|dollars?|bucks)"
-_BARE: Final = r"\d{2,5}(?![\d岁月年天日号码斤克片个支件条毫厘米升gkmlc%度])"
+_BARE: Final = r"\d{3,5}(?![\d岁月年天日号码斤克片个支件条毫厘米升gkmlc%度])"
 """A figure without a unit, of two digits and more: people leave out what money is."""
-_SIZED: Final = r"(?!.{0,4}(?:穿|码|身高|体重|能到|发货|到货))"
+_SIZED: Final = (
+    r"(?!.{0,5}(?:穿|码|身高|体重|鞋|童装|裤|宝宝|孩子|女生|男生|老人|拼图|灯|能到|发货|到货))"
+)
 _UNNAMED: Final = re.compile(
-    rf"(?<![\d.高重码年])({_BARE})\s?(?:-|~|–|到|至)\s?({_BARE})(?=的|\W*$){_SIZED}"
+    r"(?<![\d.高重码年温])(\d{2,5})\s?(?:-|~|–|到|至)\s?(\d{2,5})(?=的|\W*$)"
+    r"(?!.{0,3}(?:穿|码|童装|拼图|灯|宝宝|孩子))"
 )
 APART: Final = 50
 """How far apart two bare figures are that are prices, and not sizes of shoes or children."""
 _ONES: Final = "一二两三四五六七八九"
 _IN_COINS: Final = r"(?:块钱?|元)"
-_NO_MONEY: Final = r"(?!\s?[天年月岁个片包克斤])"
+_NO_MONEY: Final = r"(?!\s?[天年月岁个片包克斤页人种毫mg])"
 _TENS: Final = {"十": 10.0, "百": 100.0, "千": 1_000.0}
 
 
@@ -60,7 +64,8 @@ def _near(words: str) -> Bounds:
 _SPOKEN: Final[tuple[tuple[re.Pattern[str], Callable[..., Bounds]], ...]] = (
     (re.compile(rf"([{_ONES}])([{_ONES}])([十百千])(?![{_ONES}]){_IN_COINS}?{_NO_MONEY}"), _span),
     (re.compile(rf"([{_ONES}]?)(十)(几){_IN_COINS}?{_NO_MONEY}"), _more),
-    (re.compile(rf"(?<![{_ONES}十])([{_ONES}])([百千])(多|出头){_IN_COINS}?{_NO_MONEY}"), _more),
+    (re.compile(rf"(?<![{_ONES}十重])([{_ONES}])([百千])(多|出头){_IN_COINS}?{_NO_MONEY}"), _more),
+    (re.compile(rf"([{_ONES}]?)(十)(多){_IN_COINS}"), _more),
     (re.compile(rf"几([十百千]){_IN_COINS}"), _some),
     (re.compile(rf"(?<![\d.])(\d{{2,4}})多(?:{_IN_COINS}|(?=的|$))"), _more_than),
     (re.compile(rf"([百千])(?:来|把){_IN_COINS}"), _near),
@@ -81,7 +86,7 @@ _WAYS: Final = {
     "around": (
         rf"(?:预算|价位|价格){_SKIP}{_FIGURE}(?:{_COIN})?\s?(?:左右|上下|附近)",
         rf"{_FIGURE}{_COIN}\s?(?:左右|上下|附近)",
-        rf"(?<!身高)(?<!体重)(?<![\d.高重约点])({_BARE})\s?(?:左右|上下){_SIZED}",
+        rf"(?<!身高)(?<!体重)(?<!围)(?<!spf)(?<![\d.高重约点])({_BARE})\s?(?:左右|上下){_SIZED}",
         rf"\b(?:around|about|roughly|approximately)\s[¥$€£]\s?{_FIGURE}",
         rf"\b(?:around|about|roughly|approximately)\s{_FIGURE}{_COIN}",
     ),
@@ -95,7 +100,7 @@ _WAYS: Final = {
         rf"(?:高于|至少|不低于|超过)\s?{_FIGURE}{_COIN}",
         rf"{_FIGURE}{_COIN}\s?(?:以上|起)",
         r"([一二两三四五六七八九]?[百千])以上",
-        rf"(?<![\d高重])({_BARE})\s?以上(?=的|\W*$){_SIZED}",
+        rf"(?<!spf)(?<![\d高重])({_BARE})\s?以上(?=的|\W*$){_SIZED}",
         rf"\b(?:over|above|more than|at least)\s[¥$€£]\s?{_FIGURE}",
         rf"\b(?:over|above|more than|at least)\s{_FIGURE}{_COIN}",
     ),

@@ -95,8 +95,8 @@ class Choosing:
         if fact is not None:
             return self.made.answered(fact[0], "extracted", 1.0, fact[1], (about,)), True
         further = self._further()
-        if further is not None:
-            return further, True
+        if further is not None:  # beside a cheaper one stands what she says of bargaining
+            return further, MORE.search(self.text) is not None
         one = about or (self.counter.only(rest) if asks_whether(rest) else "")
         answer = self._of_one(one, rest)
         if answer is not None:

@@ -45,7 +45,7 @@ _GOOD: Final = (
 PRAISE: Final = re.compile(
     rf"(?:(?:谢谢|你们|你家|我|的|这|那|个|款|真|东西|质量|味道|包装|衣服|宝贝|物流|发货|服务|态度"
     rf"|颜色|做工|收到)|\s)*"
-    rf"(?:(?:太|很|真|非常|特别|超|超级|挺|蛮|好)的?(?:{_GOOD})(?:了|的|啊|呀|哦)?|一点都不贵|不错"
+    rf"(?:(?:太|很|真|非常|特别|超|超级|挺|蛮|好)的?(?:{_GOOD})(?:了|啊|呀|哦)?|一点都不贵|不错"
     rf"|五星|好评)"
     rf"(?:\s|了|啊|呀|下次(?:还|再)(?:来|买)|会再来|回购|以后还来|推荐给朋友|(?:太|很|真|非常"
     rf"|也)(?:{_GOOD})了?)*"
@@ -94,6 +94,8 @@ def courtesy(question: str) -> Courtesy:
         return "noted" if question.strip() and quiet else ""
     if len(said) > LONGEST:
         return ""
-    if PRAISE.fullmatch(said) or PLEASED.fullmatch(question.strip(" ,。!~")):
+    if "?" not in question and (
+        PRAISE.fullmatch(said) or PLEASED.fullmatch(question.strip(" ,。!~"))
+    ):
         return "thanks"
     return next((kind for kind, pattern in _KINDS if pattern.fullmatch(said)), "")

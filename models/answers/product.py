@@ -62,7 +62,8 @@ NUMBERED: Final = re.compile(
 )
 
 ELSEWHERE: Final = re.compile(
-    r"发货|快递|运费|包邮|起送|限购|保修|质保|工作日|[打几]折|优惠|便宜|贵(?!吗|不)|少点|退|保护"
+    r"(?:一次|一天|每天|每次|每日|一日|吃|服|喝).{0,3}(?:几|多少)|发货|快递|运费|包邮|起送|限购"
+    r"|保修|质保|工作日|[打几]折|优惠|便宜|贵(?!吗|不)|少点|退|保护"
     r"|保价|差价|补差|降价|涨价"
     r"|会员|积分|\b(?:discount|shipping|deliver\w*|return\w*|refund\w*|limit|warranty|cheaper"
     r"|match)\b"

@@ -18,7 +18,7 @@ NEGATION: Final = re.compile(
     r"|\b(?:not|no|never|without|cannot|can't|won't|don't|doesn't|isn't|aren't|didn't|wasn't)\b"
 )
 A_NOT_A: Final = re.compile(
-    r"(.)不\1|有没有|能不能|是不是|可不可以|会不会|要不要|好不好|行不行|在不在"
+    r"(.{1,3})不\1|有没有|能不能|是不是|可不可以|会不会|要不要|好不好|行不行|在不在"
 )
 """A question of the form "is it or is it not" denies nothing."""
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from data.catalogue import Listings
 from models.answers import measures
 from models.answers.facts import BOTH
-from models.answers.goods import WIDE
+from models.answers.goods import WIDE, Gathered
 from models.answers.lines import LATIN, PARTED, Lines, Mask, holds, phrase, singular
 from models.answers.synonyms import ALIKE, HEADS, means_kind
 from models.answers.texts import Read, folded
@@ -22,7 +22,7 @@ from models.language import HAN, plain
 
 BY_WORDS: Final = 0.5
 """What a word counts that stands in a product's texts alone."""
-TOO_COMMON: Final = 0.8
+SAID_OF_ALL: Final = 0.8
 """What texts of more products than this say chooses none of them."""
 REMEMBERED: Final = 128
 """Words whose products are remembered until the shelf changes."""
@@ -103,7 +103,7 @@ class ShelfWords:
         if attribute == word:
             valued |= self._kinds.holding(long)
         written &= ~self._having(attribute)
-        if (written & self.shelf.active).sum() > TOO_COMMON * self.shelf.active.sum():
+        if (written & self.shelf.active).sum() > SAID_OF_ALL * self.shelf.active.sum():
             written[:] = False  # what every description says tells nothing of one
         found = np.where(written, BY_WORDS, 0.0)
         found[valued] = 1.0
@@ -127,7 +127,7 @@ class ShelfWords:
         names = ALIKE.get(word, (word,))
         found = np.zeros(self.shelf.n, dtype=np.bool_)
         if word in WIDE:
-            found = self._named.holding(WIDE[word].names) & ~self._titles.holding(WIDE[word].beside)
+            found = self._gathered(WIDE[word])
         elif word in self._sides:  # a category's whole name
             found[self._sides[word]] = True
         elif len(word) == 1:  # 包 ends 托特包, and begins much else
@@ -138,6 +138,14 @@ class ShelfWords:
         if len(word) > 1 and not found.any():
             found = self._kinds.holding(names) | self._named.holding(names)
         return self._keep(key, found.astype(np.float64))
+
+    def _gathered(self, wide: Gathered) -> Mask:
+        """Return what is of the kinds that a wide name gathers: by category, or as titles end."""
+        names = "|".join(re.escape(one) for one in wide.names if HAN.search(one))
+        ends = rf"(?:{names})(?![色味树套])[^\s{PARTED}]{{0,2}}(?=[\s{PARTED}\d(（]|$)"
+        found = self._kinds.holding(wide.names) | self._titles.matching(re.compile(ends, re.M))
+        beside: Mask = self._titles.holding(wide.beside) | self._kinds.holding(wide.beside)
+        return found & ~beside
 
     def literal(self, words: Iterable[str]) -> Mask:
         """Return which products' titles hold any of some words as they are."""

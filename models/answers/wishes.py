@@ -82,7 +82,7 @@ TRADE: Final = re.compile(
 
 SOME: Final = re.compile(r"(?:推荐|介绍|来|找|看看?|选|挑|要)(?:一下)?[几两][个款件种支条]")
 """Asks for some of a kind, not how many there are."""
-CALLED_OFF: Final = re.compile(r"不(?:想)?要了|不(?:想)?买了|不用买|取消")
+CALLED_OFF: Final = re.compile(r"不(?:想)?要了(?!解)|不(?:想)?买了|不用买|取消")
 """Does not want any more what she ordered."""
 
 

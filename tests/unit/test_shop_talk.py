@@ -140,6 +140,30 @@ def test_a_kind_that_was_not_asked_for_has_no_price_here(counter: Counter) -> No
     assert talk(counter, ["有什么口红", "面膜多少钱"]) is None
 
 
+def test_wide_names_gather_kinds_not_words_within_titles() -> None:
+    stream = Stream()
+    titles = (
+        "茶树祛痘精华 30ml",
+        "绿茶控油面膜 5片",
+        "奶茶色口红 3g",
+        "咖啡色针织开衫",
+        "糖果色发夹",
+    )
+    rows = [Item(item_id=f"i{n}", title=title) for n, title in enumerate(titles)]
+    stream.shelf("s", rows)
+    shelf = stream.state.catalogue.shelf("s")
+    assert isinstance(shelf, Listings)
+    words = Counter(shelf).words
+    found = {name: words.of_kind(name).tolist() for name in ("茶", "喝的", "零食", "衣服", "彩妆")}
+    assert found == {
+        "茶": [0, 0, 0, 0, 0],
+        "喝的": [0, 0, 0, 0, 0],
+        "零食": [0, 0, 0, 0, 0],
+        "衣服": [0, 0, 0, 1, 0],
+        "彩妆": [0, 0, 1, 0, 0],
+    }
+
+
 def test_a_text_without_letters_is_answered_in_the_language_of_the_page() -> None:
     assert Ask("q", "s", "？", NOW).spoken == "zh"
     assert Ask("q", "s", "1", NOW, locale="en-GB").spoken == "en"

@@ -40,6 +40,14 @@ def test_a_fault_is_told(text: str) -> None:
         *("太便宜了", "我太开心了", "一点都不贵", "有破洞牛仔裤", "有裂纹釉茶杯", "不辣的零食"),
         *("红茶香不香", "坚果脆不脆", "用了会爆痘吗", "会不会寄错", "会发错吗", "会不会有异味"),
         *("不磨脚的鞋", "不拔干的口红", "没有破损，谢谢", "is the tea too strong?"),
+        *("收到货很不错", "收到了，没有破损，谢谢", "拆开很惊喜", "没有色差", "我缺一件外套"),
+        *("耳机坏了想换新的", "鞋柜有异味，推荐个除味的", "皮肤太油了", "炒锅 不粘", "有破洞的"),
+        *(
+            "要一个保温杯，不漏水",
+            "味道好重的香水",
+            "my lips are cracked",
+            "received, nothing broken",
+        ),
         *("没味道的香膏", "收到坏了怎么办", "is it broken in?", "do you sell ripped jeans"),
     ],
 )
@@ -58,6 +66,7 @@ def test_no_question_for_policies_the_world_or_a_choice_tells_of_a_fault() -> No
     [
         *("do you have fake plants", "a gift for Sue", "angry birds toys", "送律师朋友的礼物"),
         *("可以用工商银行付款吗", "有没有曝光补偿的相机", "太好看了！！这个多少钱"),
+        *("女朋友生气了送什么", "送老人呢", "真人头发", "孩子听不懂英语", "再不买就涨价了"),
         *("the worst case size?", "垃圾桶", "厨房垃圾袋"),
     ],
 )
@@ -66,7 +75,9 @@ def test_words_that_also_anger_are_calm_elsewhere(text: str) -> None:
     assert not troubled(plain(text))
 
 
-@pytest.mark.parametrize("text", ["are you selling fakes", "this is fake", "😡😡", "律师函见"])
+@pytest.mark.parametrize(
+    "text", ["are you selling fakes", "fake!!", "😡😡", "律师函见", "你们太过分了"]
+)
 def test_anger_is_heard(text: str) -> None:
     assert called(plain(text)) == "upset"
 
@@ -91,6 +102,7 @@ def test_praise_is_thanked_for(text: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
+        *("真的好用？", "质量很好？", "很便宜的", "very good?"),
         *("太好看了 多少钱", "有没有很好看的裙子", "很便宜的绿茶", "很好看但是太贵", "很想要一个"),
         *("I love this, any other colour?", "delicious tea please"),
     ],
