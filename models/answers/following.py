@@ -39,7 +39,7 @@ MORE: Final = re.compile(
 """Asks for more of what was shown."""
 LESS: Final = re.compile(
     r"^(?:更|再)?便宜(?:一?点|一?些)儿?\W*$|(?:有(?:没有)?|要|来|换)(?:更|再)?便宜|(?:更|再)?便宜(?:一?点|一?些)?的|太贵了?(?:有|换|,|$)"
-    r"|\bcheaper (?:ones?|options?)\b|\b(?:any|some)thing cheaper\b|\btoo expensive\b|^cheaper\W*$"
+    r"|\bcheaper (?:ones?|options?)\b|\b(?:any|some)thing cheaper\b|\btoo expensive\b|^(?:something |a |any )?cheaper(?: (?:please|ones?|options?))?\W*$"
 )
 """Asks for what costs less than what was shown."""
 SIMILAR: Final = re.compile(

@@ -81,6 +81,8 @@ def talk(counter: Counter, questions: Sequence[str], item_id: str = "") -> list[
         (["any black bag?", "what about white?"], ("bag5",)),
         (["any black bag?", "how much is the second one?"], ("bag2",)),
         (["any black bag?", "anything cheaper?"], ("bag4",)),
+        (["any black bag?", "cheaper please"], ("bag4",)),
+        (["黑色的包有吗", "便宜点"], ("bag4",)),
     ],
 )
 def test_what_is_said_before_is_taken_up(
