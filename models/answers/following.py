@@ -32,14 +32,17 @@ _ORDINAL: Final = re.compile(
 _PLACES: Final = {"一": 0, "二": 1, "三": 2, "1": 0, "2": 1, "3": 2}
 _WORDS: Final = {"first": 0, "second": 1, "third": 2}
 MORE: Final = re.compile(
-    r"^(?:那|那么)?(?:还有(?:没有)?(?:别的|其他|其它|更多)?(?:的|款式?)?[吗么嘛呢]?|换一?[批个些换几]+个?|(?:别的|其[他它]的?)[呢吗]?"
+    r"^(?:那|那么)?(?:还有(?:没有)?(?:别的|其他|其它|更多)?(?:的|款式?)?[吗么嘛呢]?"
+    r"|换一?[批个些换几]+个?|(?:别的|其[他它]的?)[呢吗]?"
     r"|再(?:来|推荐|看)(?:看|几个|一些|一?点|两个)?(?:吧|别的)?"
     r"|(?:show me |any )?(?:more|others?)|(?:any|some)thing else|what else)\W*$"
 )
 """Asks for more of what was shown."""
 LESS: Final = re.compile(
-    r"^(?:更|再)?便宜(?:一?点|一?些)儿?\W*$|(?:有(?:没有)?|要|来|换)(?:更|再)?便宜|(?:更|再)?便宜(?:一?点|一?些)?的|太贵了?(?:有|换|,|$)"
-    r"|\bcheaper (?:ones?|options?)\b|\b(?:any|some)thing cheaper\b|\btoo expensive\b|^(?:something |a |any )?cheaper(?: (?:please|ones?|options?))?\W*$"
+    r"^(?:更|再)?便宜(?:一?点|一?些)儿?\W*$|(?:有(?:没有)?|要|来|换)(?:更|再)?便宜|(?:更"
+    r"|再)?便宜(?:一?点|一?些)?的|太贵了?(?:有|换|,|$)"
+    r"|\bcheaper (?:ones?|options?)\b|\b(?:any|some)thing cheaper\b|\btoo expensive\b"
+    r"|^(?:something |a |any )?cheaper(?: (?:please|ones?|options?))?\W*$"
 )
 """Asks for what costs less than what was shown."""
 SIMILAR: Final = re.compile(
