@@ -93,7 +93,7 @@ CALM: Final = re.compile(
 """Words of who is pleased, wishes for what is not so, or tells of her skin."""
 _ASKS: Final = re.compile(
     r"怎么|咋|吗|么|嘛|能|可以|什么|啥|多久|多少|哪|谁|有没有|[?]|不\W*$"
-    r"|\b(?:how|what|can|could|when|where|who|which|do|does|will|is it)\b"
+    r"|\b(?:how|what|why|can|could|when|where|who|which|do|does|will|is it)\b"
 )
 
 
