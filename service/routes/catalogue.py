@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from typing import Final
 
 import msgspec
@@ -62,9 +62,10 @@ async def put_items(request: Request, supplier_id: str) -> Response:
     media = media_type(request)
     if media in NDJSON:
         async for chunk in _lines(request):
-            await feed.take([_row(line, index) for index, line in enumerate(chunk, feed.rows)])
+            await feed.take(_row(line, index) for index, line in enumerate(chunk, feed.rows))
     elif media in JSON_TYPES:
-        rows = rows_of.decode(await read_body(request, MAX_BYTES))
+        body = await read_body(request, MAX_BYTES)
+        rows = await asyncio.to_thread(rows_of.one_by_one, body)
         for start in range(0, len(rows), CHUNK):
             await feed.take(rows[start : start + CHUNK])
     else:
@@ -80,7 +81,8 @@ class _Feed:
         self.told = FeedTaken(accepted=0, unchanged=0, rejected=[], rejected_count=0)
         self._live, self._supplier_id = live, supplier_id
 
-    async def take(self, rows: list[ItemIn | Rejected]) -> None:
+    async def take(self, rows: Iterable[ItemIn | Rejected]) -> None:
+        """Take some rows; what decodes them as they are read does so beside the event loop."""
         live = self._live
         masked = await asyncio.to_thread(_masked, rows)
         async with live.editing(CATALOGUE):
@@ -95,7 +97,7 @@ class _Feed:
                 elif not changed:
                     self.told.unchanged += 1
             seqs = await live.append(edits.events) if edits.events else []
-        self.rows += len(rows)
+        self.rows += len(masked)
         self.told.unchanged += seqs.count(None)
         self.told.accepted += len(seqs) - seqs.count(None)
 
@@ -105,7 +107,7 @@ class _Feed:
             self.told.rejected.append(row)
 
 
-def _masked(rows: list[ItemIn | Rejected]) -> list[tuple[ItemIn | Rejected, Said]]:
+def _masked(rows: Iterable[ItemIn | Rejected]) -> list[tuple[ItemIn | Rejected, Said]]:
     return [(row, NOTHING if isinstance(row, Rejected) else Said.of(row)) for row in rows]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from math import isfinite
 from typing import Annotated, Final
 
@@ -131,7 +132,7 @@ async def write_shelf(request: Request, seller_id: str) -> Response:
     caller = guard_of(request).check(request, Scope.SELLER)
     seller_id = caller.own_seller(path_id(seller_id, "seller"))
     told = Upserted(accepted=0, unchanged=0, rejected=[])
-    rows = _rows(await read_body(request, MAX_BYTES))
+    rows = await asyncio.to_thread(_rows, await read_body(request, MAX_BYTES))
     async with live.editing(seller_id):
         events = _edits(rows, seller_id, live, told)
         seqs = await live.append(events) if events else []
@@ -142,8 +143,8 @@ async def write_shelf(request: Request, seller_id: str) -> Response:
 
 def _rows(body: bytes) -> list[ListingIn | Rejected]:
     if body.lstrip()[:1] == b"[":
-        return rows_of.decode(body)
-    return rows_of.decode(decode(body, _Envelope).items)
+        return rows_of.one_by_one(body)
+    return rows_of.one_by_one(decode(body, _Envelope).items)
 
 
 def _edits(

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from threading import get_ident
 from typing import Any
 
 import pytest
 
 from service.routes.catalogue import Lines
+from service.rows import Rows
 from tests.api.shop import ITEMS, Shop, fill, opened, settings_for
 
 NDJSON = {"content-type": "application/x-ndjson"}
@@ -192,6 +194,29 @@ def test_all_refused_rows_are_counted_and_the_first_thousand_named(shop: Shop) -
     told = reply.json()
     assert (told["accepted"], told["unchanged"], told["rejected_count"]) == (0, 0, 1_500)
     assert [row["index"] for row in told["rejected"]] == list(range(1_000))
+
+
+@pytest.mark.parametrize("lines", [False, True])
+def test_rows_are_decoded_beside_the_event_loop(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch, lines: bool
+) -> None:
+    threads = set()
+    decode_one = Rows.decode_one
+
+    def noted(rows: Rows[Any], row: bytes, index: int) -> Any:
+        threads.add(get_ident())
+        return decode_one(rows, row, index)
+
+    monkeypatch.setattr(Rows, "decode_one", noted)
+    if lines:
+        content = b"\n".join(json.dumps(item).encode() for item in ITEMS)
+        shop.client.put("/suppliers/sup/items", content=content, headers=NDJSON)
+    else:
+        put(shop, "/suppliers/sup/items", ITEMS)
+        put(shop, "/sellers/s/shelf", [{"item_id": "i1"}])
+        put(shop, "/sellers/s/shelf", {"items": [{"item_id": "i1"}]})
+    assert threads
+    assert shop.call(get_ident) not in threads
 
 
 def test_a_supplier_cannot_take_over_another_one_s_product(shop: Shop) -> None:
