@@ -30,8 +30,8 @@ Each is compared with all others when her index is made: some 200 MB at a time f
 
 def faq_of(row: FaqIn) -> Faq | BadField:
     """Return the entry that a row describes, as its first version, or what is wrong with it."""
-    if unknown := unknown_field(row.answer):
-        return BadField("answer", f"{unknown} is no field of a product", "unknown_value")
+    if unknown := _unknown(row.answer, "answer"):
+        return unknown
     starts, ends = epoch_ms(row.valid_from), epoch_ms(row.valid_until)
     if ends and ends <= starts:
         return BadField("valid_until", "must come after valid_from", "refused")
@@ -46,6 +46,12 @@ def faq_of(row: FaqIn) -> Faq | BadField:
         ends=ends,
         allowed=tuple(row.allowed_terms),
     )
+
+
+def _unknown(answer: str, name: str) -> BadField | None:
+    if unknown := unknown_field(answer):
+        return BadField(name, f"{unknown} is no field of a product", "unknown_value")
+    return None
 
 
 def talk_of(row: ConsultationIn, visitor: str, latest: int) -> Consultation | BadField:
@@ -137,6 +143,15 @@ class KnowledgeEdits:
     def reply(self, question_id: str, text: str) -> None:
         """Add the event of a seller's reply."""
         self._add(Kind.REPLY, Reply(question_id=question_id, text=mask(text)), None)
+
+    def put_replied(self, faq: Faq, known: Faq | None) -> bool | BadField:
+        """Add the event that makes an entry of a reply; return as `put_faq` does.
+
+        Only one that answers from now on is checked: what a visitor is told is free.
+        """
+        if faq.status == "approved" and (unknown := _unknown(faq.answer, "text")):
+            return unknown
+        return self._full(faq, known, "approve") or self.put(faq, known)
 
     def _add(self, kind: Kind, value: msgspec.Struct, known: msgspec.Struct | None) -> None:
         turn = (self.at, self.state.seq, len(self.events))

@@ -9,7 +9,7 @@ import msgspec
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
-from data.errors import NotFound
+from data.errors import BadField, NotFound
 from data.knowledge import Asked, Faq
 from data.masking import mask
 from models.answers.gaps import grouped
@@ -21,7 +21,7 @@ from service.knowing import KnowledgeEdits, told
 from service.live import Live
 from service.openapi import describes
 from service.routes.knowledge import FRESH, MAX_PAGE, Cursor, page_of
-from service.validation import decode, need_json, read_body
+from service.validation import decode, need_json, read_body, refused
 
 MAX_BYTES: Final = 100_000
 Status = Literal["", "waiting", "gap", "answered", "clarify", "abstained", "handed_off"]
@@ -85,7 +85,7 @@ async def post_reply(request: Request, seller_id: str, question_id: str) -> Resp
     Personal data in it is masked, hers too; the entry's `lint` tells where. The entry waits as
     `proposed` until she approves it with `PUT …/faqs`, or is approved at once with `approve`. A
     second reply replaces the first; the entry takes its words and stays what else she has made of
-    it.
+    it. An approved entry is checked as `PUT …/faqs` checks it: a reply that fails is not given.
     """
     live, seller_id = _own(request, seller_id)
     need_json(request)
@@ -95,9 +95,11 @@ async def post_reply(request: Request, seller_id: str, question_id: str) -> Resp
         if asked is None:
             raise NotFound("no such question")
         edits = KnowledgeEdits(live.state, seller_id, live.now())
-        edits.reply(question_id, row.text)
         known = live.state.knowledge.of(seller_id).faqs.get(question_id)
-        edits.put(_entry(asked, row, known), known)
+        edits.reply(question_id, row.text)
+        changed = edits.put_replied(_entry(asked, row, known), known)
+        if isinstance(changed, BadField):
+            raise refused([changed])
         await live.append(edits.events)
     knowledge = live.state.knowledge.of(seller_id)
     reply = RepliedOut(

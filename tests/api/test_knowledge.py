@@ -147,6 +147,29 @@ def test_a_text_without_words_is_refused_by_its_field(answering: Shop) -> None:
     assert seen["handoff"]["state"] == "waiting"
 
 
+def test_a_reply_that_becomes_an_entry_is_checked_as_one(
+    answering: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = ask(answering, "可以开增值税专用发票吗", visitor_id="checked")["answer_id"]
+    path = f"/sellers/s/questions/{name}/reply"
+
+    def refusal(text: str, **fields: bool) -> tuple[str, str]:
+        reply = answering.client.post(path, json={"text": text, **fields})
+        assert reply.status_code == 422, reply.text
+        (bad,) = reply.json()["errors"]
+        return bad["field"], bad["code"]
+
+    assert refusal("税号 {cost}", approve=True) == ("text", "unknown_value")
+    with monkeypatch.context() as full:
+        full.setattr("service.knowing.MOST_PHRASINGS", 0)
+        assert refusal("可以开票。", approve=True) == ("approve", "refused")
+    (asked,) = [one for one in inbox(answering)["items"] if one["question_id"] == name]
+    assert asked["reply"] == ""
+    assert answering.client.post(path, json={"text": "{cost}"}).json()["faq"]["lint"]
+    assert answering.client.post(path, json={"text": "可以。", "approve": True}).is_success
+    assert refusal("现在 {cost} 元") == ("text", "unknown_value")
+
+
 def test_what_is_masked_of_her_own_texts_is_told_to_the_seller(answering: Shop) -> None:
     mine = {
         "faq_id": "contact",
