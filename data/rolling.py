@@ -39,7 +39,7 @@ class Roller:
         after = self._taken[2] if self._taken is not None else self._warehouse.cursor()
         entries = self._log.read(after, most)
         if entries:
-            rollup, begin, _ = self._taken or (Rollup(), after, after)
+            rollup, begin, _ = self._taken or (self._begun(), after, after)
             self._remember(entries)
             self._taken = None  # what fails on the way is begun again
             rollup.fold(entries, self._find, self._warehouse.sightings)
@@ -67,6 +67,9 @@ class Roller:
             if told is not None:
                 told(step)
         return count
+
+    def _begun(self) -> Rollup:
+        return Rollup(latest=self._warehouse.latest())
 
     def _remember(self, entries: list[Logged]) -> None:
         for logged in entries:

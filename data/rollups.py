@@ -17,11 +17,13 @@ import msgspec
 
 from data.counters import COUNTERS, Amounts, amounts_of
 from data.placed import Shown
-from data.schemas import GONE, Event, Item, Kind, Logged, key64
+from data.schemas import DAY_MS, GONE, Event, Item, Kind, Logged, key64
 from data.sightings import Place, Sighted, Sighting, place_key
 
 SLOT_MS: Final = 900_000
 """A quarter of an hour: every time zone's days begin at one."""
+SIGHTINGS_KEPT: Final = 30 * DAY_MS // SLOT_MS
+"""Quarters for which a place in a list is known; what is told later than that is in no rate."""
 
 PERSONAL, HOLDOUT = 1, 2
 ARMS: Final = {"personal": PERSONAL, "holdout": HOLDOUT}
@@ -70,6 +72,7 @@ class Rollup:
     """Hold the sums of a batch of events, ready to be added to those of all events before.
 
     `erased` are to be forgotten in what was added before; in the batch itself they are already.
+    `latest` is the newest quarter in which something of a list was seen or tapped, in all so far.
     """
 
     placements: dict[tuple[int, int, str], Sums] = field(default_factory=dict)
@@ -79,6 +82,7 @@ class Rollup:
     facts: dict[tuple[int, int], tuple[float | None, int | None]] = field(default_factory=dict)
     sightings: dict[Place, Sighting] = field(default_factory=dict)
     erased: list[Erased] = field(default_factory=list)
+    latest: int = 0
     _told: list[tuple[Place, Event, Shown | None]] = field(default_factory=list)
 
     def fold(
@@ -138,10 +142,17 @@ class Rollup:
             if not any(_falls_to(one, known.seller) for one in gone):
                 self.sightings[place] = known
         for place, event, shown in told:
-            known = self.sightings.setdefault(place, Sighting(_key("seller", event.seller_id)))
-            amounts = known.take(event.kind, event.at // SLOT_MS)
+            slot = event.at // SLOT_MS
+            self.latest = max(self.latest, slot)
+            oldest = self.latest - SIGHTINGS_KEPT
+            if slot < oldest:
+                continue  # whether it counted before is forgotten: that quarter's rate stays
+            found = self.sightings.get(place)
+            if found is None or found.slot < oldest:
+                found = self.sightings[place] = Sighting(_key("seller", event.seller_id), slot)
+            amounts = found.take(event.kind, slot)
             if amounts:
-                self._sum(event, known.slot, shown, amounts)
+                self._sum(event, found.slot, shown, amounts)
 
     def _visit(self, event: Event, seller: int, slot: int) -> Visit:
         visitor = visitor_key(event.visitor)

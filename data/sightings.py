@@ -12,29 +12,31 @@ from data.schemas import DAY_MS, Event, Kind, key64
 
 SEEN: Final[Amounts] = ((PLACE["seen"], 1),)
 TAPPED: Final[Amounts] = ((PLACE["tapped"], 1),)
-UNSEEN: Final = -1
-"""Stands for the quarter of an hour in which nobody saw it yet."""
-
 Place = tuple[int, int]
 """A visitor and a place in a list of hers, as signed keys."""
 
 
 @dataclass(slots=True)
 class Sighting:
-    """Hold what is known of one place: at which seller, when it was seen first, and if tapped."""
+    """Hold what is known of one place: at which seller, if it was seen and tapped, and when.
+
+    `slot` is the quarter of an hour in which it was seen first; of a tap that nobody's sighting
+    stands behind yet, the tap's.
+    """
 
     seller: int
-    slot: int = UNSEEN
+    slot: int
+    seen: bool = False
     tapped: bool = False
 
     def take(self, kind: Kind, slot: int) -> Amounts:
         """Take in a sighting or a tap; return what counts by it, in the quarter of the sighting."""
         if kind is Kind.CLICK:
             again, self.tapped = self.tapped, True
-            return () if again or self.slot == UNSEEN else TAPPED
-        if self.slot != UNSEEN:
+            return TAPPED if self.seen and not again else ()
+        if self.seen:
             return ()
-        self.slot = slot
+        self.slot, self.seen = slot, True
         return SEEN + TAPPED if self.tapped else SEEN
 
 

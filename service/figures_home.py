@@ -12,7 +12,6 @@ import msgspec
 from data.rolling import MANY, Roller
 from data.rollups import NEVER, SLOT_MS, Person, Rollup, visitor_key
 from data.schemas import DAY_MS, Event, Kind, Logged
-from data.sightings import UNSEEN
 from data.state import State
 from data.stores import Stores, open_stores, open_warehouse
 from data.world import generate
@@ -126,7 +125,7 @@ def _others(rollup: Rollup, turn: int, days: int) -> Rollup:
             first, last = one.first_at - days * DAY_MS, one.last_at - days * DAY_MS
             moved.people[seller, keys[visitor]] = Person(names[visitor], first, last)
     moved.sightings = {
-        (keys[visitor], place): replace(one, slot=max(one.slot - back, UNSEEN))
+        (keys[visitor], place): replace(one, slot=one.slot - back)
         for (visitor, place), one in rollup.sightings.items()
     }
     moved.products = {

@@ -71,6 +71,10 @@ class Warehouse(Protocol):
         """Return the seq of the last event that is rolled up."""
         ...
 
+    def latest(self) -> int:
+        """Return the newest quarter of all sightings and taps that are rolled up, 0 for none."""
+        ...
+
     def add(self, rollup: Rollup, after: int, seq: int) -> bool:
         """Add a rollup of the events in (after, seq], all or nothing.
 
@@ -101,7 +105,10 @@ class Warehouse(Protocol):
         ...
 
     def sightings(self, places: Collection[Place]) -> dict[Place, Sighting]:
-        """Return what is known of places in lists; nothing of those that nobody saw or tapped."""
+        """Return what is known of places in lists; nothing of those that nobody saw or tapped.
+
+        Those of quarters more than `SIGHTINGS_KEPT` before the latest are not kept.
+        """
         ...
 
     def people(self) -> dict[int, int]:

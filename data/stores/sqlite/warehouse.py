@@ -14,7 +14,7 @@ from typing import Any, Final
 import numpy as np
 
 from data.counters import PLACE
-from data.rollups import NEVER, SLOT_MS, Erased, Rollup, signed
+from data.rollups import NEVER, SIGHTINGS_KEPT, SLOT_MS, Erased, Rollup, signed
 from data.schemas import key64
 from data.sightings import Place, Sighting
 from data.stores.packed import (
@@ -35,13 +35,14 @@ from data.stores.sqlite.rows import insert
 from data.stores.sqlite.transactions import transaction
 from data.stores.warehouse import Fact, Floats, Guest, Longs, Visits
 
-LAYOUT: Final = 4
+LAYOUT: Final = 5
 """Rises when the tables or the sums in them change; a file of another one is rolled up again."""
 
 VISITS, PRODUCTS, PLACEMENTS = 0, 1, 2
 """The kinds of sheets: what the rows of a part are about."""
 TABLES: Final = (
-    "CREATE TABLE cursor (only INTEGER PRIMARY KEY CHECK (only = 1), seq INTEGER NOT NULL)",
+    "CREATE TABLE cursor (only INTEGER PRIMARY KEY CHECK (only = 1), seq INTEGER NOT NULL, "
+    "latest INTEGER NOT NULL)",
     "CREATE TABLE parts (seller, sheet, day, part, size NOT NULL, body BLOB NOT NULL, "
     "PRIMARY KEY (seller, sheet, day, part)) WITHOUT ROWID",
     "CREATE TABLE people (seller, visitor, name, first_at, last_at, "
@@ -50,9 +51,10 @@ TABLES: Final = (
     "CREATE INDEX people_by_first ON people (seller, first_at)",
     "CREATE INDEX people_by_last ON people (seller, last_at)",
     "CREATE TABLE facts (item, at, price, stock, PRIMARY KEY (item, at)) WITHOUT ROWID",
-    "CREATE TABLE sightings (visitor, place, seller, slot, tapped, "
+    "CREATE TABLE sightings (visitor, place, seller, slot, seen, tapped, "
     "PRIMARY KEY (visitor, place)) WITHOUT ROWID",
-    "INSERT INTO cursor VALUES (1, 0)",
+    "CREATE INDEX sightings_by_slot ON sightings (slot)",
+    "INSERT INTO cursor VALUES (1, 0, 0)",
 )
 Group = tuple[int, int, int]  # seller, sheet, UTC day
 
@@ -91,6 +93,10 @@ class SqliteWarehouse:
         """Return the seq of the last event that is rolled up."""
         return int(self._rows("SELECT seq FROM cursor", ())[0][0])
 
+    def latest(self) -> int:
+        """Return the newest quarter of a sighting or a tap; see `Warehouse.latest`."""
+        return int(self._rows("SELECT latest FROM cursor", ())[0][0])
+
     def add(self, rollup: Rollup, after: int, seq: int) -> bool:
         """Add a rollup; see `Warehouse.add`."""
         with self._writing, translated(self._name), transaction(self._writer, "IMMEDIATE"):
@@ -98,7 +104,10 @@ class SqliteWarehouse:
             if stands != after:
                 return False
             self._add(rollup)
-            self._writer.execute("UPDATE cursor SET seq = ?", (seq,))
+            latest = "UPDATE cursor SET seq = ?, latest = max(latest, ?)"
+            self._writer.execute(latest, (seq, rollup.latest))
+            old = "DELETE FROM sightings WHERE slot < (SELECT latest FROM cursor) - ?"
+            self._writer.execute(old, (SIGHTINGS_KEPT,))
         return True
 
     def placements(self, seller: int, since: int, until: int) -> tuple[list[str], Floats]:
@@ -173,12 +182,12 @@ class SqliteWarehouse:
 
     def sightings(self, places: Collection[Place]) -> dict[Place, Sighting]:
         """Return what is known of places in lists; see `Warehouse.sightings`."""
-        query = "SELECT seller, slot, tapped FROM sightings WHERE visitor = ? AND place = ?"
+        query = "SELECT seller, slot, seen, tapped FROM sightings WHERE visitor = ? AND place = ?"
         found: dict[Place, Sighting] = {}
         with translated(self._name), self._readers.lend() as connection:
             for place in places:
-                for seller, slot, tapped in connection.execute(query, place):
-                    found[place] = Sighting(seller, slot, bool(tapped))
+                for seller, slot, seen, tapped in connection.execute(query, place):
+                    found[place] = Sighting(seller, slot, bool(seen), bool(tapped))
         return found
 
     def people(self) -> dict[int, int]:
@@ -209,11 +218,13 @@ class SqliteWarehouse:
             people,
         )
         sightings = sorted(
-            (*place, one.seller, one.slot, one.tapped) for place, one in rollup.sightings.items()
+            (*place, one.seller, one.slot, one.seen, one.tapped)
+            for place, one in rollup.sightings.items()
         )
         self._merge(
-            "sightings (visitor, place, seller, slot, tapped)",
-            "(visitor, place) DO UPDATE SET slot = excluded.slot, tapped = excluded.tapped",
+            "sightings (visitor, place, seller, slot, seen, tapped)",
+            "(visitor, place) DO UPDATE SET "
+            "slot = excluded.slot, seen = excluded.seen, tapped = excluded.tapped",
             sightings,
         )
         facts = [(*key, *row) for key, row in rollup.facts.items()]
