@@ -67,7 +67,8 @@ class Live:
         self.holdout = Holdout(settings.holdout, settings.holdout_visitors, analytics.visitors_of)
         self.pseudonym = lru_cache(maxsize=10_000)(pseudonymiser.visitor)
         self.mask = pseudonymiser.code
-        self.referral, self.referrer = pseudonymiser.referral, pseudonymiser.referrer
+        self.referral = lru_cache(maxsize=10_000)(pseudonymiser.referral)
+        self.referrer = lru_cache(maxsize=10_000)(pseudonymiser.referrer)
         self._settings, self._stores = settings, stores
         self._board, self._siblings = board, Siblings(board)
         self._saver: Saver | None = None

@@ -103,7 +103,17 @@ def test_who_is_not_followed_has_no_code_and_the_one_she_had_is_nobody(
     assert opened_by(shop, code).from_visitor == shop.live.pseudonym(HER)
 
 
+def test_a_code_is_made_once_and_read_once(shop: Shop, code: str) -> None:
+    made, read = (one.cache_info().misses for one in (shop.live.referral, shop.live.referrer))
+    for _ in range(2):
+        shop.recommend(visitor_id=HER)
+        opened_by(shop, code)
+    assert shop.live.referral.cache_info().misses == made
+    assert shop.live.referrer.cache_info().misses == read + 1
+
+
 def test_the_code_of_an_erased_visitor_is_nobody(shop: Shop, code: str) -> None:
+    assert opened_by(shop, code).from_visitor == shop.live.pseudonym(HER)
     assert shop.client.delete(f"/visitors/{HER}").status_code == 202
     assert opened_by(shop, code).from_visitor is None
     assert shown_to_friend(shop, code) == (3, None)
