@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final
 
 import msgspec
 
@@ -14,18 +13,13 @@ from data.knowledge import Consultation, Faq, Reply, SellerKnowledge, Turn
 from data.masking import mask
 from data.schemas import Event, Kind
 from data.state import State
+from models.answers.library import MOST_PHRASINGS
 from service.answer_schemas import ConsultationIn, FaqIn, FaqOut
 from service.audit import rfc3339
 from service.edits import edit_event
 from service.findings import of_texts, unfilled, unknown_field
 from service.schemas import Rejected
 from service.validation import FROM_FUTURE
-
-MOST_PHRASINGS: Final = 20_000
-"""Ways of asking that a seller's entries and consultations may have in all.
-
-Each is compared with all others when her index is made: some 200 MB at a time for so many.
-"""
 
 
 def faq_of(row: FaqIn) -> Faq | BadField:

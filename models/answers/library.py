@@ -12,13 +12,17 @@ from numpy.typing import NDArray
 
 from data.catalogue import Listings
 from data.knowledge import Faq, SellerKnowledge
-from data.schemas import SupplierAnswer
 from models.answers.wording import title_of, worded
 from models.language import plain
 
 _MARKS: Final = re.compile(r"[\W_]+")
 LONGEST_ANSWER: Final = 400
 """Characters of an answer that are read when it is indexed."""
+MOST_PHRASINGS: Final = 20_000
+"""Ways of asking that a seller's library has in all.
+
+Each is compared with all others when her index is made: some 200 MB at a time for so many.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +82,11 @@ class Library:
         """Return what a seller may say at a moment (epoch ms), of what is on her shelf too."""
         faqs = [*_faqs(knowledge.faqs.values(), at)]
         own = {plain(phrasing) for entry in faqs for phrasing in entry.phrasings}
-        products = _products(shelf, own) if shelf is not None and shelf.told else ()
-        return cls([*_joined(faqs, _talks(knowledge)), *products])
+        hers = list(_joined(faqs, _talks(knowledge)))
+        if shelf is None or not shelf.told:
+            return cls(hers)
+        room = MOST_PHRASINGS - sum(len(entry.phrasings) for entry in hers)
+        return cls([*hers, *_products(shelf, own, room)])
 
     def says(self, text: str) -> bool:
         """Say whether a phrasing is this folded text, letter by letter."""
@@ -105,22 +112,27 @@ def _faqs(faqs: Iterable[Faq], at: int) -> Iterator[Entry]:
             yield Entry(kind, faq.faq_id, phrasings, faq.answer, faq, faq.item_ids, title)
 
 
-def _products(shelf: Listings, own: Set[str]) -> Iterator[Entry]:
+def _products(shelf: Listings, own: Set[str], room: int) -> Iterator[Entry]:
     """Yield an entry for each question that suppliers answer of products on the shelf.
 
-    One that the seller has an entry for is hers to answer.
+    One that the seller has an entry for is hers to answer. When `room` phrasings are taken, in the
+    order in which products came to the shelf, no further way of asking is.
     """
-    asked: dict[str, tuple[SupplierAnswer, list[str], list[str]]] = {}
+    asked: dict[str, tuple[dict[str, None], list[str]]] = {}
     for place in np.flatnonzero(shelf.active).tolist():
         item = shelf.items[place]
         for said in item.answers:
-            first, items, aliases = asked.setdefault(plain(said.question), (said, [], []))
+            name = plain(said.question)
+            if name in own or (name not in asked and room <= 0):
+                continue
+            phrasings, items = asked.setdefault(name, ({}, []))
             items.append(item.item_id)
-            aliases += said.aliases
-    for name, (first, items, aliases) in asked.items():
-        if name not in own:
-            phrasings = tuple(dict.fromkeys([first.question, *aliases]))
-            yield Entry("product", name, phrasings, item_ids=tuple(items))
+            for text in said.aliases if phrasings else (said.question, *said.aliases):
+                if room > 0 and text not in phrasings:
+                    phrasings[text] = None
+                    room -= 1
+    for name, (phrasings, items) in asked.items():
+        yield Entry("product", name, tuple(phrasings), item_ids=tuple(items))
 
 
 def _joined(faqs: Iterable[Entry], talks: Iterable[Entry]) -> Iterator[Entry]:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from data.catalogue import Listings
 from data.knowledge import Consultation, Faq, Turn
 from data.masking import mask
-from data.schemas import Item, Kind, Listing, Promotion
+from data.schemas import Item, Kind, Listing, Promotion, SupplierAnswer
 from models.answers import facts, product
 from models.answers.adlaw import lint, refused
 from models.answers.advice import Counter
@@ -187,6 +187,31 @@ def test_what_people_asked_before_an_entrys_answer_is_its_phrasing() -> None:
     library = Library.of(stream.state.knowledge.of("s"), NOW)
     assert [entry.id for entry in library.entries] == ["ship", "b"]
     assert library.entries[0].phrasings == ("多久发货", "啥时候寄")
+
+
+@pytest.mark.parametrize(
+    ("most", "left"),
+    [(2, {}), (3, {"q0": 1}), (5, {"q0": 2, "q1": 1}), (9, {"q0": 2, "q1": 2, "q2": 2})],
+)
+def test_suppliers_phrasings_take_the_room_that_the_sellers_leave(
+    monkeypatch: pytest.MonkeyPatch, most: int, left: dict[str, int]
+) -> None:
+    monkeypatch.setattr("models.answers.library.MOST_PHRASINGS", most)
+    stream = Stream()
+    told = [
+        SupplierAnswer(question=f"q{n}", answer="yes", aliases=(f"alias {n}",)) for n in range(3)
+    ]
+    items = [Item(item_id=f"i{n}", title="t", answers=(one, told[0])) for n, one in enumerate(told)]
+    stream.shelf("s", items)
+    ships = Faq(faq_id="ship", question="多久发货", answer="两天内。", aliases=("啥时候寄",))
+    stream.add(Kind.FAQ, seller_id="s", payload=ships)
+    known = stream.state.knowledge.of("s")
+    library = Library.of(known, NOW, stream.state.catalogue.shelf("s"))
+    assert library.entries[0].phrasings == ("多久发货", "啥时候寄")
+    products = library.entries[1:]
+    assert {entry.id: len(entry.phrasings) for entry in products} == left
+    for entry in products[:1]:
+        assert set(entry.item_ids) == {"i0", "i1", "i2"}, "what is asked already has room for all"
 
 
 def shelf() -> Listings:
