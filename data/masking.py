@@ -9,7 +9,8 @@ _DIGITS: Final = r"(?<!\d)"
 _FREE: Final = r"(?<!\d)(?<!\d\.)"
 """No part of a number with a point, such as a version; a point behind a word may stand before."""
 _NUMBERED: Final = (
-    r"(?P<keep>(?:[单编货款型]号(?:码|是|为)?|(?i:order|tracking)(?: no\.?| number| id)?)"
+    r"(?P<keep>(?:(?:[单编货款型批色]号|条形?码)(?:码|是|为)?"
+    r"|(?i:order|tracking|(?<![a-z])(?:upc|ean))(?: no\.?| number| id)?)"
     r"[:：. #]{0,3}[A-Z]{0,4}\d{8,24})"
 )
 _NUMERALS: Final = "零〇一幺壹二两三四五六七八九"
