@@ -11,9 +11,10 @@ from typing import Final
 from pydantic import ValidationError
 
 from data.errors import Misconfigured, SmartcardError
-from service.audit import Audit, Line, rfc3339
+from service.audit import Audit, Line
 from service.deps import now_ms
 from service.keys import Keyring, Scope, key_id_of
+from service.moments import rfc3339
 from service.settings import ServiceSettings, told
 
 WRONG: Final = 2

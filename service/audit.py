@@ -11,7 +11,6 @@ import errno
 import os
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import UTC, datetime
 from http import HTTPStatus
 from pathlib import Path
 from typing import Final
@@ -20,6 +19,7 @@ import msgspec
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.keys import Scope as KeyScope
+from service.moments import rfc3339
 from service.security import CALLER, Caller
 
 VISITORS_CALLS: Final = frozenset({"/events", "/recommend", "/answer"})
@@ -144,12 +144,3 @@ class Audited:
             status=status or HTTPStatus.INTERNAL_SERVER_ERROR,  # answered further out
             request_id=scope.get("request_id", ""),
         )
-
-
-def rfc3339(at: int) -> str:
-    """Write epoch milliseconds as RFC 3339 in UTC.
-
-    >>> rfc3339(1_790_000_000_000)
-    '2026-09-21T14:13:20.000Z'
-    """
-    return datetime.fromtimestamp(at / 1000, UTC).isoformat(timespec="milliseconds")[:-6] + "Z"

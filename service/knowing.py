@@ -15,9 +15,9 @@ from data.schemas import Event, Kind
 from data.state import State
 from models.answers.library import MOST_PHRASINGS
 from service.answer_schemas import ConsultationIn, FaqIn, FaqOut
-from service.audit import rfc3339
 from service.edits import edit_event
 from service.findings import of_texts, unfilled, unknown_field
+from service.moments import rfc3339
 from service.schemas import Rejected
 from service.validation import FROM_FUTURE
 

@@ -16,8 +16,8 @@ from data.periods import Period, day_at
 from data.rollups import signed
 from data.schemas import CODES, key64, offer
 from data.stores.warehouse import Guest
-from service.audit import rfc3339
 from service.live import Live
+from service.moments import rfc3339
 from service.seller_schemas import LookOut, ProductFigures, VisitorOut
 
 KINDS: Final = {code: kind for kind, code in CODES.items()}

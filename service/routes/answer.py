@@ -18,10 +18,10 @@ from data.schemas import Query as Wanted
 from models.answers.record import Ask
 from models.language import language, language_of
 from service.answer_schemas import AnswerIn, AnswerOut, HandoffOut, SourceOut, SuggestionsOut
-from service.audit import rfc3339
 from service.deps import guard_of, live_of, metrics_of, rates_of
 from service.keys import Scope
 from service.live import Live
+from service.moments import rfc3339
 from service.openapi import describes
 from service.replies import PRIVATE, json_reply
 from service.routes.recommend import picks_of, shown_event, titles_of

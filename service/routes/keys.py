@@ -10,9 +10,9 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from data.errors import BadField, Invalid, NotFound
-from service.audit import rfc3339
 from service.deps import guard_of, live_of
 from service.keys import Key, Keyring, Scope, key_id_of
+from service.moments import rfc3339
 from service.openapi import describes
 from service.seller_schemas import KeyIn, KeyMade, KeyOut, KeysOut, OwnKeyIn, Revoked, RotateIn
 from service.validation import decode, need_json, path_id, read_body

@@ -24,13 +24,13 @@ from service.answer_schemas import (
     RowLintOut,
     TurnIn,
 )
-from service.audit import rfc3339
 from service.catalogue_schemas import Upserted
 from service.deps import guard_of, live_of
 from service.findings import of_texts, unfilled
 from service.keys import Scope
 from service.knowing import KnowledgeEdits, faq_of, talk_of, told
 from service.live import Live
+from service.moments import rfc3339
 from service.openapi import describes
 from service.routes.catalogue import MAX_TOLD, NDJSON
 from service.rows import Rows

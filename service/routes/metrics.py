@@ -21,10 +21,10 @@ from data.periods import Period, day_at
 from data.rollups import signed
 from data.schemas import key64
 from data.stores import Warehouse
-from service.audit import rfc3339
 from service.deps import guard_of, live_of
 from service.keys import Scope
 from service.live import Live
+from service.moments import rfc3339
 from service.openapi import describes
 from service.reports import product_rows, visitor_rows
 from service.seller_schemas import (

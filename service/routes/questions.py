@@ -14,11 +14,11 @@ from data.knowledge import Asked, Faq
 from data.masking import mask
 from models.answers.gaps import grouped
 from service.answer_schemas import GroupOut, QuestionOut, QuestionsOut, RepliedOut, ReplyIn
-from service.audit import rfc3339
 from service.deps import guard_of, live_of
 from service.keys import Scope
 from service.knowing import KnowledgeEdits, told
 from service.live import Live
+from service.moments import rfc3339
 from service.openapi import describes
 from service.routes.knowledge import FRESH, MAX_PAGE, Cursor, page_of
 from service.validation import decode, need_json, read_body, refused

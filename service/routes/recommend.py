@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from time import perf_counter
 from typing import Final
 
@@ -20,6 +19,7 @@ from models.language import language_of
 from service.deps import guard_of, live_of, metrics_of, rates_of
 from service.keys import Scope
 from service.live import Live
+from service.moments import rfc3339
 from service.openapi import describes
 from service.referrals import named, sharer
 from service.replies import PRIVATE, Reply, json_reply
@@ -122,7 +122,7 @@ async def get_recommendation(request: Request, recommendation_id: str) -> Respon
         model_version=record.model_version,
         experiment=_experiment(record),
         seller_id=seller_id,
-        at=_rfc3339(event.at),
+        at=rfc3339(event.at),
         placement=record.query.placement,
     )
     return json_reply(reply, 200, PRIVATE).response()
@@ -244,7 +244,3 @@ def picks_of(record: Recommendation, titles: Mapping[str, str]) -> list[PickOut]
 
 def _experiment(record: Recommendation) -> ExperimentOut | None:
     return ExperimentOut(id="popularity_holdout", arm=record.arm) if record.arm else None
-
-
-def _rfc3339(at: int) -> str:
-    return datetime.fromtimestamp(at / 1000, UTC).isoformat(timespec="milliseconds")[:-6] + "Z"

@@ -14,7 +14,6 @@ from starlette.responses import Response
 from data.catalogue import Listings
 from data.errors import BadField, Invalid, NotFound
 from data.schemas import Event, Promotion, Seller, offer
-from service.audit import rfc3339
 from service.catalogue_schemas import (
     CardIn,
     CardOut,
@@ -29,6 +28,7 @@ from service.deps import guard_of, live_of
 from service.edits import ListingEdits, card_edit, refusal
 from service.keys import Scope
 from service.live import Live
+from service.moments import rfc3339
 from service.openapi import describes
 from service.rows import Rows
 from service.schemas import Rejected

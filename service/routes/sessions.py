@@ -12,11 +12,12 @@ from starlette.responses import Response
 
 from data.errors import BadField, Invalid, NotFound, Unauthenticated
 from data.schemas import Seller
-from service.audit import Line, rfc3339
+from service.audit import Line
 from service.deps import audit_of, guard_of, live_of, rates_of
 from service.edits import settings_edit
 from service.keys import Scope
 from service.live import Live
+from service.moments import rfc3339
 from service.openapi import describes
 from service.security import CALLER, Caller, opens
 from service.seller_schemas import (

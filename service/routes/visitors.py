@@ -10,10 +10,11 @@ from pydantic import BaseModel, Field
 from starlette.responses import Response
 
 from data.errors import NotFound
-from service.audit import TARGETS, rfc3339
+from service.audit import TARGETS
 from service.deps import guard_of, live_of, rates_of
 from service.erasing import erase
 from service.keys import Scope
+from service.moments import rfc3339
 from service.openapi import describes
 from service.seller_schemas import ErasedOut
 from service.validation import path_id
