@@ -5,7 +5,8 @@ A condition joins comparisons with `and`, `or`, `not` and brackets. Text fields 
 `tags` is asked with `"gift" in tags`; number fields are `price`, `list_price`, `stock`, `rating`,
 `reviews`, `sales` with `== != < <= > >=`; `pinned` stands alone. A text that an item lacks is "";
 `reviews` and `sales` that it lacks are 0, a `stock` that nobody counts is above every number, and a
-comparison with a price or rating that it lacks is false, `!=` too. `price` is what is paid at the
+comparison with a price or rating that it lacks is false, `!=` too. Of a text in both languages,
+`绿茶 / Green tea`, either side is the text, too. `price` is what is paid at the
 moment of the query, limited offers included; `list_price` is the supplier's. A boost is a list of
 rules, a factor (usually 1.5) after each: `brand == "Lumi" => 2; pinned`.
 """
@@ -24,6 +25,7 @@ from numpy.typing import NDArray
 from data.catalogue import BRAND, CATEGORY, Listings
 from data.schemas import Item, key64
 from models import syntax
+from models.language import SIDES
 from models.syntax import FACTORS, ExpressionError, Rule
 
 __all__ = ["Boost", "ExpressionError", "compile_boost", "compile_filter"]
@@ -91,7 +93,7 @@ def _filter(condition: syntax.Condition) -> Filter:
         case syntax.Text(field, attribute, values):
             return _text(field, attribute, values)
         case syntax.Tagged(tag):
-            return _each(lambda item: tag in item.tags)
+            return _each(lambda item: any(tag in _names(one) for one in item.tags))
         case syntax.Pinned():
             return lambda listings, _: listings.pinned.copy()
 
@@ -112,13 +114,35 @@ def _number(field: str, compare: Callable[[Any, Any], Mask], value: float) -> Fi
 
 
 def _text(field: str, attribute: str, values: tuple[str, ...]) -> Filter:
+    wanted = frozenset(values)
     if field == "attributes":
-        return _each(lambda item: item.attributes.get(attribute, "") in values)
+        return _each(lambda item: not wanted.isdisjoint(_names(_value(item, attribute))))
     if field == "item_id":
         item_keys = np.array([key64("item", value) for value in values], np.uint64)
         return lambda listings, _: np.isin(listings.item_keys, item_keys)
-    keys = np.array([key64(field, value) if value else 0 for value in values], np.uint64)
-    return lambda listings, _: np.isin(listings.facets[:, FACETS[field]], keys)
+
+    def matches(listings: Listings, _: int) -> Mask:
+        column = listings.facets[:, FACETS[field]]
+        keys, places = np.unique(column, return_index=True)  # few stand on a shelf
+        told = (_names(getattr(listings.items[place], field)) for place in places.tolist())
+        named = np.array([not wanted.isdisjoint(names) for names in told], np.bool_)
+        return np.isin(column, keys[named])
+
+    return matches
+
+
+def _value(item: Item, attribute: str) -> str:
+    """Return an item's value of an attribute by its whole name or one in either language."""
+    for name, value in item.attributes.items():
+        if attribute in _names(name):
+            return value
+    return ""
+
+
+@lru_cache(maxsize=4_096)
+def _names(text: str) -> frozenset[str]:
+    """Return a text and its sides, where it stands in both languages."""
+    return frozenset((text, *text.split(SIDES)))
 
 
 def _each(matches: Callable[[Item], bool]) -> Filter:

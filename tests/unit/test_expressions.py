@@ -22,6 +22,37 @@ ITEMS = (
 )  # fmt: skip
 
 
+BILINGUAL = Item(
+    item_id="e", title="E", category="绿茶 / Green tea", brand="雪芽 / Snowbud",
+    tags=("手工 / Hand-made",), attributes={"产地 / Origin": "武夷山 / Wuyi"},
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *('category == "绿茶"', 'category == "Green tea"', 'category == "绿茶 / Green tea"'),
+        *(
+            'brand in ["雪芽"]',
+            '"手工" in tags',
+            '"Hand-made" in tags',
+            'attributes["产地"] == "Wuyi"',
+        ),
+        *('attributes["产地 / Origin"] == "武夷山"', 'category != "Green"'),
+    ],
+)
+def test_either_side_of_a_text_in_both_languages_is_the_text(text: str) -> None:
+    rows = iter(range(1000))
+    catalogue = Catalogue(lambda _: next(rows), lambda _: next(rows))
+    for item in (*ITEMS[2:], BILINGUAL):
+        catalogue.put_item(item)
+        catalogue.put_listing("s", Listing(item_id=item.item_id), 0)
+    listings = catalogue.shelf("s")
+    assert listings is not None
+    assert compile_filter(text)(listings, AT)[-1]
+    assert not compile_filter(f"not ({text})")(listings, AT)[-1]
+
+
 @pytest.fixture(scope="module")
 def shelf() -> Listings:
     rows = iter(range(1000))
