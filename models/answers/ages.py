@@ -37,23 +37,27 @@ _OLD: Final = (
     re.compile(rf"{_NUMBER}\s?(?:周岁|岁)(半)?"),
     re.compile(rf"{_NUMBER}\s?个?月(?:龄|大)?(?=的?(?:宝|娃|孩|婴|小|$|[^前后内就以不]))"),
     re.compile(r"()(?:刚出生|新生儿?|newborn|待产包?)"),
-    re.compile(r"(满月)(?![脸灯])(?!.{0,3}[退换])(?:宴|酒|礼)?"),
-    re.compile(
-        r"(?<![\d一二三四五六七八九千])(百[天日](?![咳草菊])|百岁(?![山老奶爷])|100天(?=宴|酒|礼|送"
-        r"|的?宝))"
-        r"(?:宴|酒|礼)?"
-    ),
-    re.compile(r"(周岁)(?:宴|酒|礼)"),
     re.compile(rf"\b{_ENGLISH}[ -](?:years?|yrs?|yo)(?:[ -]olds?)?\b()"),
     re.compile(rf"\b{_ENGLISH}[ -]months?(?:[ -]olds?)?\b"),
 )
-_FEASTS: Final = {"满月": 1.0, "百天": 3.3, "百日": 3.3, "百岁": 3.3, "100天": 3.3, "周岁": 12.0}
-"""Feasts of a child's first year, and how old it is then."""
+_FEASTS: Final = (
+    ("满月", 1.0, re.compile(r"满月(?![脸灯])(?!.{0,3}[退换])[宴酒礼]?")),
+    (
+        "百天",
+        3.3,
+        re.compile(
+            r"(?<![\d一二三四五六七八九千])(?:百[天日](?![咳草菊])|百岁(?![山老奶爷])"
+            r"|100天(?=宴|酒|礼|送|的?宝))[宴酒礼]?"
+        ),
+    ),
+    ("周岁", 12.0, re.compile(r"周岁[宴酒礼]")),
+)
+"""Feasts of a child's first year, and how many months old it is then."""
 _BELOW: Final = re.compile(
     rf"(?<!质保)(?<!保修)(?<!用了)(?<!买了){_NUMBER}\s?(周岁|岁|个月|月龄)(?:以下|以内|之内|不到"
     rf"|内)(?!发|到|送)(?!.{{0,4}}[退换修坏用])"
 )
-_IN_YEARS: Final = (0, 6)
+_IN_YEARS: Final = (0, 3)
 _CHILD: Final = re.compile(
     r"宝宝|宝贝|孩子|小孩|小朋友|娃娃?|婴儿|儿童|女儿|儿子|[男女]孩|[男女]宝|\b(?:bab(?:y|ies)"
     r"|toddlers?|child(?:ren)?|kids?|infants?|boys?|girls?|sons?|daughters?)\b"
@@ -85,11 +89,11 @@ def asked(question: str) -> tuple[float | None, str]:
     if below := _BELOW.search(question):
         rest = f"{question[: below.start()]} {question[below.end() :]}"
         return _number(below[1]) * _unit(below[2]) / 2, _CHILD.sub("  ", rest)
+    for _, months, feast in _FEASTS:
+        if feast.search(question):
+            return months, _CHILD.sub("  ", feast.sub(" ", question, count=1))
     for place, pattern in enumerate(_OLD):
         if match := pattern.search(question):
-            if match[1] in _FEASTS:
-                rest = f"{question[: match.start()]} {question[match.end() :]}"
-                return _FEASTS[match[1]], _CHILD.sub("  ", rest)
             years = _number(match[1]) * (12 if place in _IN_YEARS else 1)
             half = 6 if match.lastindex and match.lastindex > 1 and match[2] else 0
             rest = f"{question[: match.start()]} {question[match.end() :]}"
@@ -103,12 +107,7 @@ def feasts(question: str) -> list[str]:
     >>> feasts("满月送什么礼好"), feasts("一周岁宝宝")
     (['满月'], [])
     """
-    named = (pattern.search(question) for pattern in _OLD[3:6])
-    return [
-        {"百日": "百天", "百岁": "百天", "100天": "百天"}.get(one[1], one[1])
-        for one in named
-        if one
-    ]
+    return [name for name, _, feast in _FEASTS if feast.search(question)]
 
 
 def told(text: str) -> list[Months]:

@@ -22,7 +22,7 @@ _SIGN: Final = r"[¥$€£]?\s?"
 _SKIP: Final = r"[^\d零一二两三四五六七八九十百千万]{0,3}"
 _COIN: Final = r"\s?(?:元|块钱?|rmb|yuan|cny|usd|dollars?|bucks)"
 _BARE: Final = r"\d{3,5}(?![\d岁月年天日号码斤克片个支件条毫厘米升gkmlc%度])"
-"""A figure without a unit, of two digits and more: people leave out what money is."""
+"""A figure without a unit, of three digits and more: people leave out what money is."""
 _SIZED: Final = (
     r"(?!.{0,5}(?:穿|码|身高|体重|鞋|童装|裤|宝宝|孩子|女生|男生|老人|拼图|灯|能到|发货|到货))"
 )
@@ -129,7 +129,7 @@ def budget(question: str) -> tuple[float, float]:
         if found := pattern.search(question):
             low, high = sorted(figure(one) for one in found.groups())
             return low, high
-    if (found := _UNNAMED.search(question)) and int(found[2]) - int(found[1]) >= APART:
+    if (found := _UNNAMED.search(question)) and _apart(found):
         return float(found[1]), float(found[2])
     for pattern in _PATTERNS["around"]:
         if found := pattern.search(question):
@@ -142,14 +142,19 @@ def budget(question: str) -> tuple[float, float]:
     return (low, high) if low <= high else (0.0, high)
 
 
+def _apart(found: re.Match[str]) -> bool:
+    return int(found[2]) - int(found[1]) >= APART
+
+
 def unpriced(question: str) -> str:
     """Return a folded question with spaces where it speaks of a budget.
 
     >>> unpriced("200以内的口红"), unpriced("a gift under $20")
     ('     的口红', 'a gift          ')
     """
-    if budget(question) != (0.0, float("inf")):
-        question = _UNNAMED.sub(lambda match: " " * len(match[0]), question)
+    question = _UNNAMED.sub(
+        lambda found: " " * len(found[0]) if _apart(found) else found[0], question
+    )
     for way, _ in _SPOKEN:
         question = way.sub(lambda match: " " * len(match[0]), question)
     for ways in _PATTERNS.values():

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from dataclasses import replace as replace_wish
+from functools import cached_property
 from typing import Final, NamedTuple
 
 from msgspec.structs import replace
@@ -32,6 +33,7 @@ from models.answers.record import Record
 from models.answers.rules import CHOICE, PRICE, STOCK
 from models.answers.saying import MOST_SUGGESTED
 from models.answers.whether import asks_whether, whether
+from models.answers.wishes import Wish
 
 EXISTS: Final = re.compile(
     r"有没有|^(?:请问)?(?:你们)?(?:家|店里?)?有(?!什么|啥|哪|多|几|货)|(?:有|卖)的?[吗么嘛]"
@@ -57,7 +59,7 @@ class Told(NamedTuple):
     firm: bool = True
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Choosing:
     """Hold a folded question, the shelf it is asked at, and this visitor's order of the shelf."""
 
@@ -65,6 +67,11 @@ class Choosing:
     counter: Counter
     text: str
     order: Callable[[], Sequence[int]]
+
+    @cached_property
+    def last(self) -> Wish | None:
+        """Return the wish that products were last shown for, read once a question."""
+        return last_wish(self.made.before, self.counter)
 
     def told(self, *, known: bool) -> Told:
         """Answer with a choice of products, or with what is known of one.
@@ -117,7 +124,7 @@ class Choosing:
         found = self.counter.reading(self.text)
         if not found.kinds or found.months is not None or hers(found.wanted):
             return False
-        last = last_wish(self.made.before, self.counter)
+        last = self.last
         return last is not None and (last.months is not None or bool(hers(last.wanted)))
 
     def _pointed(self) -> str:
@@ -147,15 +154,12 @@ class Choosing:
         if SIMILAR.search(rest):
             return self.made.picked(about)
         spoken = ask.spoken
-        said = whether(rest, counter.reading(rest), counter.words, place, spoken)
-        if not said and takes(rest, counter.reading(rest)):
-            said = product.in_short(counter.shelf, place, ask.at, spoken)
-        if not said:
+        told = self._whether(rest, place)
+        if told is None and takes(rest, counter.reading(rest)):
+            told = self._said(place, product.in_short(counter.shelf, place, ask.at, spoken))
+        if told is None:
             return None
-        title = product.titled(counter.shelf.items[place], spoken)
-        text = f"{title}{said}{'。' if spoken == 'zh' else '.'}"
-        source = Source("product", about, said.strip("的：:, "))
-        answer = self.made.answered(text, "extracted", 1.0, source, (about,))
+        answer = self.made.answered(told[0], "extracted", 1.0, told[1], (about,))
         wish = counter.others(place, rest)
         others = counter.advise(wish, self.order(), ask.at, spoken) if wish is not None else []
         if not others:
@@ -181,46 +185,50 @@ class Choosing:
 
     def _fact(self, rest: str, name: str) -> product.Told | None:
         """Return what is asked of one product of several, and where it stands."""
-        counter, ask = self.counter, self.made.ask
-        fact = product.about(rest, name, counter.shelf, ask.at)
-        if fact is not None:
-            return fact
-        place = counter.shelf.places[name]
-        said = whether(rest, counter.reading(rest), counter.words, place, ask.spoken)
-        if not said:
-            return None
-        title = product.titled(counter.shelf.items[place], ask.spoken)
-        stop = "。" if ask.spoken == "zh" else "."
-        return f"{title}{said}{stop}", Source("product", name, said.strip("的：:, "))
+        shelf = self.counter.shelf
+        fact = product.about(rest, name, shelf, self.made.ask.at)
+        return fact if fact is not None else self._whether(rest, shelf.places[name])
+
+    def _whether(self, rest: str, place: int) -> product.Told | None:
+        """Return what a product's attributes say of what is asked, and where it stands."""
+        counter = self.counter
+        said = whether(rest, counter.reading(rest), counter.words, place, self.made.ask.spoken)
+        return self._said(place, said) if said else None
+
+    def _said(self, place: int, said: str) -> product.Told:
+        """Return a sentence that begins with a product's title, and what it rests on."""
+        spoken, item = self.made.ask.spoken, self.counter.shelf.items[place]
+        text = f"{product.titled(item, spoken)}{said}{'。' if spoken == 'zh' else '.'}"
+        return text, Source("product", item.item_id, said.strip("的：:, "))
 
     def _chosen(self, about: str) -> tuple[Question | None, bool]:
         """Answer with products that meet the wish in a question; her own picks for none.
 
-        Also says whether the age of a child was told before: what is chosen by it stands before
-        an entry that knows of no child.
+        Also says whether it was told before for whom it is, a child or a skin: what is chosen by
+        it stands before an entry that knows of neither.
         """
         counter, ask = self.counter, self.made.ask
         wish = counter.wish(self.text, of_none=not about)
         pointed = ordinals(self.text) and not shown_last(self.made.before)
         if wish is None or pointed or not counter.shelf.on_offer().any():
             return None, False
-        last, spoken = last_wish(self.made.before, counter), ask.spoken
+        last, spoken = self.last, ask.spoken
         wider = wish if last is None else gone_on(self.text, wish, last, counter)
-        aged = self._carried()
+        carried = self._carried()
         if not wider.asks:
             return self.made.picked(), False
         for one in (wider, replace_wish(wider, wanted=wish.wanted)):  # rather the kind than all
             advised = counter.advise(one, self.order(), ask.at, spoken)
             if advised:
-                return self.made.advised(advised, counter.shelf), aged
+                return self.made.advised(advised, counter.shelf), carried
         gone = last is not None and wider != wish
-        return (self.made.none_such() if gone else None), aged
+        return (self.made.none_such() if gone else None), carried
 
     def _further(self) -> Question | None:
         """Show more of what was last asked for, or what costs less, if that is asked for now."""
         before, counter, ask = self.made.before, self.counter, self.made.ask
         less = LESS.search(self.text) is not None
-        last = last_wish(before, counter) if less or MORE.search(self.text) else None
+        last = self.last if less or MORE.search(self.text) else None
         seen = shown_last(before)
         if last is None and less and ask.item_id:
             last, seen = counter.same_kind(ask.item_id), (ask.item_id,)
