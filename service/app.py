@@ -124,6 +124,7 @@ def create_app(
     app.state.metrics = counted = Metrics()
     app.state.guard = guard = Guard(Keyring(settings.home / "keys.json"), key, clock)
     app.state.rates = rates = Rates(settings, guard, clock)
+    app.state.pictures = settings.picture_origins
     app.state.audit = audit = Audit(settings.home / "audit.jsonl")
     stores = stores or open_stores(settings.store_url)
     board = Board(settings.board if stores.durable else None)

@@ -67,6 +67,12 @@ def rates_of(request: Request) -> Rates:
     return rates
 
 
+def pictures_of(request: Request) -> tuple[str, ...]:
+    """Return the origins that the pages of this app may load pictures from."""
+    origins: tuple[str, ...] = request.app.state.pictures
+    return origins
+
+
 def audit_of(request: Request) -> Audit:
     """Return the trail of changes of this app's home."""
     audit: Audit = request.app.state.audit

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Literal
+from typing import Final, Literal
 from zlib import crc32
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -12,6 +13,8 @@ from limits import parse
 from pydantic import Field, field_validator
 
 from data.settings import StorageSettings
+
+PICTURE_ORIGIN: Final = r"https://[a-z0-9.-]+(?::[0-9]{1,5})?"
 
 
 class ServiceSettings(StorageSettings):
@@ -51,6 +54,12 @@ class ServiceSettings(StorageSettings):
     timezone: str = Field(
         default="Asia/Shanghai",
         description="Where the days of sellers begin who have not set a time zone of their own.",
+    )
+    picture_origins: tuple[str, ...] = Field(
+        default=(),
+        max_length=20,
+        description="Where pages may load pictures of products and portraits from, beside this "
+        'service itself, as a JSON array: ["https://img.example.com"]. Others are drawn.',
     )
     holdout: float = Field(
         default=0.05,
@@ -101,6 +110,14 @@ class ServiceSettings(StorageSettings):
         except ZoneInfoNotFoundError:
             raise ValueError("no such time zone") from None
         return name
+
+    @field_validator("picture_origins")
+    @classmethod
+    def _origins(cls, origins: tuple[str, ...]) -> tuple[str, ...]:
+        for origin in origins:
+            if re.fullmatch(PICTURE_ORIGIN, origin) is None:
+                raise ValueError(f"{origin!r} is not of the form https://img.example.com")
+        return origins
 
     @field_validator("rate_key", "rate_visitor", "rate_address", "rate_login", "rate_erasure")
     @classmethod

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from html import escape
 from pathlib import Path
 from string import Template
@@ -12,24 +13,12 @@ from fastapi.responses import HTMLResponse
 
 from data.errors import NotFound
 from service import web
-from service.deps import guard_of, live_of
+from service.deps import guard_of, live_of, pictures_of
 from service.openapi import problems
 from service.web.assets import VERSION, preloads
+from service.web.headers import headers
 
 PAGE: Final = Template((Path(web.__file__).parent / "card.html").read_text(encoding="utf-8"))
-HEADERS: Final = {
-    "cache-control": "private, no-cache",
-    "content-security-policy": (
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
-        "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'; "
-        "require-trusted-types-for 'script'; trusted-types 'none'"
-    ),
-    "permissions-policy": "camera=(), geolocation=(), microphone=()",
-    "referrer-policy": "strict-origin-when-cross-origin",
-    "x-content-type-options": "nosniff",
-}
-"""Nothing runs but our own files, nothing is loaded from elsewhere, no text becomes markup."""
-
 PRELOADED: Final = preloads("card/", "sdk")
 
 router = APIRouter(tags=["pages"])
@@ -49,11 +38,19 @@ async def get_card(request: Request, seller_id: str) -> HTMLResponse:
     if seller_id not in catalogue.sellers and catalogue.shelf(seller_id) is None:
         raise NotFound("no such seller")
     key = guard_of(request).page_key(seller_id)
-    return HTMLResponse(page(seller_id, key), headers=HEADERS)
+    origins = pictures_of(request)
+    return HTMLResponse(page(seller_id, key, origins), headers=headers(origins))
 
 
-def page(seller_id: str, key: str) -> str:
-    """Write the page's shell for one seller; `key` is what its script shows to the API."""
+def page(seller_id: str, key: str, pictures: Sequence[str] = ()) -> str:
+    """Write the page's shell for one seller; `key` is what its script shows to the API.
+
+    `pictures` are the origins that its pictures may come from.
+    """
     return PAGE.substitute(
-        seller=escape(seller_id), key=escape(key), version=VERSION, preloaded=PRELOADED
+        seller=escape(seller_id),
+        key=escape(key),
+        pictures=escape(" ".join(pictures)),
+        version=VERSION,
+        preloaded=PRELOADED,
     )

@@ -7,13 +7,14 @@ from pathlib import Path
 from string import Template
 from typing import Final
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
 from service import web
+from service.deps import pictures_of
 from service.openapi import problems
-from service.routes.cards import HEADERS
 from service.web.assets import FILES, VERSION, preloads
+from service.web.headers import headers
 
 PAGE: Final = Template((Path(web.__file__).parent / "dashboard.html").read_text(encoding="utf-8"))
 STYLES: Final = "\n".join(
@@ -31,12 +32,17 @@ router = APIRouter(tags=["pages"])
     response_class=HTMLResponse,
     responses=problems(429),
 )
-async def get_dashboard(seller_id: str) -> HTMLResponse:
+async def get_dashboard(request: Request, seller_id: str) -> HTMLResponse:
     """Return the page's shell, the same for every seller: it holds nothing but the id asked for.
 
     The page signs in with `POST /sellers/{id}/session` and reads the same API as everybody else.
     """
+    origins = pictures_of(request)
     shell = PAGE.substitute(
-        seller=escape(seller_id), version=VERSION, styles=STYLES, preloaded=PRELOADED
+        seller=escape(seller_id),
+        pictures=escape(" ".join(origins)),
+        version=VERSION,
+        styles=STYLES,
+        preloaded=PRELOADED,
     )
-    return HTMLResponse(shell, headers=HEADERS)
+    return HTMLResponse(shell, headers=headers(origins))

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from pydantic import ValidationError
 
 from service.__main__ import main
 from service.settings import ServiceSettings
@@ -25,6 +26,17 @@ def test_help_lists_every_setting_with_its_default_and_meaning() -> None:
         assert f"SMARTCARD_{name.upper()}=" in told
         assert field.description
         assert field.description in told
+
+
+@pytest.mark.parametrize(
+    "origin",
+    ["http://img.example.com", "https://img.example.com/a", "*", "https://a.com; script-src *", ""],
+)
+def test_pictures_come_from_named_origins_only(origin: str) -> None:
+    """What is told goes into the pages' security policy: nothing but an origin may stand there."""
+    assert ServiceSettings(picture_origins=("https://img.example.com:8443",)).picture_origins
+    with pytest.raises(ValidationError, match="picture_origins"):
+        ServiceSettings(picture_origins=(origin,))
 
 
 def test_keys_are_made_listed_and_revoked(capsys: pytest.CaptureFixture[str]) -> None:

@@ -44,6 +44,7 @@ class FakeApi:
         self.failing: dict[str, Callable[[], Response]] = {}  # path: what it answers instead
         self.shelf = [dict(item) for item in SHELF]
         self.key = ""
+        self.pictures: tuple[str, ...] = ()
         self._news = Condition()
 
     def until(self, happened: Callable[[], object]) -> None:
@@ -193,6 +194,7 @@ def make_app(fake: FakeApi) -> FastAPI:
     state = SimpleNamespace(catalogue=catalogue)
     app.state.live = SimpleNamespace(state=state, need_ready=lambda: None)
     app.state.guard = SimpleNamespace(page_key=lambda _seller_id: fake.key)
+    app.state.pictures = fake.pictures
     app.include_router(cards.router)
     app.mount("/static", Assets())
 

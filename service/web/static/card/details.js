@@ -1,5 +1,5 @@
 /** What there is to know about a product, as it stands in its sheet. */
-import { picture } from "./art/scene.js";
+import { photo } from "./art/photo.js";
 import { h, icon } from "./dom.js";
 import { count, label, t, text } from "./language.js";
 import { offers, price, stars } from "./tile.js";
@@ -9,7 +9,7 @@ const FEW = 5; // say how many are left from here on
 /** Lay out a product; `hide` is what “not interested” does. */
 export function details(item, hide) {
   return [
-    h("figure.sheet-picture", {}, h("img", { src: picture(item), alt: "" })),
+    h("figure.sheet-picture", {}, photo(h("img", { alt: "" }), item)),
     h(
       "div.sheet-body",
       {},

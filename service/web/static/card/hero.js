@@ -1,6 +1,7 @@
 /** Who the seller is: her shop window and her business card. */
 import { avatar } from "./art/avatar.js";
 import { display } from "./art/display.js";
+import { show } from "./art/photo.js";
 import { fill, h, icon } from "./dom.js";
 import { label, t, text } from "./language.js";
 
@@ -36,9 +37,10 @@ export class Hero {
     fill(this.#root, h("div.cover"), h("div.namecard", { "aria-busy": "true" }, h("div.portrait"), bones));
   }
 
-  /** Draw the card; `shared` tells that a friend sent the visitor here. */
+  /** Draw the card; `shared` tells that a friend sent the visitor here. Return what shows her in an `<img>`. */
   draw(card, items, shared) {
-    const portrait = card.avatar?.startsWith("/") ? card.avatar : avatar(text(card, "name"), hues(card.trade).picture);
+    const drawn = () => avatar(text(card, "name"), hues(card.trade).picture);
+    const portrait = (image) => show(image, card.avatar, drawn);
     const facts = [card.region && [icon("pin", 15), label(card.region)], card.trade && [label(card.trade)]];
     fill(
       this.#root,
@@ -49,7 +51,7 @@ export class Hero {
         h(
           "div.namecard-head",
           {},
-          h("img.portrait", { src: portrait, alt: "" }),
+          portrait(h("img.portrait", { alt: "" })),
           h("div", {}, h("h1", {}, text(card, "name")), h("p.namecard-title", {}, text(card, "title"))),
         ),
         h("div.namecard-facts", {}, facts.filter(Boolean).map((fact) => h("span.fact", {}, fact))),

@@ -58,7 +58,7 @@ function drawCard() {
   const portrait = hero.draw(card, [...visit.items.values()], Boolean(visit.shared));
   document.title = `${text(card, "name")} · ${t("card")}`;
   document.documentElement.style.setProperty("--hue", hues(card.trade).page);
-  fill(at("name"), h("img", { src: portrait, alt: "" }), h("span", {}, text(card, "name")));
+  fill(at("name"), portrait(h("img", { alt: "" })), h("span", {}, text(card, "name")));
 }
 
 at("language").onclick = () => {

@@ -1,5 +1,5 @@
 /** One product as a tile, on the shelf and among the picks. */
-import { picture } from "./art/scene.js";
+import { photo } from "./art/photo.js";
 import { fill, h, icon } from "./dom.js";
 import { day, label, money, t, text } from "./language.js";
 
@@ -72,7 +72,7 @@ export function paint(element, item, { saved = false, badge = "", why = [] }) {
   const mark = soldOut ? t("soldOut") : badge;
   const link = element.querySelector(".tile-link");
   const image = link.querySelector("img") ?? h("img", { alt: "", loading: "lazy", decoding: "async" });
-  if (image.src !== picture(item)) image.src = picture(item);
+  photo(image, item);
   fill(
     link,
     h(

@@ -1,5 +1,5 @@
 /** How each product does: which to pin, which to take down, and doing it on the spot. */
-import { picture } from "../../card/art/scene.js";
+import { photo } from "../../card/art/photo.js";
 import { fill, h } from "../../card/dom.js";
 import { figure, t, text } from "../language.js";
 import { chooser, days, download, empty } from "../parts.js";
@@ -49,7 +49,7 @@ function row(one, item, act) {
   return h(
     `li.good.is-${one.advice}`,
     { "data-item": one.item_id },
-    item && h("img", { src: picture(item), alt: "", loading: "lazy" }),
+    item && photo(h("img", { alt: "", loading: "lazy" }), item),
     h("div.good-head", {}, h("h3", {}, text(one, "title")), h("p", {}, h(`span.badge.is-${one.advice}`, {}, t(`advice.${one.advice}`)), one.pinned && h("span.badge", {}, t("pinned")), hint && h("small", {}, hint))),
     h("dl.facts", {}, facts.map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, value)))),
     item &&

@@ -1,5 +1,5 @@
 /** The shelf: price, stock, order, pins and offers; live for the next visitor. */
-import { picture } from "../../card/art/scene.js";
+import { photo } from "../../card/art/photo.js";
 import { fill, h } from "../../card/dom.js";
 import { figure, t, text } from "../language.js";
 import { empty, field, panel } from "../parts.js";
@@ -45,7 +45,7 @@ function row(item, tools) {
   return h(
     "li.good.is-listing",
     { "data-item": item.item_id },
-    h("img", { src: picture(item), alt: "", loading: "lazy" }),
+    photo(h("img", { alt: "", loading: "lazy" }), item),
     h(
       "div.good-head",
       {},
