@@ -182,6 +182,58 @@ def test_a_bad_line_is_named(
     assert ".jsonl.gz:1:" in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("entries", "asked", "told"),
+    [
+        (ENTRIES, queries("valid"), "has no question of the test split"),
+        ([], [], "has no question of the test split"),
+        ([row | {"phrasings": []} for row in ENTRIES], queries(), "no entry of .* has a phrasing"),
+        ([{"id": "ship", "phrasings": "多久发货"}], queries(), "needs id and phrasings, a list"),
+    ],
+)
+def test_what_cannot_be_asked_is_refused(
+    tmp_path: Path, entries: list[object], asked: list[object], told: str
+) -> None:
+    with pytest.raises(Invalid, match=told):
+        benchmarks.run("faq", written(tmp_path, entries, asked))
+
+
+def test_a_valid_split_of_strangers_alone_chooses_no_threshold(tmp_path: Path) -> None:
+    strangers = queries("valid")[-2:]
+    found = benchmarks.run("faq", written(tmp_path / "a", ENTRIES, strangers + queries()))
+    shipped = benchmarks.run("faq", written(tmp_path / "b", ENTRIES, queries()))
+    assert found["notes"]["threshold"] == shipped["notes"]["threshold"]
+    assert found["metrics"] == shipped["metrics"]
+
+
+def test_questions_about_no_entry_leave_what_is_learnt_alone(tmp_path: Path) -> None:
+    many = [
+        {"id": row["id"], "phrasings": [f"{row['phrasings'][0]}{n}" for n in range(11)]}
+        for row in ENTRIES
+    ]
+    stray = {"text": "有实体店吗", "entry": "gone", "kind": "in", "split": "test"}
+    found = benchmarks.run("faq", written(tmp_path / "a", many, [stray, *queries()]))
+    alone = benchmarks.run("faq", written(tmp_path / "b", many, queries()))
+    assert found["notes"]["learnt"] == alone["notes"]["learnt"]
+    assert "learnt" in benchmarks.render(found)
+
+
+def test_blank_lines_are_passed_over(tmp_path: Path) -> None:
+    written(tmp_path, ENTRIES, queries())
+    for path in (tmp_path / "bench" / "tiny").iterdir():
+        lines = gzip.decompress(path.read_bytes()).decode()
+        path.write_bytes(gzip.compress(f"\ufeff\n{lines}\r\n\n".encode()))
+    found = benchmarks.run("faq", tmp_path)
+    assert found["metrics"]["tiny"]["r@1"]["value"] == 1.0
+
+
+def test_dialogues_without_an_answer_are_refused(tmp_path: Path) -> None:
+    talk = {"dialog": 1, "turns": [{"role": "user", "text": "几天能到"}]}
+    (tmp_path / "dialogs.jsonl").write_text(json.dumps(talk))
+    with pytest.raises(Invalid, match="no dialogue in which a question is answered"):
+        benchmarks.run("faq", tmp_path)
+
+
 def test_a_folder_without_variants_is_refused(tmp_path: Path) -> None:
     with pytest.raises(Invalid, match="no bench"):
         benchmarks.run("faq", tmp_path)

@@ -10,11 +10,12 @@ import pytest
 from data.ranking_metrics import MISSED
 from data.schemas import Item, Kind
 from models.recommender import Recommender
-from training.benchmarks import dwell, sequence, sessions, shelf
+from training.benchmarks import dwell, readers, sequence, sessions, shelf
 from training.benchmarks.rivals import shelf_popularity
 from training.benchmarks.sequence import Sequences
 from training.benchmarks.stage import SHELF, START, Act, Question, Stage, interactions
-from training.benchmarks.trial import Answers
+from training.benchmarks.trial import Answers, Learnt
+from training.config import Config
 
 ITEMS = [Item(item_id=name, title="") for name in "abc"]
 HEAD = "session_id,step,sku,behavior_type,category,time_interval_s,dwell_time_s"
@@ -39,6 +40,13 @@ class TestUnknownItems:
         stage, answers = Stage(ITEMS, {SHELF: range(3)}), Answers()
         answers.add(stage, Question((Act(-2), Act(-1)), 0, START, 0), Recommender.fallback())
         assert not len(stage.profile("asker").touches)
+
+
+class TestLessons:
+    def test_a_single_candidate_teaches_no_order(self) -> None:
+        learnt = Learnt()
+        learnt.add(Stage(ITEMS, {SHELF: [1]}), Question((), 1, START, 0), Recommender.fallback())
+        assert learnt.rank((), Config.load()) is None
 
 
 class TestMoments:
@@ -149,3 +157,8 @@ def other(letter: str) -> list[list[tuple[str, int, int]]]:
 def write(folder: Path, name: str, lines: list[str]) -> None:
     path = folder / f"micro_behaviors_{name}.csv"
     path.write_text("\n".join([HEAD, *lines]) + "\n", encoding="utf-8")
+
+
+def test_a_byte_order_mark_is_no_part_of_a_name(tmp_path: Path) -> None:
+    (tmp_path / "sequences.txt").write_text("\ufeffann a b c\r\n\r\nbo b\r\n", encoding="utf-8")
+    assert readers.sequences(tmp_path) == (["ann", "bo"], [["a", "b", "c"], ["b"]])

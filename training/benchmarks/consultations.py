@@ -10,6 +10,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from data.errors import Invalid
 from data.knowledge import Consultation, Faq, SellerKnowledge, Turn
 from data.ranking_metrics import Interval, bootstrap
 from models.answers.index import Channel, Index
@@ -38,6 +39,8 @@ def measure(
     knowledge.consultations = {talk.consultation_id: talk for talk in read(folder)}
     index = Index(Library.of(knowledge, 0), channels)
     entries = index.library.entries
+    if not entries:
+        raise Invalid(f"{folder} has no dialogue in which a question is answered")
     said = {plain(entry.answer): place for place, entry in enumerate(entries)}
     dialogues = _dialogues(knowledge, said)
     dice = np.random.default_rng(seed)
@@ -62,7 +65,7 @@ def measure(
 def read(folder: Path) -> list[Consultation]:
     """Return a folder's dialogues (`{"dialog", "turns": [{"role": user or agent, "text"}]}`)."""
     file, found = readers.need(folder, DIALOGUES), []
-    for number, line in enumerate(readers.lines(file), 1):
+    for number, line in readers.rows(file):
         try:
             row: dict[str, Any] = json.loads(line)
             turns = tuple(

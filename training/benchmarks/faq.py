@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -19,11 +18,10 @@ from models.answers.confidence import Scores, signals
 from models.answers.index import Channel, Index, Likeness
 from models.answers.judge import Judge, judge_key
 from models.answers.library import Entry, Library, folded
-from models.answers.wording import title_of
 from models.encoders.encoder import TextEncoder
 from models.encoders.provide import E5, MINILM, USE, provide
 from models.language import language, plain
-from training.benchmarks import consultations, readers
+from training.benchmarks import consultations, faq_folder, readers
 from training.benchmarks.answer_figures import FIGURES, figures
 from training.benchmarks.faq_result import FaqResult
 from training.config import Config
@@ -106,7 +104,7 @@ def run(folder: Path, config: Config, progress: Callable[[str, int], object]) ->
     encoders = [one for name in (USE, MINILM, E5) if (one := provide(name, root)) is not None]
     remembered = {one.name: Remembering(one) for one in encoders}
     for variant in variants:
-        shops, questions = _read(variant)
+        shops, questions = faq_folder.read(variant)
         usable = [one for one in encoders if one.name != MINILM or _english(shops)]
         _together(remembered, usable, questions)
         for name, together in combined([one.name for one in usable], shops).items():
@@ -168,47 +166,17 @@ def _learnt(
     if min(len(entry.phrasings) for entries in shops.values() for entry in entries) < MANY:
         return found
     for seller, entries in shops.items():
+        names = {entry.id for entry in entries}
         asked = [
             (str(row["text"]), str(row["entry"]))
             for row in questions
-            if row["split"] == "test" and row["entry"] and str(row.get("seller", "")) == seller
+            if row["split"] == "test"
+            and row["entry"] is not None
+            and str(row["entry"]) in names
+            and str(row.get("seller", "")) == seller
         ]
         found[seller or "all"] = consultations.learnt(entries, asked, channels, config.seed)
     return found
-
-
-def _read(folder: Path) -> tuple[dict[str, list[Entry]], list[dict[str, Any]]]:
-    shops: dict[str, list[Entry]] = {}
-    file = readers.need(folder, "entries.jsonl")
-    for number, line in enumerate(readers.lines(file), 1):
-        row = _row(file, number, line)
-        try:
-            phrasings = tuple(str(one) for one in row["phrasings"])
-            name, answer = str(row["id"]), str(row.get("answer") or "")
-            entry = Entry("faq", name, phrasings, answer, title=title_of(name))
-        except (LookupError, TypeError) as error:
-            raise readers.wrong(file, number, "needs id and phrasings") from error
-        shops.setdefault(str(row.get("seller", "")), []).append(entry)
-    file = readers.need(folder, "queries.jsonl")
-    questions = [
-        _row(file, number, line) | {"line": number}
-        for number, line in enumerate(readers.lines(file), 1)
-    ]
-    for row in questions:
-        missing = {"text", "entry", "kind", "split"} - set(row)
-        if missing or str(row.get("seller", "")) not in shops:
-            raise readers.wrong(file, row["line"], "needs text, entry, kind, split, known seller")
-    return shops, questions
-
-
-def _row(file: Path, number: int, line: str) -> dict[str, Any]:
-    try:
-        row = json.loads(line)
-    except ValueError as error:
-        raise readers.wrong(file, number, f"not JSON: {error}") from error
-    if not isinstance(row, dict):
-        raise readers.wrong(file, number, "needs an object")
-    return row
 
 
 def _untitled(shops: Mapping[str, Sequence[Entry]]) -> dict[str, list[Entry]]:
@@ -277,7 +245,8 @@ def _together(
 def _judge(asked: Asked, encoders: Sequence[str]) -> Judge:
     shipped = Judge.shipped(encoders)
     valid, _ = asked.select("valid")
-    if not len(valid.rows) or not (valid.kinds != "in").any():
+    ours = valid.kinds == "in"
+    if not ours.any() or ours.all():
         return shipped
     return learn(valid, np.arange(len(valid.rows)) % FOLDS, shipped)
 

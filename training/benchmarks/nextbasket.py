@@ -96,8 +96,12 @@ class Asked:
         self.places.append(np.array(places, np.int64))
 
     def learn(self, users: Users, names: tuple[str, ...], config: Config) -> Ranker | None:
-        """Learn the order from users with a target among their candidates; None without any."""
-        some = [user for user in users.tolist() if (self.places[user] >= 0).any()]
+        """Learn the order from users with a target among several candidates; None without any."""
+        some = [
+            user
+            for user in users.tolist()
+            if (self.places[user] >= 0).any() and len(self.candidates[user].positions) > 1
+        ]
         if not some:
             return None
         matrices = [self.candidates[user].matrix for user in some]

@@ -13,7 +13,7 @@ from data.schemas import Item, key64
 
 
 def lines(path: Path) -> Iterator[str]:
-    """Yield the lines of a text file, plain or gzipped, without their ends.
+    """Yield the lines of a text file, plain or gzipped, without their ends and a byte order mark.
 
     Raises Invalid, like everything here, with the file and the line that cannot be read.
     """
@@ -22,11 +22,17 @@ def lines(path: Path) -> Iterator[str]:
         try:
             for line in file:
                 number += 1
-                yield line.decode("utf-8").rstrip("\r\n")
+                text = line.decode("utf-8").rstrip("\r\n")
+                yield text.removeprefix("\ufeff") if number == 1 else text
         except UnicodeDecodeError as error:
             raise wrong(path, number, "no UTF-8 text") from error
         except (EOFError, gzip.BadGzipFile, zlib.error) as error:
             raise wrong(path, number + 1, f"broken gzip: {error}") from error
+
+
+def rows(path: Path) -> Iterator[tuple[int, str]]:
+    """Yield the lines of a file that are not blank, each with its number (from 1)."""
+    return ((n, line) for n, line in enumerate(lines(path), 1) if line.strip())
 
 
 def wrong(path: Path, line: int, why: object) -> Invalid:
@@ -110,7 +116,7 @@ def items(folder: Path, names: list[str]) -> list[Item]:
         tags = _attributes(path)
     path = find(folder, "items.jsonl")
     if path is not None:
-        for number, line in enumerate(lines(path), 1):
+        for number, line in rows(path):
             try:
                 row = json.loads(line)
                 titles[str(row["item"])] = str(row.get("title") or "")

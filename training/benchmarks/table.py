@@ -61,7 +61,7 @@ def _notes(notes: Mapping[str, Any], variants: set[str]) -> list[str]:
     for name, value in notes.items():
         said = _plain(value)
         if isinstance(value, Mapping):
-            same = set(value) == variants and len(set(value.values())) == 1
+            same = set(value) == variants and len({_plain(one) for one in value.values()}) == 1
             pairs = (f"{key} {_plain(one)}" for key, one in value.items())
             said = _plain(next(iter(value.values()))) if same else ", ".join(pairs)
         told += _entry(name.replace("_", " "), said)

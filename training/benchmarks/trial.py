@@ -32,10 +32,10 @@ class Learnt:
     labels: list[NDArray[np.float32]] = field(default_factory=list)
 
     def add(self, stage: Stage, question: Question, recommender: Recommender) -> None:
-        """Ask a question and keep its candidates when the answer is one of them."""
+        """Ask a question and keep its candidates when the answer is one of them, and not alone."""
         candidates = stage.ask(question, recommender)
         right = candidates.keys == stage.key(question.target)
-        if right.any():
+        if right.any() and len(right) > 1:
             self.matrices.append(candidates.matrix)
             self.labels.append(right.astype(np.float32))
 
