@@ -12,7 +12,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Collection, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from hashlib import sha256
 from pathlib import Path
 from typing import Final, Protocol
@@ -34,6 +34,10 @@ class UnknownVersion(NotFound):
 
 class DamagedVersion(ModelRefused):
     """Refuse a version whose files are not those that were registered."""
+
+
+class UnknownShape(ModelRefused):
+    """Refuse a version that is as it was registered, but that this code cannot open."""
 
 
 class OtherFeatures(ModelRefused):
@@ -135,12 +139,23 @@ class Registry:
             if found.get(name) != known:
                 state = "is missing" if name not in found else "has changed since it was registered"
                 raise DamagedVersion(f"{folder / name} {state}")
-        return Recommender.from_folder(folder)
+        try:
+            return Recommender.from_folder(folder)
+        except Exception as error:  # whatever another release wrote there, nobody can serve it
+            told = f"{type(error).__name__}: {error}"
+            raise UnknownShape(f"{folder} cannot be opened by this code: {told}") from error
 
     def versions(self) -> list[ModelCard]:
-        """Return all model cards, the newest first."""
-        cards = [self.card(name) for name in self._names()]
+        """Return all model cards that can be read, the newest first."""
+        cards = []
+        for name in self._names():
+            with suppress(DamagedVersion):  # one damaged folder must not hide the others
+                cards.append(self.card(name))
         return sorted(cards, key=lambda card: (card.created_at, card.version), reverse=True)
+
+    def damaged(self) -> list[str]:
+        """Return the versions whose model cards cannot be read."""
+        return sorted(set(self._names()) - {card.version for card in self.versions()})
 
     def champion(self) -> str | None:
         """Return the version that serves, if there is one."""
@@ -154,7 +169,10 @@ class Registry:
         except FileNotFoundError:
             return Pointer()
         except msgspec.DecodeError as error:
-            raise DamagedVersion(f"{path}: not a champion pointer: {error}") from error
+            raise DamagedVersion(
+                f"{path}: not a champion pointer: {error}; remove it, then let a version serve:"
+                " python -m training promote VERSION"
+            ) from error
 
     def promote(self, version: str, at: int = 0) -> None:
         """Let a version serve from now on (`at`: epoch ms, for the history)."""
@@ -167,12 +185,13 @@ class Registry:
             self._point(version, before, pointer.history, Change(at, "promote", version))
 
     def roll_back(self, at: int = 0) -> str:
-        """Let the champion before this one serve again and return it."""
+        """Let the champion before this one serve again, if it can, and return it."""
         with self._locked():
             pointer = self.pointer()
             before = [v for v in pointer.before if (self._versions / v / CARD).exists()]
             if not before:
                 raise NothingBefore("there is no earlier champion to go back to")
+            self.load(before[-1])  # one that cannot be opened would leave nobody to serve
             change = Change(at, "roll_back", before[-1])
             self._point(before[-1], tuple(before[:-1]), pointer.history, change)
             return before[-1]
@@ -186,7 +205,7 @@ class Registry:
         with self._locked():
             pointer = self.pointer()
             kept = {*named, *pointer.before, pointer.champion}
-            kept |= {card.version for card in self.versions()[:newest]}
+            kept |= {card.version for card in self.versions()[:newest]} | {*self.damaged()}
             gone = sorted(set(self._names()) - kept)
             for version in gone:
                 trash = self.root / f".old-{version}"

@@ -240,6 +240,8 @@ def _models(arguments: argparse.Namespace, settings: StorageSettings) -> int:
         found = card.metrics.get("ndcg@10")
         judged = "unjudged" if found is None else f"ndcg@10 {found.value:.4f}"
         print(f"{card.version}  {judged:<16}  {card.data.interactions:>12,} interactions  {mark}")
+    for version in registry.damaged():
+        print(f"{version}: its model card cannot be read", file=sys.stderr)
     return 0
 
 

@@ -16,6 +16,7 @@ from models.registry import (
     NothingBefore,
     OtherFeatures,
     Registry,
+    UnknownShape,
     UnknownVersion,
 )
 from models.settings import Settings
@@ -199,5 +200,45 @@ def test_promotions_at_the_same_time_are_all_in_the_history(tmp_path: Path) -> N
 
 def test_a_broken_pointer_is_named(tmp_path: Path) -> None:
     (tmp_path / "champion.json").write_text("{")
-    with pytest.raises(DamagedVersion, match=r"champion\.json"):
+    with pytest.raises(DamagedVersion, match=r"champion\.json.*promote VERSION"):
         Registry(tmp_path).champion()
+
+
+@pytest.mark.parametrize("change", [(b"{}", b'{"wavelet":{}}'), (b'"trend"', b'"wavelet"')])
+def test_a_version_that_another_release_wrote_is_refused(
+    tmp_path: Path, change: tuple[bytes, bytes]
+) -> None:
+    """A retriever or a setting that this code does not know: whole, and yet nobody can serve it."""
+
+    class Newer:
+        def save(self, folder: Path) -> None:
+            model(1).save(folder)
+            file = folder / "recommender.json"
+            file.write_bytes(file.read_bytes().replace(*change))
+
+    registry = Registry(tmp_path)
+    version = registry.register(Newer(), card())
+    with pytest.raises(UnknownShape, match=r"cannot be opened by this code.*wavelet"):
+        registry.load(version)
+
+
+def test_a_damaged_card_hides_no_other_version_and_stops_no_pruning(tmp_path: Path) -> None:
+    registry, (a, b, c) = filled(tmp_path, 3)
+    (registry.folder(b) / "card.json").chmod(0o644)
+    (registry.folder(b) / "card.json").write_bytes(b"{")
+    assert [one.version for one in registry.versions()] == [c, a]
+    assert registry.damaged() == [b]
+    assert registry.prune((), newest=1) == [a]
+    assert registry.damaged() == [b]  # for whoever wants to know what happened to it
+
+
+def test_nobody_goes_back_to_what_cannot_be_opened(tmp_path: Path) -> None:
+    registry, (a, b) = filled(tmp_path, 2)
+    registry.promote(a)
+    registry.promote(b)
+    file = registry.folder(a) / "recommender.json"
+    file.chmod(0o644)
+    file.write_bytes(b"{")
+    with pytest.raises(DamagedVersion, match="has changed"):
+        registry.roll_back()
+    assert registry.champion() == b
