@@ -105,13 +105,22 @@ def attempt(
         with progress.stage(label + "learn the ranker") as stage:
             ranker, importances = learn(groups, names, config)
             stage.note = f"{len(groups):,} questions, {len(groups.labels):,} candidates"
-    taught = groups.drawn(len(groups), config.report.ablation_rows, config.seed)
+    taught = groups.drawn(len(groups), _sampled(groups, config), config.seed)
     del groups
     ranker = ranker or prior(names)
     scores = ranker.score(judged.features) if len(judged) else np.zeros(0, np.float32)
     return Attempt(
         models[last], ranker, importances, learned_from, built, judged, scores, taught, asked
     )
+
+
+def _sampled(groups: Groups, config: Config) -> int:
+    """Return how many candidates the sample has: at least those of so many questions as teach.
+
+    Of fewer the look for leaking columns could tell nothing, however long the log.
+    """
+    rows, longest = config.report.ablation_rows, int(groups.sizes.max(initial=0))
+    return max(rows, config.examples.least_groups * longest) if rows else 0
 
 
 def _fit_windows(

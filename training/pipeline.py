@@ -245,8 +245,9 @@ def _register(
         shown, moved, studied = [], {}, None
         if judgement is not None and found.importances:
             names, rows = found.model.feature_names, config.report.ablation_rows
+            taught = found.taught.drawn(len(found.taught), rows, config.seed)
             judged = found.judged.drawn(STUDIED, rows, config.seed)
-            studied = study(found.taught, judged, names, config, config.gate.metric, thorough=False)
+            studied = study(taught, judged, names, config, config.gate.metric, thorough=False)
         if judgement is not None:
             items = past.scanned.described(past.cuts.end)
             shown = picks(found, judgement, items, config.report.picks, config.seed)

@@ -82,6 +82,16 @@ def test_an_honest_log_passes_both_guards(tmp_path: Path) -> None:
     assert checks[GIVES_AWAY].passed
 
 
+def test_columns_are_looked_into_however_few_rows_the_report_samples(tmp_path: Path) -> None:
+    values = SMALL.to_values()
+    rows = 20 * PRODUCTS  # of twenty questions
+    config = Config.from_values(values | {"report": values["report"] | {"ablation_rows": rows}})
+    work, _ = job(log_of(taken()).log, tmp_path, config)
+    (check,) = [one for one in run(work).verdict.checks if one.name == GIVES_AWAY]
+    assert check.passed
+    assert "columns" in check.detail  # and not that there were too few questions
+
+
 @pytest.mark.parametrize("column", ["shelf_place", "own_acts"])
 def test_a_planted_column_that_knows_the_answer_is_caught(
     column: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
