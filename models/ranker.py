@@ -20,7 +20,7 @@ from models.base import NEW_TO_MODEL, Scores
 from models.runtime import onnxruntime
 from models.shape import proven
 from models.spans import Span, Spans
-from models.trees import Trees, UnreadableTrees
+from models.trees import MOST_LEAVES, Trees, UnreadableTrees
 
 if TYPE_CHECKING:  # slow to load, and serving never fits: imported where trees are grown
     import lightgbm
@@ -57,6 +57,12 @@ class TreeSettings:
     cutoff: int = 20  # ranks beyond this do not count in the objective
     few_groups: int = 0  # fewer than so many choose between this and the smaller shape
     new_answers: float = 1.0  # how much a group counts whose answer nobody had touched before
+
+    def __post_init__(self) -> None:
+        """Refuse shapes that cannot be grown or served."""
+        if self.trees < 1 or not 2 <= self.leaves <= MOST_LEAVES or not self.learning_rate > 0:
+            msg = f"needs trees >= 1, 2 <= leaves <= {MOST_LEAVES}, learning_rate > 0"
+            raise ValueError(msg)
 
     def smaller(self) -> Self:
         """Return the shape with half as many, small trees on half the columns, learning slower."""

@@ -42,3 +42,9 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     recency: float = 3.0
     epsilon: float = 0.02
     signals: Signals = Signals()
+
+    def __post_init__(self) -> None:
+        """Refuse bounds within which nothing can be ranked."""
+        if self.candidates < 1 or self.scan < 0 or not 0 <= self.epsilon <= 1:
+            msg = "needs candidates >= 1, scan >= 0, 0 <= epsilon <= 1"
+            raise ValueError(msg)

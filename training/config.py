@@ -5,11 +5,14 @@ from __future__ import annotations
 import tomllib
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Final, Self
 
 import msgspec
 
 from data.errors import Misconfigured
+
+BASELINES: Final = ("popularity", "trending", "recency", "item-kNN")
+"""What a model can be asked to beat; the last only where it is one of the retrievers."""
 
 
 class ConfigError(Misconfigured):
@@ -68,6 +71,11 @@ class Gate(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     leak_ratio: float
     covered: float = 0.9  # cards of before do not have it
 
+    def __post_init__(self) -> None:
+        """Refuse a baseline that nobody computes: it would be beaten unseen."""
+        unknown = ", ".join(sorted(set(self.beats) - {*BASELINES}))
+        _need(not unknown, f"beats: any of {', '.join(BASELINES)}, not {unknown}")
+
 
 class Judge(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Say how metrics and their intervals are computed."""
@@ -82,6 +90,11 @@ class Judge(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
         _need(bool(self.at) and min(self.at) >= 1, "at: counts >= 1")
         _need(self.resamples >= 100, "resamples >= 100")
         _need(0.5 < self.confidence < 1, "0.5 < confidence < 1")
+
+    @property
+    def metrics(self) -> tuple[str, ...]:
+        """Return the metrics that a model is judged by."""
+        return (*(f"{kind}@{at}" for kind in ("hr", "ndcg") for at in self.at), "mrr")
 
 
 class Report(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -118,6 +131,12 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     report: Report
     registry: Kept
 
+    def __post_init__(self) -> None:
+        """Refuse a gate that asks for a metric nobody computes, and seeds that are none."""
+        known = self.judge.metrics
+        _need(self.gate.metric in known, f"gate.metric: one of {', '.join(known)}")
+        _need(self.seed >= 0, "seed >= 0")
+
     @classmethod
     def load(cls, path: Path | None = None) -> Self:
         """Read the shipped settings, with those of a file laid over them."""
@@ -127,7 +146,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
         try:
             values = _over(values, tomllib.loads(path.read_text("utf-8")))
             return cls.from_values(values)
-        except (OSError, tomllib.TOMLDecodeError, ConfigError) as error:
+        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, ConfigError) as error:
             raise ConfigError(f"{path}: {error}") from error
 
     @classmethod

@@ -79,8 +79,7 @@ def judge(
 ) -> Judgement:
     """Judge the model's scores float32[rows] beside baselines and other models' ranks."""
     ranks = {MODEL: groups.rank(scores), **others, **groups.ranks}
-    names = (*(f"{kind}@{at}" for kind in ("hr", "ndcg") for at in config.at), "mrr")
-    methods = _metrics(names, ranks, groups, config, seed)
+    methods = _metrics(config.metrics, ranks, groups, config, seed)
     gate = {name: metric(gate_metric, r) for name, r in ranks.items()}
     differences = _differences(gate, groups, config, seed)
     slices: tuple[SliceMetrics, ...] = ()

@@ -113,11 +113,19 @@ def learn(
     return ranker, {name: round(float(share), 6) for name, share in zip(names, shares, strict=True)}
 
 
+def check(config: Config) -> None:
+    """Refuse settings that no retriever, ranker or recommender takes, before anything is read."""
+    signals = settings_of(config).signals
+    trees_of(config)
+    for name, numbers in config.retrievers.items():
+        _made(name, numbers, signals)
+
+
 def trees_of(config: Config) -> TreeSettings:
     """Return the ranker's settings; those not configured keep their defaults."""
     try:
         return TreeSettings(**as_declared(TreeSettings, config.ranker))
-    except TypeError as error:
+    except (TypeError, ValueError) as error:
         raise ConfigError(f"ranker: {error}") from error
 
 

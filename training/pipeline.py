@@ -23,7 +23,7 @@ from training.attempt import Attempt, Extras, Past, aligned, attempt
 from training.baselines import Oracle
 from training.config import Config, ConfigError
 from training.evaluate import MODEL, Judgement, judge
-from training.fit import fit, settings_of
+from training.fit import check, fit, settings_of
 from training.gate import CHAMPION, decide
 from training.lists import compare
 from training.parity import Verifier, sample
@@ -60,6 +60,7 @@ class Job:
 def run(job: Job) -> ModelCard:
     """Learn a model from the log, judge it, register it, and promote it if the gate lets it."""
     config, progress, notes = job.config, job.progress, []
+    check(config)
     past = read(job)
     most = config.examples.rebuilt_lists
     shown = sample(past.scanned.shown, past.cuts, most, config.judge.lists, config.seed)

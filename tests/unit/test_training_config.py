@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from training.config import Config, ConfigError
-from training.fit import settings_of, trees_of
+from training.fit import check, settings_of, trees_of
 
 
 def test_the_shipped_settings_are_complete_and_round_trip() -> None:
@@ -41,6 +41,10 @@ def test_a_file_is_laid_over_the_shipped_settings(tmp_path: Path) -> None:
         ("[cuts]\nwindows = 0", "windows"),
         ("[examples]\ncontext_share = 1.5", "context_share"),
         ("[judge]\nat = []", "at"),
+        ("[judge]\nat = [5]", "gate.metric: one of hr@5, ndcg@5, mrr"),
+        ("[gate]\nmetric = 'ndcg@7'", "gate.metric: one of"),
+        ("[gate]\nbeats = ['popularty']", "popularity.*not popularty"),
+        ("seed = -1", "seed >= 0"),
         ("seed = ", "Invalid value"),
     ],
 )
@@ -50,6 +54,13 @@ def test_a_wrong_setting_is_named_with_its_file(tmp_path: Path, text: str, named
     with pytest.raises(ConfigError, match=named) as raised:
         Config.load(file)
     assert str(file) in str(raised.value)
+
+
+def test_a_file_that_is_no_text_is_named(tmp_path: Path) -> None:
+    file = tmp_path / "latin.toml"
+    file.write_bytes(b"seed = 7 # \xff")
+    with pytest.raises(ConfigError, match=r"latin\.toml"):
+        Config.load(file)
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
@@ -64,3 +75,23 @@ def test_settings_of_the_recommender_and_the_ranker_are_checked() -> None:
     with pytest.raises(ConfigError, match=r"ranker.*leafs"):
         trees_of(msgspec.structs.replace(config, ranker={"leafs": 5.0}))
     assert trees_of(msgspec.structs.replace(config, ranker={"leaves": 5.0})).leaves == 5
+
+
+@pytest.mark.parametrize(
+    ("part", "values", "named"),
+    [
+        ("recommender", {"candidates": 0}, "candidates >= 1"),
+        ("recommender", {"epsilon": 2.0}, "epsilon <= 1"),
+        ("ranker", {"trees": 0.0}, "trees >= 1"),
+        ("ranker", {"leaves": 1.0}, "2 <= leaves"),
+        ("ranker", {"learning_rate": -1.0}, "learning_rate > 0"),
+        ("retrievers", {"slr": {"rigde": 1.0}}, "slr.*rigde"),
+        ("retrievers", {"wavelet": {}}, "wavelet"),
+    ],
+)
+def test_what_nobody_takes_is_refused_before_the_log_is_read(
+    part: str, values: dict[str, float], named: str
+) -> None:
+    config = msgspec.structs.replace(Config.load(), **{part: values})
+    with pytest.raises(ConfigError, match=f"{part}.*{named}"):
+        check(config)
