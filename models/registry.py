@@ -48,6 +48,10 @@ class NothingBefore(ModelRefused):
     """Say that there is no earlier champion to go back to."""
 
 
+class TrainsAlready(ModelRefused):
+    """Refuse a second training at the same time: neither would know of the other's model."""
+
+
 class Saved(Protocol):
     """Write what a model is into an empty folder; the same model writes the same bytes."""
 
@@ -226,6 +230,17 @@ class Registry:
         _write(path.with_suffix(".tmp"), msgspec.json.encode(pointer))
         path.with_suffix(".tmp").replace(path)
         _sync(self.root)
+
+    @contextmanager
+    def training(self) -> Iterator[None]:
+        """Let one process at a time learn for this registry; TrainsAlready for another."""
+        self.root.mkdir(parents=True, exist_ok=True)
+        with (self.root / ".training").open("w") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise TrainsAlready(f"another process trains for {self.root}") from None
+            yield
 
     @contextmanager
     def _locked(self) -> Iterator[None]:

@@ -44,7 +44,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"error: {error}", file=sys.stderr)
         return WRONG
     except KeyboardInterrupt:
-        print("stopped; nothing was registered", file=sys.stderr)
+        print("stopped before the end", file=sys.stderr)
         return INTERRUPTED
 
 
@@ -117,13 +117,12 @@ def _run(arguments: argparse.Namespace, settings: StorageSettings) -> int:
             print(f"{champion} serves; nothing to train", file=sys.stderr)
             return 0
     config = Config.load(arguments.config)
-    with closing(open_stores(settings.store_url, readonly=True)) as stores:
+    with closing(open_stores(settings.store_url, readonly=True)) as stores, registry.training():
         job = Job(stores.log, registry, config, _progress(), _now(), oracle_of(settings))
         card = run(job)
-        told = _answers(stores.log, settings, job)
-    _tell(card)
-    print(told)
-    print(f"report: {registry.folder(card.version) / 'report.html'}")
+        _tell(card)  # before answers are learned: whatever becomes of these, it holds
+        print(f"report: {registry.folder(card.version) / 'report.html'}", flush=True)
+        print(_answers(stores.log, settings, job))
     return 0
 
 

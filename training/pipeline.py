@@ -92,7 +92,7 @@ def run(job: Job) -> ModelCard:
         last = fit(past.scanned, past.cuts.end, config, step=stage.step)
         final = replace(last, ranker=found.ranker)
     card = _card(job, past, found, judgement, verdict, verifier.found, weighed, notes, final)
-    return _register(job, past, found, judgement, card, final)
+    return _register(job, past, found, judgement, card, final, champion)
 
 
 def read(job: Job) -> Past:
@@ -240,6 +240,7 @@ def _register(
     judgement: Judgement | None,
     card: ModelCard,
     final: Recommender,
+    champion: str | None,
 ) -> ModelCard:
     config, progress = job.config, job.progress
     with progress.stage("report and register") as stage:
@@ -256,6 +257,7 @@ def _register(
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024.0
         took = {name: round(seconds, 2) for name, seconds in progress.durations.items()}
         card = msgspec.structs.replace(card, durations_s=took, peak_rss_mb=round(peak, 1))
+        card = _over(job.registry.champion(), champion, card)
         name = job.registry.register(final, card, pages(judgement, shown, moved, studied))
         stage.note = name
     if card.verdict.promoted:
@@ -266,3 +268,13 @@ def _register(
         {one.record.model_version for one in past.scanned.shown}, config.registry.newest
     )
     return job.registry.card(name)
+
+
+def _over(serves: str | None, compared: str | None, card: ModelCard) -> ModelCard:
+    """Let no model follow a champion that was promoted or came back while it was learned."""
+    if serves == compared:
+        return card
+    detail = f"{serves or 'nobody'} serves by now, not {compared or 'nobody'} as when this began"
+    moved = Check("the champion is still the same", False, detail)
+    verdict = Verdict(promoted=False, checks=(*card.verdict.checks, moved))
+    return msgspec.structs.replace(card, verdict=verdict)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import io
+import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +19,7 @@ from models.recommender import Recommender
 from models.registry import Registry
 from tests.quality.runs import DAY, HOUR, MINUTE, UNTIL, job, log_of, settings, shop, view
 from training.pipeline import run
+from training.progress import Progress
 
 QUICK = settings(
     ranker={"trees": 40.0},
@@ -55,6 +59,30 @@ def test_an_empty_log_gives_an_unjudged_model_that_says_so(tmp_path: Path) -> No
     assert card.metrics == {}
     assert registry.champion() == card.version
     assert "no metric would mean anything" in " ".join(card.notes)
+
+
+def test_who_was_promoted_while_a_model_was_learned_is_not_replaced(tmp_path: Path) -> None:
+    stores = log_of(shop(7))
+    work, _ = job(stores.log, tmp_path, QUICK)
+    empty, _ = trained(log_of([]), tmp_path / "elsewhere")
+
+    class Meanwhile(io.StringIO):
+        """Promote another version by hand as soon as the last fit is told of."""
+
+        def write(self, line: str) -> int:
+            if line.startswith("fit on everything") and work.registry.champion() is None:
+                there = Registry(tmp_path / "elsewhere").folder(empty.version)
+                shutil.copytree(there, tmp_path / "versions" / empty.version)
+                work.registry.promote(empty.version)
+            return super().write(line)
+
+    progress = Progress(Meanwhile(), iter(range(1000)).__next__)
+    card = run(replace(work, progress=progress))
+    assert work.registry.champion() == empty.version
+    assert [check.name for check in card.verdict.checks if not check.passed] == [
+        "the champion is still the same"
+    ]
+    assert not work.registry.card(card.version).verdict.promoted
 
 
 def test_a_catalogue_without_any_act_gives_a_prior_that_answers(tmp_path: Path) -> None:

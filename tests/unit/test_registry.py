@@ -16,6 +16,7 @@ from models.registry import (
     NothingBefore,
     OtherFeatures,
     Registry,
+    TrainsAlready,
     UnknownShape,
     UnknownVersion,
 )
@@ -242,3 +243,14 @@ def test_nobody_goes_back_to_what_cannot_be_opened(tmp_path: Path) -> None:
     with pytest.raises(DamagedVersion, match="has changed"):
         registry.roll_back()
     assert registry.champion() == b
+
+
+def test_one_trains_at_a_time_and_the_next_after_it(tmp_path: Path) -> None:
+    registry = Registry(tmp_path)
+    with registry.training():
+        with pytest.raises(TrainsAlready, match="another process trains"), registry.training():
+            pass
+        version = registry.register(model(1), card())
+        registry.promote(version)  # whoever trains keeps nobody from promoting
+    with registry.training():
+        assert registry.champion() == version
