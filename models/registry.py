@@ -10,7 +10,6 @@ from __future__ import annotations
 import fcntl
 import os
 import shutil
-import tempfile
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from hashlib import sha256
@@ -22,6 +21,7 @@ import msgspec
 from data.errors import ModelRefused, NotFound
 from data.features import fingerprint
 from models.cards import ModelCard
+from models.drafts import draft
 from models.recommender import Recommender
 
 CARD: Final = "card.json"
@@ -96,8 +96,8 @@ class Registry:
         (reports) from the final card.
         """
         self._versions.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=self.root, prefix=".new-") as name:
-            folder = Path(name) / "version"
+        with draft(self.root, ".new-") as place:
+            folder = place / "version"
             folder.mkdir()
             model.save(folder)
             files = _hashes(folder)
@@ -207,6 +207,8 @@ class Registry:
         what logged recommendations name, so that any past list can be rebuilt.
         """
         with self._locked():
+            for left in self.root.glob(".old-*"):  # of a process that was killed meanwhile
+                shutil.rmtree(left)
             pointer = self.pointer()
             kept = {*named, *pointer.before, pointer.champion}
             kept |= {card.version for card in self.versions()[:newest]} | {*self.damaged()}

@@ -7,7 +7,7 @@ own phrasings held out of their shops: these are nearer to what stands there tha
 from __future__ import annotations
 
 import os
-import tempfile
+import shutil
 from collections.abc import Iterable, Sequence
 from hashlib import sha256
 from pathlib import Path
@@ -22,6 +22,7 @@ from models.answers.heard import heard
 from models.answers.judge import RATED, Judge, judge_key
 from models.answers.library import Library
 from models.answers.vectors import Vectors, write
+from models.drafts import draft
 from models.encoders.encoder import TextEncoder
 from models.encoders.provide import open_encoder
 from training import reranking
@@ -55,40 +56,52 @@ def opened(settings: StorageSettings) -> list[TextEncoder]:
 def fit(knowledge: Knowledge, at: int, root: Path, encoders: Sequence[TextEncoder]) -> str | None:
     """Write a version under `root` and make it the current one; None where nothing is known.
 
-    The version's name is the hash of its files: the same knowledge gives the same version.
+    The version's name is the hash of its files: the same knowledge gives the same version. Of
+    those before only the last is kept: nobody goes back to what sellers have edited since.
     """
     libraries = {seller: Library.of(known, at) for seller, known in knowledge.sellers()}
     libraries = {seller: one for seller, one in libraries.items() if one.entries}
     if not libraries:
         return None
-    root.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=root, prefix=".new-") as name:
-        draft = Path(name) / "version"
-        draft.mkdir()
+    with draft(root, ".new-") as place:
+        folder = place / "version"
+        folder.mkdir()
         texts = {
             key64("seller", seller): [*one.texts, *one.answers] for seller, one in libraries.items()
         }
         for encoder in encoders:
-            write(draft, encoder.name, encoder.width, texts, encoder)
+            write(folder, encoder.name, encoder.width, texts, encoder)
         key = judge_key([encoder.name for encoder in encoders])
-        vectors = Vectors(encoders, draft)
+        vectors = Vectors(encoders, folder)
         judges = {key: _judge(knowledge, encoders)}
-        (draft / RATED).write_bytes(msgspec.json.format(msgspec.json.encode(judges), indent=1))
+        (folder / RATED).write_bytes(msgspec.json.format(msgspec.json.encode(judges), indent=1))
         shops = ((one.entries, vectors.channels(seller)) for seller, one in libraries.items())
         reranker = reranking.learn(reranking.contests(shops, SEED), key)
         if reranker is not None:
             content = msgspec.json.format(msgspec.json.encode(reranker), indent=1)
-            (draft / RERANKER).write_bytes(content)
+            (folder / RERANKER).write_bytes(content)
         digest = sha256()
-        for path in sorted(draft.iterdir()):
+        for path in sorted(folder.iterdir()):
             digest.update(path.name.encode() + sha256(path.read_bytes()).digest())
         version = digest.hexdigest()[:16]
         if not (root / version).is_dir():
-            draft.rename(root / version)
+            folder.rename(root / version)
     pointer = root / f".{CURRENT}-{os.getpid()}"
+    before = current(root)
     pointer.write_text(version, "utf-8")
     pointer.replace(root / CURRENT)
+    for one in root.iterdir():  # the one before stays: a process may be about to open it
+        if one.is_dir() and not one.name.startswith(".") and one.name not in {version, before}:
+            shutil.rmtree(one)
     return version
+
+
+def current(root: Path) -> str:
+    """Return the version that answers; empty for none."""
+    try:
+        return (root / CURRENT).read_text("utf-8").strip()
+    except FileNotFoundError:
+        return ""
 
 
 def _judge(knowledge: Knowledge, encoders: Sequence[TextEncoder]) -> Judge:

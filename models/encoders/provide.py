@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib
 import json
 import shutil
-import tempfile
 from collections.abc import Callable
 from hashlib import sha256
 from importlib.util import find_spec
@@ -16,6 +15,7 @@ import msgspec
 import numpy as np
 
 from data.errors import Misconfigured
+from models.drafts import draft
 from models.encoders.encoder import MANIFEST, Manifest, TextEncoder
 
 USE: Final = "use-multilingual"
@@ -66,17 +66,13 @@ def provide(name: str, root: Path) -> TextEncoder | None:
         return None
     folder = root / name
     if not (folder / MANIFEST).is_file():
-        root.mkdir(parents=True, exist_ok=True)
-        draft = Path(tempfile.mkdtemp(dir=root, prefix=f".{name}-"))
-        try:
-            make(draft)
+        with draft(root, f".{name}-") as place:
+            make(place)
             try:
-                draft.rename(folder)
+                place.rename(folder)
             except OSError:  # another process was first
                 if not (folder / MANIFEST).is_file():
                     raise
-        finally:
-            shutil.rmtree(draft, ignore_errors=True)
     return TextEncoder(folder)
 
 

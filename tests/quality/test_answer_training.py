@@ -161,6 +161,18 @@ def test_the_same_knowledge_gives_the_same_bytes(tmp_path: Path, encoder: TextEn
     assert 0 < judge.answers <= 1
 
 
+def test_of_earlier_versions_the_last_is_kept(tmp_path: Path, encoder: TextEncoder) -> None:
+    versions, stream = [], Stream()
+    for place in range(4):
+        faq = Faq(faq_id=f"f{place}", question=f"问题{place}？", answer="答案")
+        stream.add(Kind.FAQ, seller_id="s", payload=faq)
+        known = answers.knowledge_of(stream.entries)
+        versions.append(answers.fit(known, NOW, tmp_path, [encoder]))
+    assert len(set(versions)) == 4
+    assert {path.name for path in tmp_path.iterdir()} == {"current", *map(str, versions[2:])}
+    assert answers.current(tmp_path) == versions[3]
+
+
 def by_the_bag() -> Stream:
     """Let a shop tell prices of goods by the number of bags: only figures tell entries apart."""
     stream = Stream()
