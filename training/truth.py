@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from data.errors import Misconfigured
 from data.identity import Pseudonymiser, open_key
 from data.settings import StorageSettings
 from data.world import generate
@@ -23,6 +24,10 @@ def oracle_of(settings: StorageSettings) -> Oracle | None:
     path = settings.home / FILE
     if not path.exists():
         return None
-    made = msgspec.json.decode(path.read_bytes(), type=_Made)
+    try:
+        made = msgspec.json.decode(path.read_bytes(), type=_Made)
+    except msgspec.DecodeError as error:
+        told = f"{path} names no world: {error}; remove it, and training asks no oracle"
+        raise Misconfigured(told) from error
     name = Pseudonymiser(open_key(settings)).visitor
     return generate(made.size, made.seed, made.until, pseudonymise=name).truth

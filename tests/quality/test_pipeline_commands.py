@@ -137,3 +137,15 @@ def test_what_cannot_be_done_is_one_plain_line(
     assert all(line.startswith("error: ") for line in errors)
     assert "none.toml" in errors[2]
     assert "juggling" in errors[4]
+
+
+def test_a_damaged_note_of_the_world_is_one_plain_line(
+    home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("log.db", "secret.key"):
+        (tmp_path / name).write_bytes((home / name).read_bytes())
+    (tmp_path / "world.json").write_text("{")
+    assert command(tmp_path, "run") == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("error: ")
+    assert "world.json names no world" in line
