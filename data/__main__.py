@@ -28,7 +28,7 @@ from data.layouts.shelves import as_it_stands
 from data.layouts.source import Source
 from data.metrics import page
 from data.rolling import MANY, Roller
-from data.settings import StorageSettings
+from data.settings import StorageSettings, storage
 from data.stores import EventLog, open_stores, open_warehouse
 from data.world import generate
 
@@ -46,7 +46,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one sub-command. Return 0 when all was read, 1 when a file broke off, 2 when misused."""
     arguments = _parser().parse_args(argv)
     try:
-        return int(arguments.run(arguments, StorageSettings()))
+        return int(arguments.run(arguments, storage()))
     except (SmartcardError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return WRONG

@@ -5,8 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from urllib.parse import quote
 
-from pydantic import Field, SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
+
+from data.errors import Misconfigured
 
 
 class StorageSettings(BaseSettings):
@@ -61,3 +63,15 @@ class StorageSettings(BaseSettings):
     def key_file(self) -> Path:
         """Return the file of the generated key."""
         return self.home / "secret.key"
+
+
+def storage() -> StorageSettings:
+    """Read the settings; Misconfigured names every variable that is wrong."""
+    try:
+        return StorageSettings()
+    except ValidationError as error:
+        wrong = ((*bad["loc"], bad["msg"]) for bad in error.errors())
+        told = "; ".join(f"SMARTCARD_{str(name).upper()}: {why}" for name, *_, why in wrong)
+        raise Misconfigured(told) from error
+    except SettingsError as error:
+        raise Misconfigured(str(error)) from error

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from pydantic import ValidationError
+from pydantic_settings import SettingsError
 
 from data.errors import Misconfigured, SmartcardError
 from service.audit import Audit, Line
@@ -39,7 +40,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         for bad in error.errors():
             name = "_".join(map(str, bad["loc"])).upper()
             print(f"error: SMARTCARD_{name}: {bad['msg']}", file=sys.stderr)
-    except (SmartcardError, OSError) as error:
+    except (SmartcardError, OSError, SettingsError) as error:
         print(f"error: {error}", file=sys.stderr)
     return WRONG
 

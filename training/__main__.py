@@ -14,7 +14,7 @@ from typing import Final
 import msgspec
 
 from data.errors import SmartcardError
-from data.settings import StorageSettings
+from data.settings import StorageSettings, storage
 from data.stores import EventLog, open_stores
 from models.cards import ModelCard
 from models.registry import Registry
@@ -35,10 +35,10 @@ TOLD_EVERY: Final = 2_000
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one sub-command. Return 0 when done, 2 when it could not be."""
     arguments = _parser().parse_args(argv)
-    settings = StorageSettings()
-    if getattr(arguments, "home", None) is not None:
-        settings = settings.model_copy(update={"home": arguments.home})
     try:
+        settings = storage()
+        if getattr(arguments, "home", None) is not None:
+            settings = settings.model_copy(update={"home": arguments.home})
         return int(arguments.run(arguments, settings))
     except (SmartcardError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)

@@ -149,3 +149,21 @@ def test_a_damaged_note_of_the_world_is_one_plain_line(
     (line,) = capsys.readouterr().err.splitlines()
     assert line.startswith("error: ")
     assert "world.json names no world" in line
+
+
+@pytest.mark.parametrize(
+    ("variable", "text"),
+    [("SMARTCARD_QUEUE_EVENTS", "0"), ("SMARTCARD_ENCODERS", "foo"), ("SMARTCARD_SECRET", "short")],
+)
+def test_a_variable_that_is_wrong_is_one_plain_line(
+    variable: str,
+    text: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv(variable, text)
+    for command_of in (main, data_main):
+        assert command_of(["models" if command_of is main else "info"]) == 2
+        (line,) = capsys.readouterr().err.splitlines()
+        assert line.startswith("error: ")
+        assert variable.removeprefix("SMARTCARD_").lower() in line.lower()
