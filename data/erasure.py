@@ -11,15 +11,29 @@ from contextlib import suppress
 from typing import Final
 
 import msgspec
+import numpy as np
 
 from data.knowledge import Consultation, Faq, Question, Reply, emptied
+from data.profiles import Profile
 from data.rollups import channel_of
-from data.schemas import GONE, Event, Kind, Logged, Query, Recommendation
+from data.schemas import (
+    GONE,
+    IDLE_CAP_MS,
+    INTERACTIONS,
+    Event,
+    Kind,
+    Logged,
+    Query,
+    Recommendation,
+    Stay,
+    key64,
+)
 from data.schemas import Erasure as Erased
 from data.stores.ports import NO_SEQ, Erasure
 
 AT_ONCE: Final = 100
 """Names looked for in one reading of the log."""
+_NO_FACETS: Final = np.empty(0, np.uint64)
 
 
 def traces(
@@ -64,6 +78,7 @@ def erased(entries: Sequence[Logged], visitor: str, asked: Collection[str] = ())
     a seller makes of an FAQ entry from its first approval on is the seller's, and stays.
     """
     names = {*asked, *questions(entries, visitor)}
+    stays = _stayed(entries, visitor)
     approved: set[tuple[str, str]] = set()
     changed = []
     for one in entries:
@@ -74,8 +89,35 @@ def erased(entries: Sequence[Logged], visitor: str, asked: Collection[str] = ())
             theirs = name in approved
         else:
             theirs = False
-        changed.append(one if theirs else Logged(one.seq, _erased(event, visitor, names)))
+        if not theirs:
+            event = _erased(event, visitor, names)
+        if before := stays.get(one.seq):
+            told = msgspec.Raw(msgspec.json.encode(Stay(before)))
+            event = msgspec.structs.replace(event, payload=told)
+        changed.append(Logged(one.seq, event))
     return [new for new, old in zip(changed, entries, strict=True) if new.event != old.event]
+
+
+def _stayed(entries: Iterable[Logged], visitor: str) -> dict[int, int]:
+    """Return by seq what her stays had come to, in ms, before each report that went on with one.
+
+    Once she is nobody no fold can tell, and what is usual for a product would change: with it
+    what everybody's lists of since then rest on.
+    """
+    profile, found = Profile(), {}
+    for one in entries:
+        event = one.event
+        if event.visitor != visitor or event.item_id is None:
+            continue
+        item = key64("item", event.item_id)
+        if event.kind is Kind.DWELL:
+            before = profile.dwelt_before(event.at, item)
+            after = min(before + max(event.duration_ms or 0, 0), IDLE_CAP_MS)
+            profile.dwell(event.at, item, 0, after, 0.0, _NO_FACETS)
+            found[one.seq] = before
+        elif event.kind in INTERACTIONS:
+            profile.touch(event.kind, event.at, item, 0, 1.0, _NO_FACETS)
+    return found
 
 
 def _faq_in(event: Event) -> Faq | None:

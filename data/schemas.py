@@ -176,6 +176,12 @@ class Erasure(msgspec.Struct, frozen=True, omit_defaults=True):
     led: tuple[str, ...] = ()
 
 
+class Stay(msgspec.Struct, frozen=True):
+    """Keep of an erased visitor's dwell report what her stay had come to before it."""
+
+    before_ms: int
+
+
 class Promotion(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     """Offer a product for less during [starts, ends): for all, with a coupon, or to a group.
 

@@ -27,6 +27,7 @@ from data.schemas import (
     Event,
     Kind,
     Logged,
+    Stay,
     key64,
 )
 from data.statistics import Statistics, fold_both
@@ -117,11 +118,12 @@ class State:
         return self.visitors.profile(visitor)
 
     def _act(self, event: Event, item_id: str) -> None:
+        stayed = _stayed(event) if event.kind is Kind.DWELL else 0
         entry = self.catalogue.entry(item_id)
         profile, seller = self.visitors.writable(event.visitor), _seller_key(event.seller_id)
         if event.kind is Kind.DWELL:
             ms = min(max(event.duration_ms or 0, 0), IDLE_CAP_MS)
-            before = profile.dwelt_before(event.at, entry.key) if profile else 0
+            before = profile.dwelt_before(event.at, entry.key) if profile else stayed
             after = min(before + ms, IDLE_CAP_MS)
             if profile is not None:
                 value = dwell_value(after, self.items.usual_dwell_ms(entry.row))
@@ -213,6 +215,14 @@ class State:
         for logged in tail(stores, self.seq):
             self.apply(logged)
         return self
+
+
+def _stayed(event: Event) -> int:
+    """Return what a nobody's stay had come to before a report: told where she has been erased."""
+    if event.visitor or event.payload is None:
+        return 0
+    before = msgspec.json.decode(event.payload, type=Stay).before_ms
+    return min(max(before, 0), IDLE_CAP_MS)
 
 
 def tail(stores: Stores, after: int) -> Iterator[Logged]:

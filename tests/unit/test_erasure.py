@@ -280,3 +280,36 @@ def test_that_she_refused_personal_picks_outlives_her_erasure() -> None:
     for state in (live, folded(stores)):
         assert not state.profile(HER).personalization
         assert not len(state.profile(HER).touches)
+
+
+@pytest.mark.parametrize("seller", ["", "s"])
+def test_what_is_usual_for_a_product_stays_what_it_was_to_the_byte(seller: str) -> None:
+    """Else no list that was shown to anybody since she stayed there could be rebuilt."""
+    reports = [(0, "i1", HER), (9, "i1", HER), (12, "i2", HER), (15, "i1", HER), (90, "i1", HER)]
+    stays = [
+        Event(
+            event_id=f"stay{n}", kind=Kind.DWELL, at=AT + 60_000 * minutes, seller_id="s",
+            visitor=who, item_id=item, duration_ms=4_000 + n,
+        )
+        for n, (minutes, item, who) in enumerate([*reports, (91, "i1", FRIEND)])
+    ]  # fmt: skip
+    stores = stores_of(*stays)
+    live = folded(stores)
+    erase(stores, HER, seller)
+    assert HER.encode() not in said(stores, Kind.ERASURE)
+    again = folded(stores)
+    for name, told in live.items.to_arrays().items():
+        assert told.tobytes() == again.items.to_arrays()[name].tobytes()
+    assert live.profile(FRIEND).to_bytes() == again.profile(FRIEND).to_bytes()
+
+
+def test_a_stay_that_nobody_made_is_read_within_bounds() -> None:
+    stay = Event(
+        event_id="odd", kind=Kind.DWELL, at=AT, seller_id="s", item_id="i1", duration_ms=5_000,
+        payload=msgspec.Raw(b'{"before_ms":-7}'),
+    )  # fmt: skip
+    plain = msgspec.structs.replace(stay, payload=None)
+    broken = msgspec.structs.replace(stay, event_id="broken", payload=msgspec.Raw(b"{"))
+    state, other = folded(stores_of(stay, broken)), folded(stores_of(plain))
+    assert state.unreadable == 1
+    assert (state.items.dwells, state.items.log_dwell) == (1.0, other.items.log_dwell)
