@@ -43,7 +43,10 @@ TEXTS: Final[Mapping[str, tuple[str, str]]] = {
     "popular_here": ("本店热门", "Popular in this shop"),
     "trending": ("最近越来越受欢迎", "Trending lately"),
     "well_reviewed": ("口碑好评", "Well reviewed"),
-    "shared_by_friend": ("分享给你的朋友也关注", "Your friend who shared this card liked it"),
+    "shared_by_friend": (
+        "分享给你的朋友也关注",
+        "Your friend who shared this card was interested in it",
+    ),
     "similar_to_context": ("与你正在看的商品搭配", "Goes with what you are looking at"),
     "new_arrival": ("新品上架", "New arrival"),
     "sellers_choice": ("店主推荐", "The seller's choice"),
@@ -199,8 +202,10 @@ def with_offers(
         if not listing.promotions:
             found.append(why)
             continue
-        usual = float(listings.price[position])
-        price, limited = offer(listing, usual if np.isfinite(usual) else None, query.at)
+        usual = listing.price if listing.price is not None else listings.items[position].price
+        price, limited = offer(
+            listing, usual, query.at
+        )  # the column's price is in single precision
         if limited is None or price is None:
             found.append(why)
         else:
@@ -262,9 +267,12 @@ def _loudest(
 
 
 def render(code: str, evidence: str, language: Language, titles: Mapping[str, str]) -> str:
-    """Say a reason in a language; `titles` gives product names by item id."""
+    """Say a reason in a language; `titles` gives product names by item id.
+
+    Only what is linked names a product: a price or a category may read like an item's id.
+    """
     place = LANGUAGES.index(language)
     if code in UNNAMED and not evidence:
         return UNNAMED[code][place]
-    name = titles[evidence] if evidence in titles else side(evidence, language)
-    return TEXTS[code][place].format(name)
+    named = code in LINKED and evidence in titles
+    return TEXTS[code][place].format(titles[evidence] if named else side(evidence, language))

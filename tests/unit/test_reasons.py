@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from data import features
-from data.schemas import Item, Kind, key64
+from data.schemas import Item, Kind, Listing, Promotion, key64
 from models import explain
 from models.base import History, Rows, Scores
 from models.kin import Kin
@@ -91,6 +91,28 @@ def test_every_reason_is_said_in_both_languages() -> None:
                 text = explain.render(code, evidence, language, {"x": "面膜"})
                 assert text
                 assert "{" not in text
+
+
+def test_a_price_or_category_that_reads_like_an_id_is_no_products_name() -> None:
+    titles = {"29": "扳手", "tea": "茶壶"}
+    assert explain.render("on_offer", "29", "en", titles) == "Limited offer: ¥29"
+    assert explain.render("category_affinity", "tea", "zh", titles) == "你常看的tea"
+    assert "扳手" in explain.render("similar_to_viewed", "29", "zh", titles)
+
+
+@pytest.mark.parametrize(("price", "told"), [(39.9, ()), (39.89, (("on_offer", "39.89"),))])
+@pytest.mark.parametrize("own", [39.9, None])
+def test_an_offer_at_the_usual_price_is_none(
+    price: float, told: tuple[explain.Reason, ...], own: float | None
+) -> None:
+    """39.9 is a little more in single precision."""
+    stream = Stream()
+    stream.shelf("s", [item(0, price=39.9)])
+    limited = Promotion(promotion_id="p", kind="limited", price=price)
+    placed = Listing(item_id="i0", price=own, promotions=(limited,))
+    stream.add(Kind.LISTING, seller_id="s", item_id="i0", payload=placed)
+    slot = by("item_acts_total").recommend(query(), stream.state).record.slots[0]
+    assert slot.reasons[1:] == told
 
 
 class Blue:
