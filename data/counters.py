@@ -76,7 +76,7 @@ def amounts_of(event: Event, *, picked: bool = False) -> Amounts:
         amounts += ((PLACE["dwell_ms"], min(max(event.duration_ms or 0, 0), IDLE_CAP_MS)),)
     elif event.kind is Kind.PURCHASE:
         quantity = 1 if event.quantity is None else event.quantity
-        paid = round(min(100 * (event.price or 0.0) * quantity, MOST_PAID))
+        paid = round(min(max(0.0, 100 * (event.price or 0.0) * quantity), MOST_PAID))
         amounts += ((PLACE["revenue"], paid), (PLACE["revenue_sq"], float(paid) ** 2))
         if picked:
             amounts += (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import msgspec
+import pytest
 
 from data.counters import PLACE
 from data.rolling import Roller
@@ -49,3 +50,12 @@ def test_a_list_that_cannot_be_read_does_not_keep_later_events_from_being_counte
         assert Roller(stores.log, opened.rollups).run() == 2
         assert opened.rollups.cursor() == 2
         opened.close()
+
+
+@pytest.mark.parametrize("price", [-1e300, -5.0, 1e308])
+def test_a_price_that_no_wire_takes_stops_no_figures(price: float) -> None:
+    """An imported export may say anything that a number can."""
+    odd = logged(1, Kind.PURCHASE, item_id="i", price=price, quantity=2)
+    (visit,) = folded(odd, logged(2, Kind.PURCHASE, item_id="i", price=3.0)).visits.values()
+    assert 300 <= visit.sums[PLACE["revenue"]] < 2**63
+    assert visit.sums[PLACE["purchases"]] == 2
