@@ -19,6 +19,8 @@ FACETS: Final = 5 + TAGS
 """Facets of an item: everything, itself, category, brand, price band, then tags and attributes."""
 
 ITEM, CATEGORY, BRAND, BAND, FIRST_TAG = 1, 2, 3, 4, 5
+FRONT: Final = 10
+"""The seller's own first products: being among them is her choice."""
 
 
 _shared: Final = lru_cache(65_536)(key64)
@@ -134,6 +136,7 @@ class Listings:
         self.by_key: dict[int, int] = {}  # item key -> place
         self._limited: dict[int, list[Promotion]] = {}  # place -> its limited offers
         self._offers: Offers | None = None
+        self._front = (-1, -np.inf)  # after how many changes, and what `front` returned
         self._room = 0
         self._store: dict[str, NDArray[np.generic]] = {}
 
@@ -215,6 +218,18 @@ class Listings:
         found = self.price.copy()
         np.fmin.at(found, places[run], prices[run])  # an unknown price is nan, and any is below it
         return found
+
+    def front(self) -> float:
+        """Return the position before which the seller's first `FRONT` products stand, or fewer.
+
+        Products of one position stand together: where she has set none, none is before another.
+        """
+        if self._front[0] != len(self.changes):
+            held = self.position[self.active]
+            last = min(FRONT, len(held) - 1)
+            bound = float(np.partition(held, last)[last]) if len(held) else -np.inf
+            self._front = len(self.changes), bound
+        return self._front[1]
 
     def _grow(self, count: int) -> None:
         """Make room for `count` more rows, and show it."""

@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from data.catalogue import BAND, BRAND, CATEGORY, FIRST_TAG
+from data.catalogue import BRAND, CATEGORY, FIRST_TAG
 from data.features import FEATURES
 from data.kernels import kernel
 from data.profiles import Profile
@@ -21,12 +21,18 @@ from models.context import context_keys
 NEW_DAYS: Final = 14.0
 WELL_RATED: Final = 4.4
 REVIEWED: Final = 5
-FRONT: Final = 10
-"""The seller's own first products: being among them is her choice."""
+LEAST_ACTS: Final = 2.5
+"""Fewer acts, faded by now, make nothing popular: a visitor's own look does not."""
+RISES: Final = 1.25
+"""What trends has so many times as many acts a day this week as these weeks."""
+RANGE: Final = 2**0.5
+"""Prices of one range are at most so many times apart: as far as a band is wide."""
 
 _SHARE: Final = FEATURES.index("listing_share")
-_TREND: Final = FEATURES.index("item_trend")
+_HERE: Final = FEATURES.index("listing_acts_30d")
 _WEEK: Final = FEATURES.index("item_acts_7d")
+_MONTH: Final = FEATURES.index("item_acts_30d")
+_AGE: Final = FEATURES.index("item_age_days")
 _FRIEND: Final = FEATURES.index("sharer_acts")
 _CONTEXT: Final = FEATURES.index("context_category")
 _LISTED: Final = FEATURES.index("listed_days")
@@ -61,12 +67,15 @@ class Known:
     """Hold what she is known by on this very card, as keys; those in arrays uint64[n] rise.
 
     `touched`: products she acted on here; `near`: these and what she is looking at; `facets`:
-    what these are on it. Acts on other cards move her picks, but nothing is ever said of them.
+    what these are on it; `prices` float32[n]: what these cost, as `paid` has it of the whole shelf.
+    Acts on other cards move her picks, but nothing is ever said of them.
     """
 
     touched: Keys
     near: frozenset[int]
     facets: Keys
+    prices: NDArray[np.float32]
+    paid: NDArray[np.float32]
 
 
 def known_here(query: Query, profile: Profile, candidates: Candidates) -> Known:
@@ -76,8 +85,8 @@ def known_here(query: Query, profile: Profile, candidates: Candidates) -> Known:
     touched = set(own.tolist())
     near = touched | {key for key in context_keys(query).tolist() if key in listings.by_key}
     places = [listings.by_key[key] for key in near if key in listings.by_key]
-    facets = listings.facets[places, CATEGORY:]
-    return Known(_rising(own), frozenset(near), _rising(facets.reshape(-1)))
+    facets, paid = listings.facets[places, CATEGORY:], listings.prices(query.at)
+    return Known(_rising(own), frozenset(near), _rising(facets.reshape(-1)), paid[places], paid)
 
 
 @kernel
@@ -112,8 +121,9 @@ def sayable(
     true = np.empty((len(order), len(CODES)), dtype=np.bool_)
     _fill(
         candidates.matrix, order, listings.facets[places], listings.item_keys[places],
-        listings.rating[places], listings.reviews[places], listings.position[places],
-        listings.pinned[places], known.touched, bool(known.near), known.facets, true,
+        listings.rating[places], listings.reviews[places], known.paid[places],
+        listings.pinned[places] | (listings.position[places] < listings.front()), known.touched,
+        bool(known.near), known.facets, known.prices, true,
     )  # fmt: skip
     return true[:, columns]
 
@@ -126,11 +136,12 @@ def _fill(
     keys: Keys,
     rating: NDArray[np.floating],
     reviews: NDArray[np.floating],
-    position: NDArray[np.floating],
-    pinned: NDArray[np.bool_],
+    paid: NDArray[np.floating],
+    chosen: NDArray[np.bool_],
     touched: Keys,
     near: bool,
     known: Keys,
+    prices: NDArray[np.floating],
     true: NDArray[np.bool_],
 ) -> None:
     for i in range(len(order)):
@@ -141,15 +152,31 @@ def _fill(
         said[4] = False
         for tag in facet[FIRST_TAG:]:
             said[4] |= _among(known, tag)
-        said[5] = _among(known, facet[BAND])
+        said[5] = False
+        for price in prices:
+            said[5] |= price > 0 and price <= paid[i] * RANGE and paid[i] <= price * RANGE
         said[6] = _among(touched, keys[i])
-        said[7] = row[_SHARE] > 0
-        said[8] = row[_TREND] > 0 and row[_WEEK] > 0
+        said[7] = _popular(row)
+        said[8] = _trends(row)
         said[9] = rating[i] >= WELL_RATED and reviews[i] >= REVIEWED
         said[10] = row[_FRIEND] > 0
         said[11] = row[_CONTEXT] > 0
         said[12] = 0 <= row[_LISTED] < _NEW
-        said[13] = pinned[i] or position[i] < FRONT
+        said[13] = chosen[i]
+
+
+@kernel
+def _popular(row: Scores) -> bool:
+    return bool(row[_SHARE] > 0 and np.expm1(row[_HERE]) >= LEAST_ACTS)
+
+
+@kernel
+def _trends(row: Scores) -> bool:
+    """Say whether acts come faster than they did, by two half-lives as far as there is a past."""
+    week, month = np.expm1(row[_WEEK]), np.expm1(row[_MONTH])
+    age = max(np.expm1(row[_AGE]), 0.04)  # an hour
+    short, long = 7.0 * (1.0 - 2.0 ** (-age / 7.0)), 30.0 * (1.0 - 2.0 ** (-age / 30.0))
+    return bool(week >= LEAST_ACTS and week / short >= RISES * month / long)
 
 
 @kernel
@@ -160,10 +187,10 @@ def _among(rising: Keys, key: np.uint64) -> bool:
 
 def popular(candidates: Candidates, place: int) -> bool:
     """Say whether this card's visitors act on a candidate more than on the usual one."""
-    return bool(candidates.matrix[place, _SHARE] > 0)
+    return bool(_popular(candidates.matrix[place]))
 
 
 def set_first(candidates: Candidates, place: int) -> bool:
     """Say whether the seller pinned a candidate or put it among her first."""
     listings, position = candidates.listings, candidates.positions[place]
-    return bool(listings.pinned[position] or listings.position[position] < FRONT)
+    return bool(listings.pinned[position] or listings.position[position] < listings.front())
