@@ -48,7 +48,7 @@ def level_of(
     if len(profile.touches):
         known = query.at - int(profile.touches["at"][0]) > VISIT_GAP_MS
         return PERSONAL if known else SESSION
-    if query.context_items:
+    if not state.catalogue.entries.keys().isdisjoint(query.context_items):
         return SESSION
     if np.any(sharer.touches["seller"] == np.uint64(listings.seller_key)):
         return SHARED

@@ -131,7 +131,8 @@ def may_show(policy: str, shown_keys: Keys, shown_at: Times, item_keys: Keys, at
     """Say which items the re-show policy lets through.
 
     `hide` keeps back all that was shown, `cooldown` what was shown less than `COOLDOWN_MS` ago (or
-    later than `at`, by a fast clock), `allow` nothing. The caller relaxes a shelf that runs dry.
+    later than `at`, by a fast clock), `allow` nothing. A profile remembers the last
+    `profiles.MAX_SHOWN` products. The caller relaxes a shelf that runs dry.
 
     `shown_keys` uint64[m], `shown_at` int64[m] epoch ms, `item_keys` uint64[n]; returns bool[n].
     Raises ValueError for a policy of another name.

@@ -68,6 +68,7 @@ def test_where_nothing_moved_the_score_nothing_is_said_that_is_not_true() -> Non
         (1, "context"),
         (2, "sharer"),
         (3, "nothing"),
+        (3, "context nobody knows"),
     ],
 )
 def test_the_level_says_what_the_list_rests_on(level: int, prepare: str) -> None:
@@ -80,6 +81,8 @@ def test_the_level_says_what_the_list_rests_on(level: int, prepare: str) -> None
         stream.act(Kind.VIEW, "v", "i1", NOW + DAY - MINUTE)
     elif prepare == "context":
         asked = query(context_items=("i1",))
+    elif prepare == "context nobody knows":
+        asked = query(context_items=("made-up",))
     elif prepare == "sharer":
         stream.add(
             Kind.OPEN, seller_id="s", visitor="v", from_visitor="friend", share_id="x", at=NOW
