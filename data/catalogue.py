@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from array import array
 from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from math import log2
@@ -11,6 +10,7 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from data.changes import Changes
 from data.profiles import EVERYTHING
 from data.schemas import Item, Listing, Promotion, Seller, key64
 
@@ -103,8 +103,8 @@ class Listings:
     """Hold one seller's shelf as columns; rows are appended, never moved, and changed in place.
 
     `facets` uint64[n, FACETS]; the other columns are named in `_COLUMNS`; prices are the shelf's
-    own where the seller has set them. `n` counts the rows, `changes` lists the row of every change,
-    `told` counts the changes of what suppliers answer about what is on offer.
+    own where the seller has set them. `n` counts the rows, `changes` tells which have changed since
+    a moment, `told` counts the changes of what suppliers answer about what is on offer.
     """
 
     item_keys: NDArray[np.uint64]
@@ -127,7 +127,7 @@ class Listings:
         self.seller_id = seller_id
         self.seller_key = key64("seller", seller_id)
         self.n = 0
-        self.changes = array("i")
+        self.changes = Changes()
         self.told = 0
         self.item_ids: list[str] = []
         self.items: list[Item] = []
@@ -186,7 +186,7 @@ class Listings:
             self.facets[place, BAND] = price_band(price)
         if listing.promotions or place in self._limited:
             self._limit(place, listing)
-        self.changes.append(place)
+        self.changes.add(place, self.n)
 
     def _limit(self, place: int, listing: Listing) -> None:
         limited = [

@@ -64,11 +64,10 @@ class ShelfView:
     def pending(self) -> Pending | None:
         """Return what has changed since the last call of `catch_up`, None when nothing has."""
         listings = self.listings
-        fresh = listings.changes[self._followed :]
-        if not fresh:
+        changes = len(listings.changes)
+        if changes == self._followed:
             return None
-        changes = self._followed + len(fresh)
-        places = tuple(dict.fromkeys(fresh))
+        places = tuple(dict.fromkeys(listings.changes.since(self._followed, listings.n)))
         return Pending(changes, places, listings.item_keys.copy(), list(listings.items))
 
     def catch_up(
