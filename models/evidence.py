@@ -28,6 +28,7 @@ RISES: Final = 1.25
 RANGE: Final = 2**0.5
 """Prices of one range are at most so many times apart: as far as a band is wide."""
 
+_BUILT: Final = len(FEATURES)
 _SHARE: Final = FEATURES.index("listing_share")
 _HERE: Final = FEATURES.index("listing_acts_30d")
 _WEEK: Final = FEATURES.index("item_acts_7d")
@@ -146,7 +147,8 @@ def _fill(
 ) -> None:
     for i in range(len(order)):
         row, facet, said = matrix[order[i]], facets[i], true[i]
-        said[0] = said[1] = near
+        said[0] = near
+        said[1] = near and not (len(row) > _BUILT and row[-1] > 0)  # `NEW_TO_MODEL` stands last
         said[2] = _among(known, facet[CATEGORY])
         said[3] = _among(known, facet[BRAND])
         said[4] = False

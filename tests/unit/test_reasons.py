@@ -166,6 +166,38 @@ def test_what_nobody_has_touched_gets_what_its_kin_are_given(lends: bool, candid
     assert new == [float(name in lent) for name in ids]
 
 
+class Next(Loud):
+    """Say the same as what was looked at next."""
+
+    columns = ("next_item_sum",)
+
+
+class AsLent:
+    """Rank by what the only retriever says."""
+
+    def score(self, matrix: Scores) -> Scores:
+        return np.ascontiguousarray(matrix[:, len(features.FEATURES)])
+
+
+def test_nobody_went_on_to_what_nobody_has_touched() -> None:
+    """What a new product is lent moves its score, but tells nothing of what others did."""
+    stream = Stream()
+    blue = [item(n, tags=("blue",)) for n in range(3)]
+    stream.shelf("s", [*blue, item(4), item(7, tags=())])
+    stream.act(Kind.VIEW, "v", "i1")
+    model = Recommender(
+        retrievers=(Next(lends=True),),
+        encoder=Blue(),
+        item_keys=np.array([key64("item", f"i{n}") for n in range(6)], np.uint64),
+        ranker=AsLent(),
+        settings=Settings(epsilon=0.0),
+    )
+    slots = model.recommend(query(), stream.state).record.slots
+    assert [slot.item_id for slot in slots] == ["i4", "i7", "i1", "i2", "i0"]
+    assert slots[0].reasons == (("bought_next", ""),)
+    assert "bought_next" not in {code for code, _ in slots[1].reasons}
+
+
 def test_what_is_like_nothing_is_lent_nothing() -> None:
     stream = Stream()
     stream.shelf("s", [item(6, tags=("odd",))])
