@@ -67,9 +67,9 @@ _PLACE: Final = {code: place for place, code in enumerate(CODES)}
 class Known:
     """Hold what she is known by on this very card, as keys; those in arrays uint64[n] rise.
 
-    `touched`: products she acted on here; `near`: these and what she is looking at; `facets`:
-    what these are on it; `prices` float32[n]: what these cost, as `paid` has it of the whole shelf.
-    Acts on other cards move her picks, but nothing is ever said of them.
+    `touched`: products she acted on here and has not turned down; `near`: these and what she is
+    looking at; `facets`: what these are on it; `prices` float32[n]: what these cost, as `paid` has
+    it of the whole shelf. Acts on other cards move her picks, but nothing is ever said of them.
     """
 
     touched: Keys
@@ -83,11 +83,21 @@ def known_here(query: Query, profile: Profile, candidates: Candidates) -> Known:
     """Gather what a visitor did on the asking seller's card and is looking at there."""
     listings, touches = candidates.listings, profile.touches
     own = touches["item"][touches["seller"] == np.uint64(listings.seller_key)]
+    off = _turned_down(profile)
+    own = own[~np.isin(own, off)] if len(off) else own
     touched = set(own.tolist())
     near = touched | {key for key in context_keys(query).tolist() if key in listings.by_key}
     places = [listings.by_key[key] for key in near if key in listings.by_key]
     facets, paid = listings.facets[places, CATEGORY:], listings.prices(query.at)
     return Known(_rising(own), frozenset(near), _rising(facets.reshape(-1)), paid[places], paid)
+
+
+def _turned_down(profile: Profile) -> Keys:
+    """Return the keys of what she is not interested in more than she ever wanted it."""
+    weights = profile.affinity
+    wanted = weights["intent"] + weights["bought"]
+    keys: Keys = weights["key"][weights["disliked"] > wanted]
+    return keys
 
 
 @kernel

@@ -15,7 +15,7 @@ from models.candidates import Candidates
 from models.evidence import CODES, Known, columns_of, known_here, sayable
 from models.recommender import Recommender
 from tests.recommenders import query, shop
-from tests.streams import DAY, NOW, Stream, item
+from tests.streams import DAY, MINUTE, NOW, Stream, item
 
 NO_KEYS, NO_PRICES = np.empty(0, np.uint64), np.empty(0, np.float32)
 NOBODY = History(np.zeros(0, np.int32), np.zeros(0, np.float32), np.zeros(0, np.float32))
@@ -159,3 +159,16 @@ def test_the_sellers_first_products_are_those_that_stand_before_others(
         stream.add(Kind.LISTING, seller_id="s", item_id=f"i{n}", payload=placed)
     true = said(stream, "sellers_choice")
     assert [name for name in true if true[name]] == [f"i{n}" for n in first]
+
+
+def test_what_she_turned_down_is_no_taste_of_hers() -> None:
+    stream = shop()
+    stream.act(Kind.VIEW, "v", "i1")
+    said_before = {code: said(stream, code) for code in ("repeat", "category_affinity")}
+    assert said_before["repeat"]["i1"]
+    assert said_before["category_affinity"]["i3"]
+    stream.act(Kind.NOT_INTERESTED, "v", "i1")
+    for code in ("repeat", "category_affinity", "similar_to_viewed"):
+        assert not any(said(stream, code).values())
+    stream.act(Kind.PURCHASE, "v", "i1", NOW + MINUTE)  # after all
+    assert said(stream, "repeat")["i1"]
