@@ -13,7 +13,7 @@ from data.catalogue import BRAND, CATEGORY, FIRST_TAG
 from data.features import FEATURES
 from data.kernels import kernel
 from data.profiles import Profile
-from data.schemas import Query
+from data.schemas import DAY_MS, Query
 from models.base import Scores
 from models.candidates import Candidates
 from models.context import context_keys
@@ -134,7 +134,8 @@ def sayable(
         candidates.matrix, order, listings.facets[places], listings.item_keys[places],
         listings.rating[places], listings.reviews[places], known.paid[places],
         listings.pinned[places] | (listings.position[places] < listings.front()), known.touched,
-        bool(known.near), known.facets, known.prices, true,
+        listings.added_at[places] - listings.added_at[0] > DAY_MS, bool(known.near), known.facets,
+        known.prices, true,
     )  # fmt: skip
     return true[:, columns]
 
@@ -150,6 +151,7 @@ def _fill(
     paid: NDArray[np.floating],
     chosen: NDArray[np.bool_],
     touched: Keys,
+    later: NDArray[np.bool_],
     near: bool,
     known: Keys,
     prices: NDArray[np.floating],
@@ -173,7 +175,7 @@ def _fill(
         said[9] = rating[i] >= WELL_RATED and reviews[i] >= REVIEWED
         said[10] = row[_FRIEND] > 0
         said[11] = row[_CONTEXT] > 0
-        said[12] = 0 <= row[_LISTED] < _NEW
+        said[12] = 0 <= row[_LISTED] < _NEW and later[i]  # all of a new shop's came with it
         said[13] = chosen[i]
 
 

@@ -33,7 +33,7 @@ def candidates(listing: Listing, columns: Mapping[str, float]) -> Candidates:
         ((PLAIN, Listing(item_id="plain", position=99)), (TRUE, listing))
     ):
         entry = Entry(key64("item", product.item_id), row, product)
-        shelf.put([Placed(placed, entry, row, 0)])
+        shelf.put([Placed(placed, entry, row, 2 * DAY * row)])
     matrix = np.zeros((2, len(FEATURES)), np.float32)
     matrix[:, FEATURES.index("listed_days")] = -1.0
     for name, value in columns.items():
@@ -159,6 +159,15 @@ def test_the_sellers_first_products_are_those_that_stand_before_others(
         stream.add(Kind.LISTING, seller_id="s", item_id=f"i{n}", payload=placed)
     true = said(stream, "sellers_choice")
     assert [name for name in true if true[name]] == [f"i{n}" for n in first]
+
+
+def test_what_came_with_the_shop_is_no_new_arrival() -> None:
+    stream = Stream()
+    stream.shelf("s", [item(n) for n in range(3)], NOW - 5 * DAY)
+    assert not any(said(stream, "new_arrival").values())
+    stream.add(Kind.ITEM, item_id="i3", payload=item(3))
+    stream.add(Kind.LISTING, seller_id="s", item_id="i3", payload=Listing(item_id="i3"))
+    assert [name for name, true in said(stream, "new_arrival").items() if true] == ["i3"]
 
 
 def test_what_she_turned_down_is_no_taste_of_hers() -> None:
