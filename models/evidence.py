@@ -68,8 +68,9 @@ class Known:
     """Hold what she is known by on this very card, as keys; those in arrays uint64[n] rise.
 
     `touched`: products she acted on here and has not turned down; `near`: these and what she is
-    looking at; `facets`: what these are on it; `prices` float32[n]: what these cost, as `paid` has
-    it of the whole shelf. Acts on other cards move her picks, but nothing is ever said of them.
+    looking at; `facets`: what those she touched are on it; `prices` float32[n]: what those cost, as
+    `paid` has it of the whole shelf. Acts on other cards move her picks, but nothing is ever said
+    of them.
     """
 
     touched: Keys
@@ -87,7 +88,7 @@ def known_here(query: Query, profile: Profile, candidates: Candidates) -> Known:
     own = own[~np.isin(own, off)] if len(off) else own
     touched = set(own.tolist())
     near = touched | {key for key in context_keys(query).tolist() if key in listings.by_key}
-    places = [listings.by_key[key] for key in near if key in listings.by_key]
+    places = [listings.by_key[key] for key in touched if key in listings.by_key]
     facets, paid = listings.facets[places, CATEGORY:], listings.prices(query.at)
     return Known(_rising(own), frozenset(near), _rising(facets.reshape(-1)), paid[places], paid)
 

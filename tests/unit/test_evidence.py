@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+import msgspec
 import numpy as np
 import pytest
 
@@ -13,6 +14,7 @@ from data.schemas import Item, Kind, Listing, Promotion, key64
 from models.base import History
 from models.candidates import Candidates
 from models.evidence import CODES, Known, columns_of, known_here, sayable
+from models.fallback import profile_of
 from models.recommender import Recommender
 from tests.recommenders import query, shop
 from tests.streams import DAY, MINUTE, NOW, Stream, item
@@ -91,12 +93,12 @@ def test_a_trend_without_acts_and_an_old_arrival_are_not_told() -> None:
     ]
 
 
-def said(stream: Stream, code: str) -> dict[str, bool]:
+def said(stream: Stream, code: str, **fields: object) -> dict[str, bool]:
     """Tell of which products of shop `s` a reason's words are true for visitor `v`."""
-    asked = query(at=NOW)
+    asked = msgspec.structs.replace(query(at=NOW), **fields)
     found = Recommender.fallback().candidates(asked, stream.state)
     assert found is not None
-    known = known_here(asked, stream.state.profile("v"), found)
+    known = known_here(asked, profile_of(asked, stream.state), found)
     order = np.arange(len(found.positions), dtype=np.int32)
     true = sayable(columns_of((code,)), known, found, order)[:, 0].tolist()
     return dict(zip(found.listings.item_ids, true, strict=True))
@@ -159,6 +161,15 @@ def test_the_sellers_first_products_are_those_that_stand_before_others(
         stream.add(Kind.LISTING, seller_id="s", item_id=f"i{n}", payload=placed)
     true = said(stream, "sellers_choice")
     assert [name for name in true if true[name]] == [f"i{n}" for n in first]
+
+
+@pytest.mark.parametrize("code", FACETS.keys() | {"price_match", "repeat"})
+def test_who_is_not_followed_is_told_of_no_habits_for_what_she_looks_at(code: str) -> None:
+    stream = Stream()
+    stream.shelf("s", [item(n, tags=("blue",)) for n in range(3)])
+    stream.act(Kind.VIEW, "v", "i1")
+    assert any(said(stream, code, context_items=("i1",)).values())
+    assert not any(said(stream, code, context_items=("i1",), personalization=False).values())
 
 
 def test_what_came_with_the_shop_is_no_new_arrival() -> None:
