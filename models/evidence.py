@@ -134,9 +134,9 @@ def sayable(
     _fill(
         candidates.matrix, order, listings.facets[places], listings.item_keys[places],
         listings.rating[places], listings.reviews[places], known.paid[places],
-        listings.pinned[places] | (listings.position[places] < listings.front()), known.touched,
-        listings.added_at[places] - listings.added_at[0] > DAY_MS, bool(known.near), known.facets,
-        known.prices, true,
+        listings.pinned[places], listings.position[places], listings.front(),
+        listings.added_at[places], listings.added_at[0] + DAY_MS, known.touched, bool(known.near),
+        known.facets, known.prices, true,
     )  # fmt: skip
     return true[:, columns]
 
@@ -150,9 +150,12 @@ def _fill(
     rating: NDArray[np.floating],
     reviews: NDArray[np.floating],
     paid: NDArray[np.floating],
-    chosen: NDArray[np.bool_],
+    pinned: NDArray[np.bool_],
+    position: NDArray[np.floating],
+    front: float,
+    added_at: NDArray[np.int64],
+    later: int,
     touched: Keys,
-    later: NDArray[np.bool_],
     near: bool,
     known: Keys,
     prices: NDArray[np.floating],
@@ -176,8 +179,8 @@ def _fill(
         said[9] = rating[i] >= WELL_RATED and reviews[i] >= REVIEWED
         said[10] = row[_FRIEND] > 0
         said[11] = row[_CONTEXT] > 0
-        said[12] = 0 <= row[_LISTED] < _NEW and later[i]  # all of a new shop's came with it
-        said[13] = chosen[i]
+        said[12] = 0 <= row[_LISTED] < _NEW and added_at[i] > later  # not what came with the shop
+        said[13] = pinned[i] or position[i] < front
 
 
 @kernel
