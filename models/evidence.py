@@ -17,6 +17,7 @@ from data.schemas import DAY_MS, Query
 from models.base import Scores
 from models.candidates import Candidates
 from models.context import context_keys
+from models.history import turned_down
 
 NEW_DAYS: Final = 14.0
 WELL_RATED: Final = 4.4
@@ -84,21 +85,13 @@ def known_here(query: Query, profile: Profile, candidates: Candidates) -> Known:
     """Gather what a visitor did on the asking seller's card and is looking at there."""
     listings, touches = candidates.listings, profile.touches
     own = touches["item"][touches["seller"] == np.uint64(listings.seller_key)]
-    off = _turned_down(profile)
+    off = turned_down(profile)
     own = own[~np.isin(own, off)] if len(off) else own
     touched = set(own.tolist())
     near = touched | {key for key in context_keys(query).tolist() if key in listings.by_key}
     places = [listings.by_key[key] for key in touched if key in listings.by_key]
     facets, paid = listings.facets[places, CATEGORY:], listings.prices(query.at)
     return Known(_rising(own), frozenset(near), _rising(facets.reshape(-1)), paid[places], paid)
-
-
-def _turned_down(profile: Profile) -> Keys:
-    """Return the keys of what she is not interested in more than she ever wanted it."""
-    weights = profile.affinity
-    wanted = weights["intent"] + weights["bought"]
-    keys: Keys = weights["key"][weights["disliked"] > wanted]
-    return keys
 
 
 @kernel

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.kernels import kernel
-from data.profiles import MAX_TOUCHES
+from data.profiles import MAX_TOUCHES, Profile
 from data.schemas import CODES, DAY_MS, Kind
 from models.base import History
 
@@ -75,6 +75,14 @@ def gather(
     newest = keys[:n][::-1].copy()
     history = History(rows_of(newest, known, rows), weights[:n][::-1].copy(), ages[:n][::-1].copy())
     return history, newest
+
+
+def turned_down(profile: Profile) -> NDArray[np.uint64]:
+    """Return the keys of what she is not interested in more than she ever wanted it."""
+    weights = profile.affinity
+    wanted = weights["intent"] + weights["bought"]
+    keys: NDArray[np.uint64] = weights["key"][weights["disliked"] > wanted]
+    return keys
 
 
 @kernel

@@ -14,6 +14,7 @@ from data.schemas import Query, key64
 from models import policy
 from models.base import Scores
 from models.candidates import Candidates
+from models.history import turned_down
 
 MOST_PINNED: Final = 2
 Order = NDArray[np.int32]
@@ -23,8 +24,8 @@ class Opened(NamedTuple):
     """Hold how a list is laid out before anything is scored; rows are of the candidates.
 
     `pinned` int64[p]: what comes first; `rows` int32[m]: what the next `slots` are filled from;
-    `held` int64[..]: what the re-show policy keeps back, for the end. With `diversity` above 0
-    `categories` uint64[m] are those of the rows, else None.
+    `held` int64[..]: what the re-show policy or she keeps back, for the end. With `diversity` above
+    0 `categories` uint64[m] are those of the rows, else None.
     """
 
     pinned: NDArray[np.int64]
@@ -41,7 +42,8 @@ def fill(
     """Return the shown rows of the candidates int32[k], best first, and their propensities.
 
     Up to `MOST_PINNED` pinned products come first. The re-show policy holds back what was shown,
-    but a shelf never runs dry: held-back products fill the end, the longest unseen first.
+    and she what she turned down, but a shelf never runs dry: held-back products fill the end, the
+    longest unseen first, what she turned down last.
     """
     opened = open_slots(query, candidates, profile)
     ranked, propensity = _explore(query, opened, scores, epsilon)
@@ -49,7 +51,7 @@ def fill(
     pinned = opened.pinned
     if not missing and not len(pinned):
         return ranked, propensity
-    back = _longest_unseen(candidates, profile.shown, scores, opened.held)[:missing]
+    back = _longest_unseen(candidates, profile, scores, opened.held)[:missing]
     order = np.concatenate([pinned, ranked, back]).astype(np.int32)
     sure = np.ones(len(pinned), dtype=np.float32), np.ones(len(back), dtype=np.float32)
     return order, np.concatenate([sure[0], propensity, sure[1]])
@@ -60,6 +62,9 @@ def open_slots(query: Query, candidates: Candidates, profile: Profile) -> Opened
     listings, positions = candidates.listings, candidates.positions
     count, shown = min(query.count, len(positions)), profile.shown
     may = policy.may_show(query.reshow, shown["item"], shown["at"], candidates.keys, query.at)
+    off = turned_down(profile)
+    if len(off):
+        may &= ~np.isin(candidates.keys, off)
     pinned = _pinned(listings.pinned, listings.position, positions, may)
     pinned = pinned[: min(MOST_PINNED, count)]
     free = may.copy()
@@ -120,8 +125,10 @@ def _explore(query: Query, opened: Opened, scores: Scores, epsilon: float) -> tu
 
 
 def _longest_unseen(
-    candidates: Candidates, shown: NDArray[np.void], scores: Scores, held: NDArray[np.int64]
+    candidates: Candidates, profile: Profile, scores: Scores, held: NDArray[np.int64]
 ) -> NDArray[np.int64]:
+    """Put in order what is held back: the longest unseen first, what she turned down last."""
+    keys, shown = candidates.keys[held], profile.shown
     when = dict(zip(shown["item"].tolist(), shown["at"].tolist(), strict=True))
-    seen = np.array([when.get(key, 0) for key in candidates.keys[held].tolist()], dtype=np.int64)
-    return held[np.lexsort((-scores[held], seen))]
+    seen = np.array([when.get(key, 0) for key in keys.tolist()], dtype=np.int64)
+    return held[np.lexsort((-scores[held], seen, np.isin(keys, turned_down(profile))))]

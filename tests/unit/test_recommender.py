@@ -298,3 +298,28 @@ def test_a_model_looks_up_the_shelves_that_are_served_before_it_serves_them() ->
     assert ours is not None
     assert theirs is not None
     assert ours.digest() == theirs.digest()
+
+
+@pytest.mark.parametrize("model", [Recommender(settings=SURE), by("item_acts_total")])
+def test_what_she_turned_down_comes_last_of_all(model: Recommender) -> None:
+    stream = shop()
+    for visitor in ("a", "b", "v"):
+        stream.act(Kind.VIEW, visitor, "i4")
+    pin = Listing(item_id="i5", pinned=True, position=5)
+    stream.add(Kind.LISTING, seller_id="s", item_id="i5", payload=pin)
+    assert shown(model, query(), stream)[:2] == ["i5", "i4"]
+    for item_id in ("i5", "i4"):
+        stream.act(Kind.NOT_INTERESTED, "v", item_id)
+    assert shown(model, query(), stream)[4:] == ["i4", "i5"]
+    assert not {"i4", "i5"} & set(shown(model, query(count=4), stream))
+    assert shown(model, query("a"), stream)[:2] == ["i5", "i4"]
+    stream.act(Kind.FAVORITE, "v", "i4", NOW + MINUTE)  # after all
+    assert shown(model, query(), stream)[0] == "i4"
+
+
+def test_what_she_turned_down_comes_behind_what_was_held_back_as_shown() -> None:
+    stream, model = shop(3), by("item_acts_total")
+    stream.act(Kind.NOT_INTERESTED, "v", "i1")
+    record = model.recommend(query(count=1, reshow="hide"), stream.state).record
+    stream.add(Kind.RECOMMENDATION, seller_id="s", visitor="v", payload=record)
+    assert shown(model, query(reshow="hide"), stream) == ["i2", "i0", "i1"]
