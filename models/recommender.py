@@ -26,7 +26,7 @@ from models.base import NEW_TO_MODEL, History, Retriever, Rows, Scores
 from models.candidates import Candidates, Nomination, Positions, cut, eligible
 from models.context import context_keys, moment_of, with_context
 from models.expressions import compile_boost
-from models.history import gather, rows_of
+from models.history import gather, rows_of, turned_down
 from models.links import LinkRetriever
 from models.settings import Settings
 from models.shelf import Pending, ShelfView, content_scores
@@ -169,8 +169,11 @@ class Recommender:
         sharer = fallback.sharer_of(query, profile, state)
         view, limits = self._view(listings), self.settings
         dwell = limits.signals.dwell
+        touches, off = profile.touches, turned_down(profile)
+        if len(off):  # to open what she turns down speaks for nothing like it
+            touches = touches[~np.isin(touches["item"], off)]
         history, visited = gather(
-            profile.touches, self._strengths, dwell, query.at, self._known, self._rows
+            touches, self._strengths, dwell, query.at, self._known, self._rows
         )
         if query.context_items:
             context = context_keys(query)

@@ -323,3 +323,22 @@ def test_what_she_turned_down_comes_behind_what_was_held_back_as_shown() -> None
     record = model.recommend(query(count=1, reshow="hide"), stream.state).record
     stream.add(Kind.RECOMMENDATION, seller_id="s", visitor="v", payload=record)
     assert shown(model, query(reshow="hide"), stream) == ["i2", "i0", "i1"]
+
+
+def test_to_open_what_she_turns_down_brings_nothing_like_it() -> None:
+    knn = ItemKnn().fit(interactions([[0, 4]] * 3, 6), ItemFacts([""] * 6, [()] * 6))
+    keys = np.array([key64("item", f"i{n}") for n in range(6)], np.uint64)
+    model = Recommender(retrievers=(knn,), item_keys=keys, settings=SURE)
+    column = model.feature_names.index("item_knn_sum")
+    stream = shop()
+
+    def linked() -> list[float]:
+        found = model.candidates(query(), stream.state)
+        assert found is not None
+        told: list[float] = found.matrix[:, column].tolist()
+        return told
+
+    stream.act(Kind.VIEW, "v", "i0")
+    assert linked()[4] > 0
+    stream.act(Kind.NOT_INTERESTED, "v", "i0")
+    assert linked() == [0.0] * 6
