@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from typing import Final, Literal
 
 import numpy as np
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 
 from data.catalogue import Listings
 from data.knowledge import Faq, SellerKnowledge
+from models.answers.lines import holds
 from models.answers.wording import title_of, worded
 from models.language import plain
 
@@ -91,6 +93,11 @@ class Library:
     def says(self, text: str) -> bool:
         """Say whether a phrasing is this folded text, letter by letter."""
         return _MARKS.sub("", worded(text)) in self.spelled
+
+    def writes(self, word: str) -> bool:
+        """Say whether a folded word stands in an answer or in what an entry is asked by first."""
+        firsts = (self.texts[start] for start in self.starts.tolist())
+        return any(holds((word,), text) for text in chain(self.answers, firsts))
 
 
 def bare(text: str) -> str:

@@ -11,7 +11,8 @@ from models.answers import ages, measures
 from models.answers.budget import unpriced
 from models.answers.goods import VERBS, WIDE
 from models.answers.pieces import Piece, cut
-from models.answers.rules import CAREFUL, PRICE
+from models.answers.respelling import respelled
+from models.answers.rules import CAREFUL, CHOICE, PRICE
 from models.answers.shelf_words import ShelfWords
 from models.answers.synonyms import HEADS, means_kind
 from models.answers.wishes import BY, FREE, FREE_AFTER, FREE_OF, UNWANTED
@@ -73,9 +74,9 @@ def read(question: str, words: ShelfWords) -> Reading:
     found.needed = [careful[0] for careful in CAREFUL.finditer(text)]
     for pattern in (CAREFUL, _CLASSIFIED):
         text = pattern.sub(lambda match: " " * len(match[0]), text)
-    pieces = _settled(cut(text, words))
-    found.left = sum(piece.letters for piece in pieces if piece.sort == "left")
-    found.known = sum(piece.letters for piece in pieces if piece.sort == "name")
+    text, pieces = _pieces(text, words, some=CHOICE.search(question) is not None)
+    found.left = _left(pieces)
+    found.known = _known(pieces)
     found.barred = _says_which(pieces)
     kinds: list[Piece] = []
     for piece in pieces:
@@ -88,6 +89,31 @@ def read(question: str, words: ShelfWords) -> Reading:
     _sort(text, kinds, found, words)
     found.kinds = found.kinds or _done_with(question, words)
     return found
+
+
+def _pieces(text: str, words: ShelfWords, *, some: bool) -> tuple[str, list[Piece]]:
+    """Return a text as it is read, by sound where words are left over, and its pieces.
+
+    What is heard counts where nothing stays left, or `some` that is less than what is named.
+    """
+    pieces = _settled(cut(text, words))
+    if not _left(pieces):
+        return text, pieces
+    again = respelled(text, pieces, words, whole=not some)
+    heard = _settled(cut(again, words)) if again != text else pieces
+    left = _left(heard)
+    sure = not left or (some and left * 2 <= _known(heard))
+    return (again, heard) if sure else (text, pieces)
+
+
+def _left(pieces: Sequence[Piece]) -> int:
+    """Return how many letters are left over."""
+    return sum(piece.letters for piece in pieces if piece.sort == "left")
+
+
+def _known(pieces: Sequence[Piece]) -> int:
+    """Return how many letters are of names."""
+    return sum(piece.letters for piece in pieces if piece.sort == "name")
 
 
 def _done_with(question: str, words: ShelfWords) -> list[str]:

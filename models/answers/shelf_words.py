@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cached_property
 from sys import getsizeof
 from types import MappingProxyType
 from typing import Final, Literal
@@ -16,6 +17,7 @@ from models.answers import measures
 from models.answers.facts import BOTH
 from models.answers.goods import WIDE, Gathered
 from models.answers.lines import LATIN, PARTED, Lines, Mask, holds, phrase, singular
+from models.answers.sounds import Aloud
 from models.answers.synonyms import ALIKE, HEADS, means_kind
 from models.answers.texts import Read, folded
 from models.language import HAN, plain
@@ -73,13 +75,20 @@ class ShelfWords:
         self._of: dict[str, str] = {}
         self._with: dict[str, Mask] = {}
         self._stands: dict[str, bool] = {}
+        self.entries: Callable[[str], bool] = lambda _: False
 
     @property
     def nbytes(self) -> int:
         """Count the bytes of what was read, to within a tenth: texts stand here twice."""
         lines = (self._titles, self._named, self._values, self._kinds, self._texts)
         texts = sum(getsizeof(one.text) for one in lines)
+        texts += self.aloud.nbytes // 2 if "aloud" in vars(self) else 0
         return 2 * texts + A_PRODUCT * self.shelf.n + 8 * self.shelf.n * len(self._met)
+
+    @cached_property
+    def aloud(self) -> Aloud:
+        """Return how what stands in titles, categories and values sounds."""
+        return Aloud(self._named.text, self._values.text, self._latin)
 
     def titles(self, item_id: str) -> list[str]:
         """Return a product's folded titles."""
@@ -211,6 +220,10 @@ class ShelfWords:
             known = name in self._named.text or name in self._values.text
             self._stands[name] = known
         return known
+
+    def writes(self, word: str) -> bool:
+        """Say whether a word stands in any text of the shelf or of its seller's `entries`."""
+        return bool(self._texts.holding((word,)).any()) or self.entries(word)
 
     def says(self, word: str) -> bool:
         """Say whether an English word stands in a title, category or attribute."""

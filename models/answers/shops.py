@@ -136,6 +136,7 @@ class Shops:
         if shop.counter is None or shop.changes != len(shelf.changes):
             shop.counter = Counter(shelf, _known(shop))
             shop.changes, shop.read = len(shelf.changes), {}
+        shop.counter.words.entries = shop.index.library.writes
         return shop.counter
 
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter as Tally
+from dataclasses import replace
 
 import pytest
 
 from models.answers.advice import Counter
+from models.answers.pieces import cut
 from models.language import language, plain
+from models.pinyin import syllables
 from tests.quality.choices import OnPage, pages, shown, told, wanted
 from tests.quality.gold import far_questions, policy_questions
 from tests.streams import NOW
@@ -44,6 +47,25 @@ def test_trades_that_nothing_was_made_for_are_shown_what_they_asked_for() -> Non
     print(f"right {right} of {answerable}, wrong {wrong} of {len(found)}")
     assert right / answerable >= 0.7
     assert wrong <= 1
+
+
+def test_names_typed_in_pinyin_find_what_they_find_in_characters(
+    counters: dict[str, Counter],
+) -> None:
+    """Of each wish that names something in Chinese, the longest name as its sounds are spelt."""
+    count: Tally[str] = Tally()
+    for choice in wanted()[1]:
+        pieces = cut(plain(choice.text), counters[choice.shop].words)
+        names = [one.name for one in pieces if one.sort == "name" and one.name.isalpha()]
+        longest = max(names, key=len, default="")
+        if len(longest) < 2 or longest.isascii() or not choice.right:
+            continue
+        spelt = "".join(syllables()[letter] for letter in longest)
+        found = set(shown(counters, replace(choice, text=choice.text.replace(longest, spelt))))
+        count["right" if found and found <= choice.right else "wrong" if found else "none"] += 1
+    print(dict(count))
+    assert count["right"] / count.total() >= 0.85
+    assert count["wrong"] <= 1
 
 
 def test_a_product_s_page_answers_what_its_catalogue_tells(counters: dict[str, Counter]) -> None:

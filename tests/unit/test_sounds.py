@@ -1,0 +1,133 @@
+"""A wish is read by how it sounds, or past one slip, where the shelf has no such word."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from data.catalogue import Listings
+from data.schemas import Item
+from models.answers.advice import Counter
+from models.answers.library import Entry, Library
+from models.answers.pieces import cut
+from models.answers.respelling import respelled
+from models.answers.sounds import aloud, slipped
+from models.language import plain
+from tests.streams import NOW, Stream
+
+GOODS = [
+    ("lip1", "丝绒口红 正红", "Velvet lipstick, true red", "唇妆 / Lip colour", {"肤色": "黄皮"}),
+    ("lip2", "水光唇釉 豆沙", "Dewy lip gloss, rosewood", "唇妆 / Lip colour", {"肤色": "白皮"}),
+    (
+        "cream",
+        "燕麦面霜 50g",
+        "Oat face cream",
+        "面霜 / Moisturisers",
+        {"肤质": "敏感 / sensitive"},
+    ),
+    ("tea", "高山绿茶 100g", "Mountain green tea", "绿茶 / Green tea", {"香型": "清香"}),
+    ("pot", "紫砂茶壶", "Purple clay teapot", "茶具 / Tea ware", {}),
+    ("book", "海洋绘本", "Picture book, the sea", "绘本 / Books", {}),
+    ("skirt", "百褶半身裙", "Pleated linen skirt", "半身裙 / Skirts", {}),
+    ("stone", "香薰石 雪松", "Scented stone, cedar", "香薰 / Scent", {}),
+]
+
+
+def counter() -> Counter:
+    stream = Stream()
+    rows = [
+        Item(item_id=name, title=title, title_en=english, category=kind, attributes=known)
+        for name, title, english, kind, known in GOODS
+    ]
+    stream.shelf("s", rows)
+    shelf = stream.state.catalogue.shelf("s")
+    assert isinstance(shelf, Listings)
+    return Counter(shelf)
+
+
+SHOP = counter()
+
+
+def chosen(counter: Counter, question: str) -> set[str]:
+    wish = counter.wish(plain(question), of_none=True)
+    if wish is None:
+        return set()
+    advised = counter.advise(wish, range(len(GOODS)), NOW, "zh")
+    return {counter.shelf.item_ids[one.place] for one in advised}
+
+
+@pytest.mark.parametrize(
+    ("question", "found"),
+    [
+        ("口宏有吗", {"lip1", "lip2"}),
+        ("kouhong 有什么推荐", {"lip1", "lip2"}),
+        ("kou hong tuijian", {"lip1", "lip2"}),
+        ("口宏哪个色号适合黄皮", {"lip1"}),  # what stays left is no more than usual
+        ("敏敢肌用的面霜", {"cream"}),
+        ("有没有lvcha", {"tea"}),  # ü is typed as v
+        ("清乡的绿查推荐", {"tea"}),  # two slips
+        ("茶胡多少钱", {"pot"}),
+        ("lipstik", {"lip1", "lip2"}),
+        ("any linnen skirt?", {"skirt"}),
+        ("moisturzer please", {"cream"}),
+        ("a tepaot please", {"pot"}),  # letters that changed places
+    ],
+)
+def test_a_slip_finds_what_is_meant(question: str, found: set[str]) -> None:
+    assert chosen(SHOP, question) == found
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        *("差距有吗", "有没有差距"),  # sounds like 茶具
+        *("回本有吗", "多久能回本"),  # like 绘本
+        *("倾向的有吗", "请乡的有吗"),  # of two characters one has to be right
+        *("有油肥吗", "游费多少", "包油吗"),  # like words of trade
+        *("any shirts?", "do you sell stores?", "a score please", "linens and linings"),
+        *("stine please", "skit please"),  # short words differ by a letter from too many
+        *("kouhong 什么时候发货", "口宏能退吗", "扣洪"),
+        *("kou", "hong", "shenme", "tuijian"),
+    ],
+)
+def test_what_may_mean_anything_else_is_left(question: str) -> None:
+    assert chosen(SHOP, question) == set()
+
+
+def test_a_word_that_the_seller_writes_is_meant_as_written() -> None:
+    own = counter()
+    library = Library([Entry("faq", "1", ("口宏是什么",), "口宏是我们的会员名")])
+    assert chosen(own, "口宏有吗")
+    own = counter()
+    own.words.entries = library.writes
+    assert chosen(own, "口宏有吗") == set()
+    assert chosen(own, "口虹有吗") == {"lip1", "lip2"}
+
+
+def test_the_seller_s_words_are_those_of_answers_and_first_phrasings() -> None:
+    library = Library([Entry("faq", "1", ("能自提吗", "可以字提吗"), "店里可以 pick up")])
+    found = [library.writes(word) for word in ("自提", "字提", "pick", "pic", "店里")]
+    assert found == [True, False, True, False, True]
+
+
+@given(st.text(alphabet=st.characters(exclude_categories=["L", "C"]), max_size=40))
+def test_a_text_without_letters_is_as_it_was(text: str) -> None:
+    folded = plain(text)
+    again = respelled(folded, cut(folded, SHOP.words), SHOP.words, whole=False)
+    assert again == folded
+
+
+@given(st.text(alphabet="口红宏面霜双绿茶查a壶 胡k1,的有", max_size=30))
+def test_what_sounds_alike_is_as_long(text: str) -> None:
+    assert len(aloud(text)) == len(text)
+    assert aloud(aloud(text)) == aloud(text)
+
+
+@given(st.from_regex(r"[a-z]{6,12}", fullmatch=True), st.data())
+def test_a_letter_left_out_or_turned_round_is_one_slip(word: str, data: st.DataObject) -> None:
+    at = data.draw(st.integers(1, len(word) - 2))
+    turned = word[:at] + word[at + 1] + word[at] + word[at + 2 :]
+    assert slipped(word[:at] + word[at + 1 :], word)
+    assert slipped(turned, word) == (turned != word)
+    assert not slipped(word, word)
