@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from data.catalogue import Listings
 from models.answers import measures
+from models.answers.compounds import beside
 from models.answers.facts import BOTH
 from models.answers.goods import WIDE, Gathered
 from models.answers.lines import LATIN, PARTED, Lines, Mask, holds, phrase, singular
@@ -146,7 +147,15 @@ class ShelfWords:
             found = self._titles.holding(names)
         if len(word) > 1 and not found.any():
             found = self._kinds.holding(names) | self._named.holding(names)
+            for place in np.flatnonzero(found).tolist():
+                found[place] = not self._is_other(place, names)
         return self._keep(key, found.astype(np.float64))
+
+    def _is_other(self, place: int, names: Iterable[str]) -> bool:
+        """Say whether a product is, by its title, the other of two kinds its category joins."""
+        sides = [folded(one) for one in self.shelf.items[place].category.split(BOTH) if one]
+        others = (one for side in sides for name in names for one in beside(side, name))
+        return holds(others, self.read[self.shelf.item_ids[place]].titles)
 
     def _gathered(self, wide: Gathered) -> Mask:
         """Return what is of the kinds that a wide name gathers: by category, or as titles end."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
 import pytest
 
 from data.catalogue import Listings
@@ -161,6 +162,38 @@ def test_wide_names_gather_kinds_not_words_within_titles() -> None:
         "零食": [0, 0, 0, 0, 0],
         "衣服": [0, 0, 0, 1, 0],
         "彩妆": [0, 0, 1, 0, 0],
+    }
+
+
+def test_of_a_category_of_two_kinds_a_product_is_what_its_title_says() -> None:
+    stream = Stream()
+    rows = (
+        ("勐海熟普 357g", "Ripe pu'er cake", "白茶普洱 / White & pu'er"),
+        ("古树普洱 100g", "Old tree pu'er", "白茶普洱 / White & pu'er"),
+        ("72%黑巧克力", "Dark chocolate", "糖果巧克力 / Sweets & chocolate"),
+        ("夹心球 250g", "Filled balls", "糖果巧克力 / Sweets & chocolate"),
+        ("氨基酸洁面", "Gentle cleanser", "面膜洁面 / Masks & cleansers"),
+        ("会说话的计算器", "Talking calculator", "电子文具 / Electronics"),
+        ("海盐腰果", "Sea salt cashews", "坚果果干 / Nuts & dried fruit"),
+    )
+    items = [
+        Item(item_id=f"i{n}", title=title, title_en=english, category=kind)
+        for n, (title, english, kind) in enumerate(rows)
+    ]
+    stream.shelf("s", items)
+    shelf = stream.state.catalogue.shelf("s")
+    assert isinstance(shelf, Listings)
+    words = Counter(shelf).words
+    asked = ("白茶", "普洱", "糖果", "面膜", "mask", "文具", "坚果")
+    found = {name: np.flatnonzero(words.of_kind(name)).tolist() for name in asked}
+    assert found == {
+        "白茶": [],  # where no title says it, all of the category had been 白茶
+        "普洱": [1],
+        "糖果": [3],  # its title says neither: the category is all that is known
+        "面膜": [],
+        "mask": [],
+        "文具": [5],
+        "坚果": [6],
     }
 
 
