@@ -152,12 +152,6 @@ class Counter:
         places = sorted(ranked, key=lambda at: (-met[at], not called[at]))
         return [shelf.item_ids[place] for place in places]
 
-    def kindred(self, question: str, order: Sequence[int]) -> list[int]:
-        """Return those places of an order that are of the kinds a question names; all without."""
-        masks = [self.words.of_kind(one) > 0 for one in self.reading(question).kinds]
-        of = np.any(masks, axis=0) if masks else np.ones(self.shelf.n, dtype=np.bool_)
-        return [place for place in order if of[place]] or list(order)
-
     def reading(self, question: str) -> Reading:
         """Return a folded question as it is read by this shelf's words."""
         if self._last[0] != question:

@@ -25,10 +25,9 @@ from models.answers.following import (
     ordinals,
     shown_before,
     shown_last,
-    taken_up,
     takes,
 )
-from models.answers.product import THIS
+from models.answers.pointing import meant, spoken_of
 from models.answers.record import Record
 from models.answers.rules import CHOICE, PRICE, STOCK
 from models.answers.saying import MOST_SUGGESTED
@@ -84,14 +83,13 @@ class Choosing:
         against = [] if known else self._against(named)
         if against:
             return Told(self._differing(against), "", rest, firm=False)
-        about = named[0] if named else taken_up(self.text, self.made.before, ask.item_id)
-        about = about or self._pointed()
+        about = named[0] if named else spoken_of(self.text, ask.item_id, self.made.before, counter)
         if not known:
             answer, firm = self._from_shelf(about, rest)
             if answer is not None:
                 return Told(answer, about, rest, firm)
         if not about and product.of_which(self.text):
-            places = counter.kindred(self.text, self.order())[:MOST_SUGGESTED]
+            places = meant(self.text, self.order(), counter)[:MOST_SUGGESTED]
             back = self.made.clarify(product.asked_of(shelf, places, self.text))
             return Told(back, about, rest)
         return Told(None, about, rest)
@@ -126,18 +124,6 @@ class Choosing:
             return False
         last = self.last
         return last is not None and (last.months is not None or bool(hers(last.wanted)))
-
-    def _pointed(self) -> str:
-        """Return the one product shown last that a question points at by a word of its title."""
-        found = self.counter.reading(self.text)
-        words = [*found.kinds, *found.wanted]
-        if not words or THIS.search(self.text) is None:
-            return ""
-        places = self.counter.shelf.places
-        shown = [name for name in shown_last(self.made.before) if name in places]
-        called = [self.counter.words.literal((word,)) for word in words]
-        meant = [name for name in shown if all(one[places[name]] for one in called)]
-        return meant[0] if len(meant) == 1 else ""
 
     def _differing(self, names: Sequence[str]) -> Question:
         """Tell how products differ."""

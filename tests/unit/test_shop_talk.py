@@ -33,6 +33,7 @@ GOODS = [
     ("book3", "海洋绘本 3岁以上", "绘本 / Books", {"月龄 / Age": "3岁以上"}, 34.0),
     ("toy3", "森林积木 3岁以上", "玩具 / Toys", {"月龄 / Age": "3岁以上"}, 99.0),
     ("toy", "森林拼图 通用", "玩具 / Toys", {"月龄 / Age": "通用"}, 88.0),
+    ("cheese", "芝士夹心饼干 200g", "饼干 / Biscuits", {}, 38.0),
     ("pan", "北欧小奶锅 16cm", "锅具 / Pans", {"材质 / Material": "玻璃"}, 120.0),
 ]
 
@@ -57,14 +58,14 @@ def counter() -> Counter:
     return Counter(shelf)
 
 
-def talk(counter: Counter, questions: Sequence[str]) -> Question | None:
-    """Ask one question after the other; return the last one's answer from the shelf."""
+def talk(counter: Counter, questions: Sequence[str], item_id: str = "") -> Question | None:
+    """Ask one question after the other, on a page if any; return the last one's answer."""
     before: list[Asked] = []
     answer = None
     for text in questions:
-        ask = Ask("q", "s", text, NOW)
+        ask = Ask("q", "s", text, NOW, item_id=item_id)
         choosing = Choosing(
-            Record(ask, before, "u"), counter, plain(text), lambda: range(len(GOODS))
+            Record(ask, before, "u"), counter, plain(text), lambda: range(counter.shelf.n)
         )
         answer = choosing.told(known=False).answer
         shown = answer or Question(question_id="q", text=text, status="handed_off")
@@ -139,6 +140,40 @@ def test_a_kind_that_was_not_asked_for_has_no_price_here(counter: Counter) -> No
     assert answer is not None
     assert answer.picks == ("duck1", "duck2")
     assert talk(counter, ["有什么口红", "面膜多少钱"]) is None
+
+
+@pytest.mark.parametrize(
+    ("questions", "picks"),
+    [
+        (["有鸭脖吗", "芝士那个多少钱"], ("cheese",)),  # not among those shown
+        (["有什么口红", "芝士那个多少钱"], ("cheese",)),  # nor the only one shown
+        (["有什么口红", "那个口红多少钱"], ("lip1",)),
+        (["有鸭脖吗", "麻辣那个多少钱"], ("duck2",)),
+        (["有鸭脖吗", "这个芝士多少钱"], ()),  # what is pointed at is at hand
+    ],
+)
+def test_that_one_is_looked_for_on_the_whole_shelf(
+    counter: Counter, questions: list[str], picks: tuple[str, ...]
+) -> None:
+    answer = talk(counter, questions)
+    assert answer is not None
+    assert answer.picks == picks
+
+
+def test_on_a_page_that_one_is_another_only_where_it_is_called_so(counter: Counter) -> None:
+    told = [
+        talk(counter, [text], "pan") for text in ("那个多少钱", "那个锅多少钱", "芝士那个多少钱")
+    ]
+    assert [one.picks for one in told if one is not None] == [("pan",), ("pan",), ("cheese",)]
+
+
+def test_which_one_is_meant_is_asked_of_what_is_called_so(counter: Counter) -> None:
+    answer = talk(counter, ["有什么口红", "绘本那个多少钱"])
+    assert answer is not None
+    assert answer.suggestions == ("《四季绘本 0-6个月》多少钱？", "《海洋绘本 3岁以上》多少钱？")
+    answer = talk(counter, ["有什么口红", "玻璃那个多少钱"])
+    assert answer is not None  # by what it is made of, which its title does not say
+    assert answer.suggestions == ("《北欧小奶锅 16cm》多少钱？",)
 
 
 def test_wide_names_gather_kinds_not_words_within_titles() -> None:
