@@ -15,7 +15,7 @@ from models.answers.respelling import respelled
 from models.answers.rules import CAREFUL, CHOICE, PRICE
 from models.answers.shelf_words import ShelfWords
 from models.answers.synonyms import HEADS, means_kind
-from models.answers.wishes import BY, FREE, FREE_AFTER, FREE_OF, UNWANTED
+from models.answers.wishes import BY, FREE, FREE_AFTER, FREE_OF, TRADE, UNWANTED
 
 LONGEST_READ: Final = 120
 """Characters of the longest question that is read; what goes on longer is for a person."""
@@ -100,7 +100,9 @@ def _pieces(text: str, words: ShelfWords, *, some: bool) -> tuple[str, list[Piec
     if not _left(pieces):
         return text, pieces
     again = respelled(text, pieces, words, whole=not some)
-    heard = _settled(cut(again, words)) if again != text else pieces
+    if again == text or CAREFUL.search(again) or TRADE.search(again):
+        return text, pieces  # whom a wrong answer harms is answered by what she writes alone
+    heard = _settled(cut(again, words))
     left = _left(heard)
     sure = not left or (some and left * 2 <= _known(heard))
     return (again, heard) if sure else (text, pieces)

@@ -45,9 +45,11 @@ class _Sounds(dict[int, int]):
         self.signs = {name: chr(_FIRST + n) for n, name in enumerate(sorted(names))}
 
     def __missing__(self, code: int) -> int:
-        sign = self.signs.get(syllables().get(chr(code), ""), chr(code))
-        found = self[code] = ord(sign)
-        return found
+        sign = self.signs.get(syllables().get(chr(code), ""))
+        if sign is None:
+            return code
+        self[code] = ord(sign)
+        return ord(sign)
 
 
 @cache

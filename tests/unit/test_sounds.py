@@ -7,12 +7,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from data.catalogue import Listings
-from data.schemas import Item
+from data.knowledge import Faq
+from data.schemas import Item, Kind
 from models.answers.advice import Counter
+from models.answers.assistant import Assistant
+from models.answers.judge import Judge
 from models.answers.library import Entry, Library
 from models.answers.pieces import cut
+from models.answers.record import Ask
 from models.answers.respelling import respelled
 from models.answers.sounds import aloud, slipped
+from models.answers.vectors import Vectors
 from models.language import plain
 from tests.streams import NOW, Stream
 
@@ -34,13 +39,15 @@ GOODS = [
 ]
 
 
+ROWS = [
+    Item(item_id=name, title=title, title_en=english, category=kind, attributes=known)
+    for name, title, english, kind, known in GOODS
+]
+
+
 def counter() -> Counter:
     stream = Stream()
-    rows = [
-        Item(item_id=name, title=title, title_en=english, category=kind, attributes=known)
-        for name, title, english, kind, known in GOODS
-    ]
-    stream.shelf("s", rows)
+    stream.shelf("s", ROWS)
     shelf = stream.state.catalogue.shelf("s")
     assert isinstance(shelf, Listings)
     return Counter(shelf)
@@ -53,7 +60,7 @@ def chosen(counter: Counter, question: str) -> set[str]:
     wish = counter.wish(plain(question), of_none=True)
     if wish is None:
         return set()
-    advised = counter.advise(wish, range(len(GOODS)), NOW, "zh")
+    advised = counter.advise(wish, range(counter.shelf.n), NOW, "zh")
     return {counter.shelf.item_ids[one.place] for one in advised}
 
 
@@ -95,14 +102,32 @@ def test_what_may_mean_anything_else_is_left(question: str) -> None:
     assert chosen(SHOP, question) == set()
 
 
+def test_whom_a_wrong_answer_harms_is_not_heard() -> None:
+    stream = Stream()
+    acid = Item(item_id="acid", title="Retinol cream", tags=("Not for pregnant women",))
+    stream.shelf("s", [acid, Item(item_id="oat", title="Oat cream", tags=("Daily",))])
+    shelf = stream.state.catalogue.shelf("s")
+    assert isinstance(shelf, Listings)
+    for word in ("pregnent", "pregnant"):
+        assert chosen(Counter(shelf), f"a cream for {word} women") == set()
+    assert chosen(Counter(shelf), "a cream with retnol") == {"acid"}
+
+
 def test_a_word_that_the_seller_writes_is_meant_as_written() -> None:
-    own = counter()
-    library = Library([Entry("faq", "1", ("口宏是什么",), "口宏是我们的会员名")])
-    assert chosen(own, "口宏有吗")
-    own = counter()
-    own.words.entries = library.writes
-    assert chosen(own, "口宏有吗") == set()
-    assert chosen(own, "口虹有吗") == {"lip1", "lip2"}
+    stream = Stream()
+    stream.shelf("s", ROWS)
+    stream.add(
+        Kind.FAQ, seller_id="s", payload=Faq(faq_id="1", question="口宏是什么", answer="会员名")
+    )
+    assistant = Assistant(Vectors(()), Judge.shipped(()))
+    assistant.prepare("s", stream.state, NOW)
+
+    def shown(text: str) -> set[str]:
+        ask = Ask("q", "s", text, NOW)
+        return set(assistant.respond(ask, stream.state, lambda: range(len(GOODS))).picks)
+
+    assert shown("口虹有吗") == {"lip1", "lip2"}
+    assert shown("口宏有吗") == set()
 
 
 def test_the_seller_s_words_are_those_of_answers_and_first_phrasings() -> None:
