@@ -20,65 +20,84 @@ _CHINESE: Final = """
 江油 华生 天数 半数 收益 公示 公式 攻势 实时 事实 时事
 """
 _ENGLISH: Final = """
-advance answer appear batter battle better bitter bleach blest block blond blood bluish board
-boast boost boots border bored bottom bought bound brace brake brave break breath breed brick
-bride brief bring broad broke bronze brought brown build built bunch cables caller calling cancel
-canceling candid candy capital careful carried carrying cause center central certain chain chair
-chance change changed changer charge charged charges charming chart charter cheap check cheer
-chess chest chief child chill choir choose chose chosen church circle claim class clean cleaned
-cleaner clear climb close closed closet cloth clothe clothes cloud coach coast color colors column
-comfort common control cook cooked cooker corner correct couch could count counter couple course
-court cover covered crack cracked craft crash crater crawl crazy creak create creep crown cruel
-crumb crunch crush curve custom daily damage dance danger dealer debit deep delay deliver diaper
-diner dinner direct disappoint doubly dozen draft drain drama drank draw drawer dream dried drier
-drink drive driver dryer early earning earth eight either elect empty enjoy enough enter equal
-erase error event every exact except expect expert extra faces facial fairly faith false family
-fancy father fault favor favorite feature feeling fever fewer field fifth fight filling filming
-final finally finger finish firing first flame flash flight float flood floor flora flour flower
-fluid focus folded folder follow force forest forever forget forgot formal format former forth
-found frame fraud fresh friday friend front frost frozen fruit funny future garage garden garlic
-gather gender gentle giant given glance glass globe gloss glove going grace grade grain grand
-grant graph grass grave great greed greet grill groan gross group grown guard guess guest guide
-habit handing handle happen happy harsh haste hated heart heavy height hello herbs hidden higher
-hobby holder holiday honest honor horse hotel hours house human humor hurry impact import inch
-index inside instead issue joint judge keeper knife labor ladder language large laser lasted later
-latter laugh layer leader leading leaking learn learned learning lease least leave leaving legal
-lemon letter level lifted light limit listed listen liter little liver living local logging logic
-loose lower lucky lunch magic major maker manager manual march marked market matter mayor measure
-medal media member mental metal meter midnight might minor minute mixed model moment money monster
-month moral morning mother motor mount mouth movie music naked nature nearly needle never night
-noise north notice novel nurse occur ocean offer often older order other ought outer owner packed
-packet paint palace panel panic party paste pasted patch pause peace pearl pedal pencil penny
-people pepper period permit person phase photo picked picture piece pilot pitch place placed plain
-plane planet planned plant plastic plate played player pleased pleasure pocket point poison polish
-posted poster posting potter pound power prayer preach prefer prepare present press pretty prevent
-price pride priest prime prince print prior prize problem produce promise proper proud prove
-public purple pursue putting qualify queen quick quiet quite racing radio raise range rapid rather
-rating ratio reach react ready really reason receive recent refill refund regular related relative
-relaxing remain remote remove removed remover repair replace report rescue result return review
-reward right rinse river robber robot rough round route royal ruled ruler rules rural saint salad
-sales salmon salon sample sandy sauce saved scale scandal scarce scare scene scheme school score
-scream screen script search season seated second secret seller sense series serious served server
-service seven sever shade shake shaken shall shame shape share shared sharp shave sheep sheer
-sheet shelf shell shift shine shiny ship shipped shirt shock shook shoot shops shore short shorted
-should shout shower shown shrimp sight silent silver simple since singer single sister skill skirt
-slack sleep slice slide slight slip slipped slope small smart smell smile smoke smooth smoothing
-snack snake sneak soften solid solve sorry sound south space spare spark speak special speed spell
-spend spice spicy spill split spoil spoke sport spray spread spring square stable stack staff
-stage stain stair stake stale stamp stand stare start starter state stated status stayed steal
-steam steel steep stick sticky still stitch stock stole stone stood stool store storm story strand
-strange stray streak stream street strength stress strict strike string strip stripe stripped
-strong stuck study stuff style sugar suite summer sunny super supplied supply surely surface
-swallow swear sweat sweater sweep sweet sweeter swift swimming swing switch sword table tablet
-taking talking taste tasted tasty teach tenth terms thank their there these thick thing think
-third those thought thread threat three threw throat throw tight timer tired title toast toaster
-today token tooth total touch tough tower track trade traded trail train trait travel treat treaty
-trend trial trick tried truck truly trunk trust truth tulip tumble turned twice twist uncle under
-union unite until upper upset urban usage usual valid valley value valued velvet video villa visit
-visitor vital vivid voice waist waited waiter waste watch water wearing weary weather wedding
+advance answer appear babies backpack baffle baggage bandage basket bathrobe batter battery battle
+berries better binder biscuit bitter blander blanket blazer bleach blender blest block blond blood
+bluish board boast boost boots border bored bottom bought bound boxer boxers brace bracelet
+bracket brake brassy brave break breath breed brick bride brief bring broad broke bronze brought
+brown brownie bruise bucket build built bunch button cabbage cable cables caller calling camera
+cancel canceling cancer candid candies candles candy cannon canon canvas canyon capital caramel
+careful carol carried carrot carrying carton cartoon casket cattle cause cellar censor center
+central ceramic cereal certain chain chair chance change changed changer charge charged charges
+charming chart charter cheap check cheer cherries chess chest chicken chief child chill choir
+choose chopper chose chosen church circle circuit claim class classy clean cleaned cleaner clear
+climb clipboard close closed closet cloth clothe clothes cloud clove coach coast color colors
+colour column comfort common commuter computer control cook cooked cooker cookie cooler copper
+coral corner correct cotton couch could count counter couple course court cover covered crack
+cracked cracker cradle craft crash crater crates crawl crayon crazy creak cream crease create
+creep crispy crown cruel cruise crumb crunch crush crusty cupboard curtain curve cushion custom
+cutter daily dairies dairy daisy damage dance danger dealer debit deep delay deliver denim diaper
+diaries diary diner dinner dipper direct disappoint dollar doubly dozen draft drain drainer drama
+drank draw drawer dream dress dried drier drink drive driver dryer dusty dynamic early earning
+earphone earth eight either elect empty enjoy enough enter equal erase error event every exact
+except expect expert extra faces facial fairies fairly faith false family fancy fashion father
+fault favor favorite feather feature feeling felon ferries fever fewer field fifth fight fighter
+filling filming final finally finger finish firing first fixer flame flash flavour flight flipper
+float flood floor flooring flora floral flour flower fluid focus folded folder follow force forest
+forever forget forgot formal format former forth found frame fraud fresh friday friend front frost
+frozen fruit fruits funny future garage garbage garden garlic gasket gather gender gentle giant
+given glance glass glassy globe gloss glossy glove going grace grade grain grand grant graph grass
+grassy grates grave grease great greed greet griddle grill grinder groan gross group grove grown
+guard guess guest guide habit hammer handing handle hanger happen happy harsh haste hated header
+headphone healer heart heated heater heavy height hello herbal herbs hidden higher hobby holder
+holiday honest honor horse hotel hours house human humor hunger hurry impact import inch index
+inside instead issue jacket joint judge keeper kettle keyboard kitchen kitten knife labor ladder
+ladies language large laser lasted later lather latter laugh layer leader leading leaking learn
+learned learning lease least leather leave leaving legal lemon letter level lifted light lighter
+lights limit liner listed listen liter little liver living local locker logging logic loose lotion
+lover lower lucky luggage lunch magic major maker manager manual march marked market massage
+material maternal matter mayor measure medal media megaphone melon member mental message metal
+meter microphone middle midnight might minor minute mirror mitten mixed mixer model moment money
+monitor monster month moral morning mother motor mount mouth movie muffler music musty naked
+nature nearly necklace needle nettle never night noise noodle north notice novel nozzle nurse
+occur ocean offer often older order organic other ought outer owner package packed packet paddle
+pained paint painted painter palace panel panic pantry parrot party passage pasta paste pasted
+pastry patch pause peace pearl pedal peeler pencil penny people pepper period permit person phase
+photo picked picture piece pilot pitch place placed plain plane planet planned plant planter
+plaster plasters plastic plate plates played player pleased pleasure pocket point pointer poison
+polish poodle posted poster posting potion potter pound power prayer preach prefer prepare present
+press pretty prevent price pride priest prime prince print printer prior prize problem produce
+promise proper proud prove public puddle puppet purple pursue putting puzzle qualify queen quick
+quiet quite racing racket radio raffle raise range rapid rather rating ratio rattle reach react
+ready really reason receive recent refill refund regular related relative relaxing remain remote
+remove removed remover repair replace report rescue result return review reward right rinse ripper
+river robber robot rocker rocket rookie rough round route royal rubber rucksack ruffle ruled ruler
+rules rural rusty saddle saint salad sales salmon salon sample sandal sandy satin sauce saucer
+sausage savage saved savour scale scandal scarce scare scarf scene scheme school scooter score
+scream screen script sealed sealer search season seated second secret seller sense sensor serial
+series serious sermon served server service seven sever shade shake shaken shall shame shape share
+shared sharp shave shawl sheep sheer sheet sheets shelf shell shift shine shiny ship shipped shirt
+shock shook shoot shopper shops shore short shorted should shout shower shown shrimp shuffler
+shutter sight silent silicon silicone silver simple since singer single sister skateboard skates
+skill skipper skirt slack slates sleep sleets slice slide slight slip slipped slipper slope small
+smart smell smile smoke smooth smoothing snack snake sneak sneaker socket soften solid solve sorry
+sound south space spare spark speak speaker special speed spell spend spice spicy spill split
+spoil spoke sport spray spread spring square stable stack staff stage stain stair stake stale
+stamp stand stare start starter state stated status stayed steal steam steamer steel steep stick
+sticky still stitch stock stocker stole stone stood stool stopper store storm story stove strainer
+strand strange stray streak stream streamer street strength stress strict strike string strip
+stripe stripped stroller strong stuck study stuff style sugar suite suites suits summer sunny
+super supplied supply surely surface swallow swear sweat sweater sweep sweet sweeter swift
+swimming swing switch sword table tablet taking talking taste tasted tasty teach telephone tensor
+tenth terms thank their there these thick thicken thing think third those thought thread threat
+three threw throat throw ticket tight tights timer tired title toast toaster today token toner
+tooth topper total touch tough tower track tracker tractor trade traded trail train trainer trait
+travel treat treated treaty trend trial trick tried trinket trouser truck truly trunk trust truth
+tulip tumble tuner turned twice twist umbrella uncle under union unite until upper upset urban
+usage usual valid valley valour value valued vandal velvet verbal video villa visit visitor vital
+vivid voice waffle waist waited waiter wardrobe waste watch water wearing weary weather wedding
 weigh weight wheel where which while white whole whose widow width window winter witch within
 woman women wonder wooden worker world worry worse worst worth would wound wrist write writer
-wrong yield young youth
+wrong yield young youth zipper
 """
 PLAIN: Final = frozenset(_CHINESE.split()) | frozenset(_ENGLISH.split())
 """What nothing is heard in: who writes it means it."""
