@@ -22,6 +22,7 @@ from data.knowledge import Faq
 from data.schemas import Event, Kind, Logged, key64
 from data.state import State
 from data.world.answers import topics
+from models.answers import topics as beside
 from models.answers.assistant import Assistant
 from models.answers.judge import Judge
 from models.answers.library import folded
@@ -65,7 +66,9 @@ def latency(phrasings: int, encoders: Sequence[TextEncoder]) -> list[Row]:
         first, *aliases = (next(texts) for _ in range(PHRASINGS))
         _put(state, seq + 1, "s", Faq(faq_id=str(seq), question=first, aliases=(*aliases,),
                                       answer=f"回答 {seq}：{first}"))  # fmt: skip
-    assistant = Assistant(Vectors(encoders), Judge.shipped([one.name for one in encoders]))
+    known = beside.opened(encoders, ServiceSettings().home / "encoders")
+    judge = Judge.shipped(beside.names([one.name for one in encoders]))
+    assistant = Assistant(Vectors(encoders, topics=known), judge)
     assistant.prepare("s", state, NOW)
     questions = [next(texts) for _ in range(QUESTIONS)]
 

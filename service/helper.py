@@ -10,6 +10,7 @@ from weakref import WeakValueDictionary
 
 from data.errors import Misconfigured, SmartcardError
 from data.state import State
+from models.answers import topics
 from models.answers.assistant import Assistant
 from models.answers.index import Channel, Index
 from models.answers.judge import RATED, Judge, judge_key
@@ -46,14 +47,17 @@ class Helper:
         encoders = [one for name in self._names if (one := self._encoder(name)) is not None]
         if encoders:
             encoders[0].encode(["warm"])
-        return self._assistant(encoders, self._current())
+        known = topics.opened(encoders, self._home / ENCODERS)
+        return self._assistant(encoders, known, self._current())
 
     async def follow(self) -> None:
         """Answer by what training has learned last, from the next question on."""
         current = await asyncio.to_thread(self._current)
         if current != self._version:
-            encoders = self.assistant.vectors.encoders
-            self.assistant = await asyncio.to_thread(self._assistant, encoders, current)
+            known = self.assistant.vectors
+            self.assistant = await asyncio.to_thread(
+                self._assistant, known.encoders, known.topics, current
+            )
             log_line(logging.INFO, "answers_swapped", version=current)
 
     def _current(self) -> str:
@@ -63,9 +67,12 @@ class Helper:
         except FileNotFoundError:
             return ""
 
-    def _assistant(self, encoders: Sequence[Encodes], version: str) -> Assistant:
+    def _assistant(
+        self, encoders: Sequence[Encodes], known: topics.Topics | None, version: str
+    ) -> Assistant:
         self._version = version
-        folder, names = self._home / ANSWERS / version, [one.name for one in encoders]
+        folder, own = self._home / ANSWERS / version, [one.name for one in encoders]
+        names = topics.names(own)
         judge, reranker = Judge.shipped(names), None
         if version:
             try:
@@ -73,10 +80,10 @@ class Helper:
                 reranker = Reranker.open(folder / "reranker.json", judge_key(names))
             except Misconfigured as error:  # other encoders, or a broken folder
                 log_line(logging.WARNING, "answers_not_opened", version=version, error=str(error))
-        name = "+".join(names) or "words"
+        name = "+".join(own) or "words"
         found = f"{name}@{version}" if version else name
-        vectors = Vectors(encoders, folder if version else None)
-        temper = Temper.shipped(names)
+        vectors = Vectors(encoders, folder if version else None, known)
+        temper = Temper.shipped(own)
         return Assistant(vectors, judge, found, reranker=reranker, temper=temper)
 
     def _encoder(self, name: str) -> Encodes | None:

@@ -128,6 +128,7 @@ def _run(arguments: argparse.Namespace, settings: StorageSettings) -> int:
 
 def _answers(log: EventLog, settings: StorageSettings, job: Job) -> str:
     """Learn for answers what the log's sellers know; say what came of it."""
+    from models.answers import topics
     from training import answers  # opens text encoders: for this command alone
 
     with job.progress.stage("learn to answer") as stage:
@@ -137,7 +138,8 @@ def _answers(log: EventLog, settings: StorageSettings, job: Job) -> str:
             stage.note = "no seller has written down an answer"
             return "answers: nothing to learn from"
         encoders = answers.opened(settings)
-        version = answers.fit(knowledge, job.now, settings.home / "answers", encoders)
+        known = topics.opened(encoders, settings.home / "encoders")
+        version = answers.fit(knowledge, job.now, settings.home / "answers", encoders, known)
         stage.note = f"{sellers} sellers, version {version}"
     return f"answers: {sellers} sellers, version {version}"
 
@@ -159,21 +161,25 @@ def _mood(arguments: argparse.Namespace, settings: StorageSettings) -> int:
 
 
 def _judge(arguments: argparse.Namespace, settings: StorageSettings) -> int:
+    from models.answers.blend import TOPICS
     from models.answers.judge import Judge, judge_key
     from models.answers.library import folded
-    from models.encoders.provide import provide  # as above
+    from models.answers.topics import ByTopic, Topics
+    from models.encoders.provide import MAKERS, USE, provide  # as above
     from training import answer_sets, drawn_shops, judges
 
     root = settings.home / "encoders"
-    wanted = dict.fromkeys(name for names in judges.SHIPPED.values() for name in names)
-    encoders = {name: one for name in wanted if (one := provide(name, root)) is not None}
-    sets = {"own": answer_sets.own()}
+    encoders = {name: one for name in MAKERS if (one := provide(name, root)) is not None}
+    sets = dict(answer_sets.own())
     sets |= {str(folder): answer_sets.folder(folder) for folder in arguments.folders}
     texts = [folded(text) for one in sets.values() for entry in one for text in entry.phrasings]
     found = Judge.read(arguments.out) if arguments.out.is_file() else {}
-    learned = {key: names for key, names in judges.SHIPPED.items() if encoders.keys() >= set(names)}
+    channels = {name: drawn_shops.Remembering(one, texts) for name, one in encoders.items()}
+    if USE in channels:
+        by_topic = ByTopic(channels[USE], Topics.provide(encoders[USE], root))
+        channels[TOPICS] = drawn_shops.Remembering(by_topic, texts)
+    learned = {key: names for key, names in judges.SHIPPED.items() if channels.keys() >= set(names)}
     with _progress().stage("learn judges", len(learned) * (len(sets) + 1)) as stage:
-        channels = {name: drawn_shops.Remembering(one, texts) for name, one in encoders.items()}
         for key, names in learned.items():
             drawn = drawn_shops.draw(
                 sets, [channels[name] for name in names], judges.SEED, stage.step

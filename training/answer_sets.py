@@ -9,14 +9,22 @@ from typing import Final
 from models.answers.library import Entry
 from training.benchmarks import readers
 
-OWN: Final = Path(__file__).with_name("phrasings.txt")
+OWN: Final = {
+    "own": Path(__file__).with_name("phrasings.txt"),
+    "shops": Path(__file__).with_name("shops.txt"),
+}
+"""Of services of all kinds, and of small shops by another hand."""
 MOST_PHRASINGS: Final = 40
 
 
-def own() -> list[Entry]:
-    """Return the set that is part of this package: a line is `phrasing | phrasing = answer`."""
+def own() -> dict[str, list[Entry]]:
+    """Return the sets that are part of this package: a line is `phrasing | phrasing = answer`."""
+    return {name: _own(path) for name, path in OWN.items()}
+
+
+def _own(path: Path) -> list[Entry]:
     found = []
-    for number, line in enumerate(OWN.read_text("utf-8").splitlines()):
+    for number, line in enumerate(path.read_text("utf-8").splitlines()):
         phrasings, _, answer = line.partition(" = ")
         each = tuple(part.strip() for part in phrasings.split("|"))
         found.append(Entry("faq", str(number), each, answer))

@@ -18,6 +18,7 @@ import msgspec
 from data.knowledge import Knowledge
 from data.schemas import Kind, Logged, key64
 from data.settings import StorageSettings
+from models.answers import topics
 from models.answers.heard import heard
 from models.answers.judge import RATED, Judge, judge_key
 from models.answers.library import Library
@@ -53,11 +54,18 @@ def opened(settings: StorageSettings) -> list[TextEncoder]:
     return [encoder for encoder in found if encoder is not None]
 
 
-def fit(knowledge: Knowledge, at: int, root: Path, encoders: Sequence[TextEncoder]) -> str | None:
+def fit(
+    knowledge: Knowledge,
+    at: int,
+    root: Path,
+    encoders: Sequence[TextEncoder],
+    known: topics.Topics | None = None,
+) -> str | None:
     """Write a version under `root` and make it the current one; None where nothing is known.
 
-    The version's name is the hash of its files: the same knowledge gives the same version. Of
-    those before only the last is kept: nobody goes back to what sellers have edited since.
+    `known` are the topics that are asked beside the encoders. The version's name is the hash of
+    its files: the same knowledge gives the same version. Of those before only the last is kept:
+    nobody goes back to what sellers have edited since.
     """
     libraries = {seller: Library.of(known, at) for seller, known in knowledge.sellers()}
     libraries = {seller: one for seller, one in libraries.items() if one.entries}
@@ -71,9 +79,11 @@ def fit(knowledge: Knowledge, at: int, root: Path, encoders: Sequence[TextEncode
         }
         for encoder in encoders:
             write(folder, encoder.name, encoder.width, texts, encoder)
-        key = judge_key([encoder.name for encoder in encoders])
-        vectors = Vectors(encoders, folder)
-        judges = {key: _judge(knowledge, encoders)}
+        names = [encoder.name for encoder in encoders]
+        names = names if known is None else topics.names(names)
+        key = judge_key(names)
+        vectors = Vectors(encoders, folder, known)
+        judges = {key: _judge(knowledge, names)}
         (folder / RATED).write_bytes(msgspec.json.format(msgspec.json.encode(judges), indent=1))
         shops = ((one.entries, vectors.channels(seller)) for seller, one in libraries.items())
         reranker = reranking.learn(reranking.contests(shops, SEED), key)
@@ -104,8 +114,8 @@ def current(root: Path) -> str:
         return ""
 
 
-def _judge(knowledge: Knowledge, encoders: Sequence[TextEncoder]) -> Judge:
+def _judge(knowledge: Knowledge, names: Sequence[str]) -> Judge:
     """Return the shipped judge, corrected by what visitors of all sellers thought of answers."""
-    shipped = Judge.shipped([encoder.name for encoder in encoders])
+    shipped = Judge.shipped(names)
     told = heard(seller for _, seller in knowledge.sellers())
     return shipped.shrunk(told.rows, told.right) if len(told.right) >= LEAST else shipped

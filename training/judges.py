@@ -9,7 +9,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from models.answers.blend import SCORED
+from models.answers.blend import SCORED, TOPICS
 from models.answers.confidence import SIGNALS, Confidence, Scores
 from models.answers.judge import Judge, judge_key
 from models.encoders.provide import E5, MINILM, USE
@@ -20,10 +20,12 @@ SHIPPED: Final = {
     "1": (USE,),
     "2": (USE, MINILM),
     "3": (USE, MINILM, E5),
-    judge_key((E5,)): (E5,),
-    judge_key((USE, E5)): (USE, E5),
+    **{
+        judge_key(names): names
+        for names in ((E5,), (USE, TOPICS), (USE, MINILM, TOPICS), (USE, E5, TOPICS))
+    },
 }
-"""The judges that ship and the encoders each is learned with: by number, or for these by name."""
+"""The judges that ship and the channels each is learned with: by number, or for these by name."""
 SEED: Final = 7
 LABELS: Final = 100
 BINS: Final = 10

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
-from models.encoders.provide import E5, USE
+from models.encoders.provide import E5, MINILM, USE
 
-SCORED: Final = 2
+TOPICS: Final = "topics"
+"""The channel that compares texts by what they are about (`models/answers/topics.py`)."""
+SCORED: Final = 3
 """Rises when scores change what they mean: what was learned from others is not read then."""
 
 
@@ -28,7 +30,9 @@ BY_NUMBER: Final = (
     Blend((0.2, 0.4, 0.2, 0.2), (0.4, 1.2, 0.5, 0.2)),
 )
 BY_NAME: Final[dict[tuple[str, ...], Blend]] = {
-    (USE, E5): Blend((0.3, 0.4, 0.3), (0.6, 1.3, 0.2)),
+    (USE, TOPICS): Blend((0.3, 0.4, 0.3), (0.6, 1.0, 0.2)),
+    (USE, MINILM, TOPICS): Blend((0.2, 0.4, 0.2, 0.2), (0.5, 1.2, 0.4, 0.2)),
+    (USE, E5, TOPICS): Blend((0.2, 0.3, 0.3, 0.2), (0.4, 0.8, 1.0, 0.2)),
 }
 """Chosen, like those by number, on training sentences that were drawn and held out."""
 

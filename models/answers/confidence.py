@@ -46,6 +46,9 @@ SIGNALS: Final = (
     "crowded",  # how near the shop's entries are to each other
     "found",  # share of the shop's phrasings that its head finds without having seen them
     "headless",  # 1 without a head
+    "topic",  # likeness to the entry's phrasings by what they are about, on average
+    "topic_gap",
+    "topic_sure",  # how much of the question's place is one topic's: 0 where none is known
     "contradicts",  # how many of figures, negation and kind of answer differ
 )
 
@@ -54,7 +57,9 @@ def signals(like: Likeness, index: Index, place: int) -> Scores:
     """Return float32[SIGNALS] for a question and the entry at `place`."""
     library, standing = index.library, index.standing
     rows, entries = len(library.texts), len(library.entries)
-    columns = np.stack((like.score, like.dense, like.lexical, like.answers, like.head, like.fused))
+    columns = np.stack(
+        (like.score, like.dense, like.lexical, like.answers, like.head, like.fused, like.topic)
+    )
     ahead = np.empty(len(columns), dtype=np.float32)
     leads(columns, place, ahead)
     own, headed = columns[:, place], index.head is not None
@@ -92,6 +97,9 @@ def signals(like: Likeness, index: Index, place: int) -> Scores:
         standing.crowded,
         standing.found,
         not headed,
+        own[6],
+        ahead[6],
+        like.sure,
         sum(differs(like.text, library.texts[row])),
     )
     return np.array(values, dtype=np.float32)

@@ -9,7 +9,7 @@ from typing import Final, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from models.answers.blend import blend
+from models.answers.blend import TOPICS, blend
 from models.answers.closeness import best_of
 from models.answers.heads import Head
 from models.answers.lexical import Lexicon
@@ -55,7 +55,8 @@ class Likeness:
     phrasing by encoders, by words and by both, with the answer's text, and by the learned head
     (zeros without one); `score`: all of these together; `order`: what entries are ordered by, the
     score unless an order was learned at home; `text`: the question as compared; `terms`: its words;
-    `vector`: the question by the first encoder.
+    `vector`: the question by the first encoder; `topic` float32[entries]: with an entry's phrasings
+    by topic, on average, and `sure` how much of the question is one topic's; zeros without topics.
     """
 
     text: str
@@ -68,7 +69,9 @@ class Likeness:
     score: Scores
     order: Scores
     terms: Terms
+    topic: Scores
     vector: Scores | None = None
+    sure: float = 0.0
 
 
 class Index:
@@ -84,11 +87,13 @@ class Index:
         self.library = library
         self.reranker = reranker if worth(len(library.texts), len(library.entries)) else None
         self.lexicon = Lexicon([*library.texts, *library.answers])
-        self.blend = blend([channel.name for channel in channels])
+        self.blend = blend(names := [channel.name for channel in channels])
         self.weights = np.array(self.blend.nearest, dtype=np.float32)
         self._channels = tuple(channels)
+        self._topics = names.index(TOPICS) if TOPICS in names else -1
         self._starts = library.starts
         self._rows = rows = len(library.texts)
+        self._counts = np.diff(self._starts, append=rows).astype(np.float32)
         self._written = np.array([bool(text) for text in library.answers], dtype=np.float32)
         self._any_written = self.weights[-1] * self._written
         matrices = [channel.encode(library.texts) for channel in channels]
@@ -154,11 +159,19 @@ class Index:
             head = self.head.score([*centred, lexical])
         like = self._fused(text, near, answers, head, (terms[0], terms[1] * terms[1]))
         like = replace(like, vector=vectors[0] if vectors else None)
+        if self._topics >= 0:
+            sure = float(vectors[self._topics].max())
+            like = replace(like, topic=self._averaged(near[self._topics]), sure=sure)
         if self.reranker is None:
             return like
         places = first(like.score)
         told = contenders(like, self, places)
         return replace(like, order=self.reranker.reordered(like.score, places, told))
+
+    def _averaged(self, rows: Scores) -> Scores:
+        """Return float32[entries]: the mean of what is said of their phrasings."""
+        totals: Scores = np.add.reduceat(rows, self._starts)
+        return np.asarray(totals / self._counts, dtype=np.float32)
 
     def _centred(self, place: int, vector: Scores, alike: Scores) -> Scores:
         """Return cosines about a channel's centre, from the cosines about the origin."""
@@ -177,7 +190,10 @@ class Index:
         best_of(near, self.weights, self._starts, dense, lexical, fused)
         head_share, answer_share = np.float32(HEAD_SHARE), np.float32(ANSWER_SHARE)
         score = self._near * fused + head_share * head + answer_share * answers
-        return Likeness(text, near, dense, lexical, fused, answers, head, score, score, terms)
+        topic = np.zeros(len(score), dtype=np.float32)
+        return Likeness(
+            text, near, dense, lexical, fused, answers, head, score, score, terms, topic
+        )
 
 
 def _unit(matrix: Scores) -> Scores:

@@ -20,6 +20,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.schemas import key64
+from models.answers import index
+from models.answers.topics import Topics, joined
 from models.encoders.encoder import Encodes
 
 Scores = NDArray[np.float32]
@@ -144,18 +146,26 @@ def _unpacked(packed: NDArray[np.uint8]) -> NDArray[np.uint8]:
 class Vectors:
     """Look up or make the vectors of sellers' texts, for each encoder."""
 
-    def __init__(self, encoders: Iterable[Encodes] = (), folder: Path | None = None) -> None:
-        """Use encoders, and the matrices a folder may hold."""
-        self.encoders = tuple(encoders)
+    def __init__(
+        self,
+        encoders: Iterable[Encodes] = (),
+        folder: Path | None = None,
+        topics: Topics | None = None,
+    ) -> None:
+        """Use encoders, the matrices a folder may hold, and topics beside the encoders."""
+        self.encoders, self.topics = tuple(encoders), topics
         self._stores = [
             _Store(encoder, Matrix.open(folder, encoder.name) if folder else None)
             for encoder in self.encoders
         ]
 
-    def channels(self, seller_id: str) -> list[Channel]:
-        """Return a channel for each encoder, looking first among a seller's own texts."""
+    def channels(self, seller_id: str) -> list[index.Channel]:
+        """Return a channel for each encoder, looking first among a seller's own texts, and topics.
+
+        Where texts lie by topic is worked out from their vectors and stored nowhere.
+        """
         key = key64("seller", seller_id)
-        return [Channel(store, key) for store in self._stores]
+        return joined([Channel(store, key) for store in self._stores], self.topics)
 
 
 class _Store:

@@ -10,11 +10,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from models.answers.library import Entry
+from models.answers.library import Entry, folded
 from models.answers.wording import title_of
 
 FOLDER = Path(__file__).parents[1] / "gold"
 STYLES = ("colloquial", "english", "mixed", "slips", "traditional", "chatty")
+OTHER_STYLES = ("chatty", "hint", "english", "slips")
 FIRST_ASKED = 2
 LEFT_OUT = 6
 """Policies that a shop has nothing to say about: questions about them are near its own."""
@@ -70,6 +71,41 @@ def shops(*, titled: bool = False) -> tuple[dict[str, list[Entry]], list[Questio
         odd = far[number * 8 : number * 8 + 8]
         questions += [Question(seller, text, "", "far", "far") for text in odd]
     return entries, questions
+
+
+def other_hand() -> tuple[dict[str, list[Entry]], list[Question]]:
+    """Return the shops and questions of `tests/gold/other_hand.txt`, which somebody else wrote.
+
+    A shop's name stands behind `#`; then an entry a line: its id, its answer, two phrasings, and
+    four ways to ask (in chat, by a hint, English or mixed, with a slip or in traditional script);
+    behind `?` what it does not answer, behind `!` what no shop does.
+    """
+    entries: dict[str, list[Entry]] = {}
+    questions: list[Question] = []
+    seller = ""
+    for line in _lines("other_hand.txt"):
+        sign, text = line[0], line[1:].strip()
+        if sign == "#":
+            entries[seller := text] = []
+        elif sign in "?!":
+            kind = "near" if sign == "?" else "far"
+            questions.append(Question(seller, text, "", kind, kind))
+        else:
+            name, answer, *told = line.split(" | ")
+            entries[seller].append(Entry("faq", name, (*told[:2],), answer))
+            for style, way in zip(OTHER_STYLES, told[2:], strict=True):
+                questions.append(Question(seller, way, name, "in", style))
+    return entries, questions
+
+
+def said() -> set[str]:
+    """Return every sentence of both gold sets, folded: nothing may learn from any of them."""
+    found = set()
+    for entries, questions in (shops(), other_hand()):
+        found |= {folded(question.text) for question in questions}
+        for entry in (entry for own in entries.values() for entry in own):
+            found |= {folded(text) for text in (*entry.phrasings, entry.answer)}
+    return found
 
 
 def policy_questions() -> list[str]:

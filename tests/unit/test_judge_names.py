@@ -10,16 +10,16 @@ from pydantic import ValidationError
 
 from data.errors import Misconfigured
 from data.settings import StorageSettings
-from models.answers.blend import BY_NUMBER, blend
+from models.answers.blend import BY_NUMBER, TOPICS, blend
 from models.answers.judge import SHIPPED, Judge, judge_key
 from models.encoders.provide import E5, MINILM, USE
 from training.judges import SHIPPED as LEARNED
 
 
 def test_encoders_known_by_name_have_a_judge_and_weights_of_their_own() -> None:
-    assert Judge.shipped([USE, E5]) != Judge.shipped([USE, MINILM])
+    assert Judge.shipped([USE, E5, TOPICS]) != Judge.shipped([USE, MINILM, TOPICS])
     assert Judge.shipped([E5]) != Judge.shipped([USE])
-    assert blend([USE, E5]) != blend([USE, MINILM])
+    assert blend([USE, E5, TOPICS]) != blend([USE, MINILM, TOPICS])
 
 
 @pytest.mark.parametrize("count", range(len(BY_NUMBER)))

@@ -14,10 +14,13 @@ from numpy.typing import NDArray
 from data.errors import Invalid
 from data.ranking_metrics import MISSED, Interval, bootstrap
 from data.settings import StorageSettings
+from models.answers import topics
+from models.answers.blend import TOPICS
 from models.answers.confidence import Scores, signals
 from models.answers.index import Channel, Index, Likeness
 from models.answers.judge import Judge, judge_key
 from models.answers.library import Entry, Library, folded
+from models.answers.topics import ByTopic, Topics
 from models.encoders.encoder import TextEncoder
 from models.encoders.provide import E5, MINILM, USE, provide
 from models.language import language, plain
@@ -52,7 +55,7 @@ PROTOCOL: Final = {
     "far",
     "ece": "ten bins of equal width over all test questions, an answer to near or far being wrong",
     "encoders": "all packaged ones that are installed for shops that write English, the default "
-    "one for others",
+    "one for others; beside one or two of them what shops are asked about (`without topics`: not)",
     "cost": "score_us is CPU time of one thread a question, but for the encoder, which has seen "
     "the texts; `python -m service bench-answers` measures the whole",
     "learnt": "1, 3 and 10 phrasings an entry drawn from the variant's: the first is the entry's "
@@ -66,6 +69,8 @@ MANY: Final = 11
 """Phrasings of every entry from which a variant also shows what learnt ones are worth."""
 UNREAD: Final = "ids unread"
 """The same encoders as are served, of entries whose ids say nothing."""
+UNASKED: Final = "without topics"
+"""The same encoders as are served, and not what shops are asked about."""
 SMALL: Final = 2_000
 """Phrasings up to which every encoder is also measured by itself."""
 
@@ -103,6 +108,9 @@ def run(folder: Path, config: Config, progress: Callable[[str, int], object]) ->
     root = StorageSettings().home / "encoders"
     encoders = [one for name in (USE, MINILM, E5) if (one := provide(name, root)) is not None]
     remembered = {one.name: Remembering(one) for one in encoders}
+    if USE in remembered:
+        by_topic = ByTopic(remembered[USE], Topics.provide(encoders[0], root))
+        remembered[TOPICS] = Remembering(by_topic)
     for variant in variants:
         shops, questions = faq_folder.read(variant)
         usable = [one for one in encoders if one.name != MINILM or _english(shops)]
@@ -133,15 +141,18 @@ def run(folder: Path, config: Config, progress: Callable[[str, int], object]) ->
 
 def combined(names: Sequence[str], shops: Mapping[str, Sequence[Entry]]) -> dict[str, list[str]]:
     """Return by name which of the encoders are measured together; what is served has none."""
-    sets = {"": [name for name in names if name != E5]}
+    sets = {"": topics.names([name for name in names if name != E5])}
     if any(entry.title for shop in shops.values() for entry in shop):
         sets[UNREAD] = sets[""]
     if sum(len(entry.phrasings) for shop in shops.values() for entry in shop) <= SMALL:
-        sets |= {name: [name] for name in names} if len(names) > 1 else {}
+        alone = {name: topics.names([name]) for name in names}
+        sets |= {name: one for name, one in alone.items() if one != sets[""]}
+        if USE in names:
+            sets[UNASKED] = [name for name in names if name != E5]
         sets["words alone"] = []
     for several in ([USE, E5], [USE, MINILM, E5]):
         if set(several) <= set(names):
-            sets[judge_key(several)] = several
+            sets[judge_key(several)] = topics.names(several)
     return sets
 
 
