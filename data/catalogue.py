@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from data.changes import Changes
 from data.profiles import EVERYTHING
 from data.schemas import Item, Listing, Promotion, Seller, key64
+from data.terms import Terms
 
 TAGS: Final = 8
 FACETS: Final = 5 + TAGS
@@ -136,6 +137,7 @@ class Listings:
         self.by_key: dict[int, int] = {}  # item key -> place
         self._limited: dict[int, list[Promotion]] = {}  # place -> its limited offers
         self._offers: Offers | None = None
+        self._terms: dict[str, Terms] = {}  # of the fields that somebody asked for
         self._front = (-1, -np.inf)  # after how many changes, and what `front` returned
         self._room = 0
         self._store: dict[str, NDArray[np.generic]] = {}
@@ -218,6 +220,14 @@ class Listings:
         found = self.price.copy()
         np.fmin.at(found, places[run], prices[run])  # an unknown price is nan, and any is below it
         return found
+
+    def terms(self, field: str) -> Terms:
+        """Return where each text of a field stands by now; read when it is first asked for."""
+        terms = self._terms.get(field)
+        if terms is None:
+            terms = self._terms[field] = Terms(field)
+        terms.follow(self.items, self.changes)
+        return terms
 
     def front(self) -> float:
         """Return the position before which the seller's first `FRONT` products stand, or fewer.

@@ -16,7 +16,7 @@ from data.schemas import Query
 from data.state import State
 from data.statistics import ACTS_7D, TOTAL
 from models.base import History, Retriever, Rows, Scores
-from models.expressions import compile_boost, compile_filter
+from models.expressions import Boosted, compile_filter
 from models.scored import scored
 from models.settings import Settings
 from models.sheet import highest
@@ -29,7 +29,10 @@ SEATS: Final = 5
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
-    """Hold what is ranked: `positions` int32[n] on the shelf and `matrix` float32[n, columns]."""
+    """Hold what is ranked: `positions` int32[n] on the shelf and `matrix` float32[n, columns].
+
+    `boosted` is what the query's boost makes of the shelf, where it has one.
+    """
 
     listings: Listings
     positions: Positions
@@ -37,6 +40,7 @@ class Candidates:
     history: History
     visited: NDArray[np.uint64]
     level: int
+    boosted: Boosted | None = None
 
     @property
     def keys(self) -> NDArray[np.uint64]:
@@ -87,6 +91,7 @@ def cut(
     visited: NDArray[np.uint64],
     state: State,
     query: Query,
+    boosted: Boosted | None = None,
 ) -> tuple[Positions, Scores]:
     """Cut positions to `limits.candidates`, in shelf order, beside what each retriever gives them.
 
@@ -115,8 +120,8 @@ def cut(
         listings.position,
         most // SEATS,
     )
-    if query.boost:
-        factors = np.where(offered, compile_boost(query.boost)(listings, query.at), 0)
+    if boosted is not None:
+        factors = np.where(offered, boosted.factors, 0)
         seats = np.concatenate((seats, _raised(factors, counts, most // SEATS)))
     pool = positions
     if len(positions) > limits.scan:

@@ -21,7 +21,7 @@ from data.schemas import Query, offer
 from models.base import NEW_TO_MODEL, Scores
 from models.counterfactual import falls
 from models.evidence import Known, columns_of, known_here, popular, sayable, set_first
-from models.expressions import compile_boost
+from models.expressions import Boosted
 from models.hodge_rank import HodgeRank
 from models.language import LANGUAGES, Language, side
 from models.money import money
@@ -182,12 +182,11 @@ def _plain(candidates: Candidates, place: int) -> str:
 
 
 def with_boosts(
-    told: list[tuple[Reason, ...]], query: Query, listings: Listings, positions: NDArray[np.int32]
+    told: list[tuple[Reason, ...]], boosted: Boosted, positions: NDArray[np.int32]
 ) -> list[tuple[Reason, ...]]:
     """Put the rules of a boost that raised a pick before its reasons: promotion is no secret."""
-    raised = compile_boost(query.boost).raised(listings, query.at)
     return [
-        (*(("boosted", words) for words, rows in raised if rows[position]), *why)
+        (*(("boosted", words) for words, rows in boosted.raised if rows[position]), *why)
         for position, why in zip(positions.tolist(), told, strict=True)
     ]
 

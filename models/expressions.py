@@ -22,13 +22,11 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from data.catalogue import BRAND, CATEGORY, Listings
-from data.schemas import Item, key64
+from data.catalogue import Listings
 from models import syntax
-from models.language import SIDES
 from models.syntax import FACTORS, ExpressionError, Rule
 
-__all__ = ["Boost", "ExpressionError", "compile_boost", "compile_filter"]
+__all__ = ["Boost", "Boosted", "ExpressionError", "compile_boost", "compile_filter"]
 
 Mask = NDArray[np.bool_]
 Filter = Callable[[Listings, int], Mask]
@@ -41,7 +39,18 @@ COMPARE: Final[dict[str, Callable[[Any, Any], Mask]]] = {
     ">": operator.gt,
     ">=": operator.ge,
 }
-FACETS: Final = {"category": CATEGORY, "brand": BRAND}
+
+
+@dataclass(frozen=True, slots=True)
+class Boosted:
+    """Hold what a boost makes of a shelf at a moment.
+
+    `factors` float32[n] are 1 where no rule matches and within `FACTORS`; `raised` names each rule
+    that raises, as written, with the rows bool[n] that it raises.
+    """
+
+    factors: NDArray[np.float32]
+    raised: tuple[tuple[str, Mask], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,18 +59,16 @@ class Boost:
 
     rules: tuple[tuple[Rule, Filter], ...]
 
-    def __call__(self, listings: Listings, at: int) -> NDArray[np.float32]:
-        """Return factors float32[n] as of a moment, 1 where no rule matches, within `FACTORS`."""
+    def __call__(self, listings: Listings, at: int) -> Boosted:
+        """Ask each rule once, as of a moment."""
         factors = np.ones(listings.n, np.float32)
+        raised = []
         for rule, matches in self.rules:
-            factors[matches(listings, at)] *= rule.factor
-        return np.clip(factors, *FACTORS)
-
-    def raised(self, listings: Listings, at: int) -> list[tuple[str, Mask]]:
-        """Return each rule that raises, as written, with the rows bool[n] that it raises."""
-        return [
-            (rule.words, matches(listings, at)) for rule, matches in self.rules if rule.factor > 1
-        ]
+            rows = matches(listings, at)
+            factors[rows] *= rule.factor
+            if rule.factor > 1:
+                raised.append((rule.words, rows))
+        return Boosted(np.clip(factors, *FACTORS), tuple(raised))
 
 
 @lru_cache(maxsize=512)
@@ -93,7 +100,7 @@ def _filter(condition: syntax.Condition) -> Filter:
         case syntax.Text(field, attribute, values):
             return _text(field, attribute, values)
         case syntax.Tagged(tag):
-            return _each(lambda item: any(tag in _names(one) for one in item.tags))
+            return _text("tags", "", (tag,))
         case syntax.Pinned():
             return lambda listings, _: listings.pinned.copy()
 
@@ -114,37 +121,14 @@ def _number(field: str, compare: Callable[[Any, Any], Mask], value: float) -> Fi
 
 
 def _text(field: str, attribute: str, values: tuple[str, ...]) -> Filter:
-    wanted = frozenset(values)
-    if field == "attributes":
-        return _each(lambda item: not wanted.isdisjoint(_names(_value(item, attribute))))
     if field == "item_id":
-        item_keys = np.array([key64("item", value) for value in values], np.uint64)
-        return lambda listings, _: np.isin(listings.item_keys, item_keys)
-
-    def matches(listings: Listings, _: int) -> Mask:
-        column = listings.facets[:, FACETS[field]]
-        keys, places = np.unique(column, return_index=True)  # few stand on a shelf
-        told = (_names(getattr(listings.items[place], field)) for place in places.tolist())
-        named = np.array([not wanted.isdisjoint(names) for names in told], np.bool_)
-        return np.isin(column, keys[named])
-
-    return matches
+        return lambda listings, _: _at(listings, values)
+    return lambda listings, _: listings.terms(field).mask(attribute, values)
 
 
-def _value(item: Item, attribute: str) -> str:
-    """Return an item's value of an attribute by its whole name or one in either language."""
-    for name, value in item.attributes.items():
-        if attribute in _names(name):
-            return value
-    return ""
-
-
-@lru_cache(maxsize=4_096)
-def _names(text: str) -> frozenset[str]:
-    """Return a text and its sides, where it stands in both languages."""
-    return frozenset((text, *text.split(SIDES)))
-
-
-def _each(matches: Callable[[Item], bool]) -> Filter:
-    """Ask item by item: the columns keep no more than the first few tags and attributes."""
-    return lambda listings, _: np.fromiter(map(matches, listings.items), np.bool_, listings.n)
+def _at(listings: Listings, item_ids: tuple[str, ...]) -> Mask:
+    found = np.zeros(listings.n, np.bool_)
+    for item_id in item_ids:
+        if (place := listings.places.get(item_id)) is not None:
+            found[place] = True
+    return found

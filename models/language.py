@@ -7,12 +7,12 @@ import unicodedata
 from functools import cache
 from typing import Any, Final, Literal
 
+from data.terms import SIDES
 from models.text import normalise
 
 HAN: Final = re.compile(r"[㐀-䶿一-鿿豈-﫿]")
 LATIN: Final = re.compile(r"[a-z]+", re.IGNORECASE)
 SPACES: Final = re.compile(r"\s+")
-SIDES: Final = " / "
 HAN_SHARE: Final = 0.3
 """A Chinese character says about what a third of a Latin word's letters do."""
 

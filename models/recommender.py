@@ -116,19 +116,18 @@ class Recommender:
         if candidates is None or not len(candidates.positions):
             return Picks(self._record(query, state, (), candidates), candidates)
         learned = scores = self.score(candidates)
-        if query.boost:
-            factors = compile_boost(query.boost)(candidates.listings, query.at)
-            factors = factors[candidates.positions]
+        boosted = candidates.boosted
+        if boosted is not None:
+            factors = boosted.factors[candidates.positions]
             lift = np.log(factors) * max(float(scores.std()), 1e-6)
             scores = scores + lift.astype(np.float32)
         profile = fallback.profile_of(query, state)
         order, propensity = slate.fill(query, candidates, profile, scores, self.settings.epsilon)
         reasons = explain.reasons(self, query, profile, candidates, learned, order)
-        if query.boost and query.explain:
-            rows = candidates.positions[order]
-            reasons = explain.with_boosts(reasons, query, candidates.listings, rows)
         if query.explain:
             rows = candidates.positions[order]
+            if boosted is not None:
+                reasons = explain.with_boosts(reasons, boosted, rows)
             reasons = explain.with_offers(reasons, query, candidates.listings, rows)
         source, ids = fallback.SOURCES[candidates.level], candidates.listings.item_ids
         slots = tuple(
@@ -179,6 +178,7 @@ class Recommender:
             context = context_keys(query)
             history, visited = with_context(context, self._find(context), history, visited)
         offered = eligible(query, listings)
+        boosted = compile_boost(query.boost)(listings, query.at) if query.boost else None
         chosen, said = cut(
             self.retrievers,
             self._nomination,
@@ -189,13 +189,14 @@ class Recommender:
             visited,
             state,
             query,
+            boosted,
         )
         moment = moment_of(query, visited, sharer, state)
         matrix = self._matrix(chosen, said, view, moment, profile, history, visited, state)
         level = fallback.level_of(query, profile, sharer, listings, state)
         if self.ranker is None:  # without a learned order no list is personal
             level = max(level, fallback.POPULAR)
-        return Candidates(listings, chosen, matrix, history, visited, level)
+        return Candidates(listings, chosen, matrix, history, visited, level, boosted)
 
     def score(self, candidates: Candidates) -> Scores:
         """Return float32[n]: the learned order, or what is popular here, or the seller's order."""

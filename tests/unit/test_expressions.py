@@ -149,8 +149,9 @@ def test_any_text_either_compiles_or_is_refused_in_words(shelf: Listings, text: 
 
 def test_a_boost_multiplies_the_factors_of_the_rules_that_match(shelf: Listings) -> None:
     boost = compile_boost('brand == "Lumi" => 2; price < 50 => 1.2; category == "skincare" => 0.5')
-    assert boost(shelf, AT).tolist() == pytest.approx([1.0, 0.5, 2.4, 1.0])
-    raised = {words: mask.tolist() for words, mask in boost.raised(shelf, AT)}
+    made = boost(shelf, AT)
+    assert made.factors.tolist() == pytest.approx([1.0, 0.5, 2.4, 1.0])
+    raised = {words: mask.tolist() for words, mask in made.raised}
     assert raised == {
         'brand == "Lumi"': [True, False, True, False],
         "price < 50": [False, False, True, False],
@@ -158,12 +159,12 @@ def test_a_boost_multiplies_the_factors_of_the_rules_that_match(shelf: Listings)
 
 
 def test_a_boost_without_a_factor_takes_the_usual_one(shelf: Listings) -> None:
-    assert compile_boost("pinned")(shelf, AT).tolist() == [1.0, USUAL_FACTOR, 1.0, 1.0]
-    assert compile_boost("")(shelf, AT).tolist() == [1.0] * 4
+    assert compile_boost("pinned")(shelf, AT).factors.tolist() == [1.0, USUAL_FACTOR, 1.0, 1.0]
+    assert compile_boost("")(shelf, AT).factors.tolist() == [1.0] * 4
 
 
 def test_boosts_stay_within_their_limits(shelf: Listings) -> None:
-    assert compile_boost("price > 0 => 9; price > 0 => 9")(shelf, AT)[0] == FACTORS[1]
+    assert compile_boost("price > 0 => 9; price > 0 => 9")(shelf, AT).factors[0] == FACTORS[1]
     for text in ("pinned => 11", "pinned => 0", "pinned => x", "=> 2", "pinned =>"):
         with pytest.raises(ExpressionError):
             compile_boost(text)
@@ -196,14 +197,14 @@ def test_a_price_is_that_of_the_moment() -> None:
         [True, True, False],
         [False, False, False],
     )
-    assert boost(shelf, AT).tolist() == [2.0, 2.0, 1.0]
-    assert boost.raised(shelf, AT)[0][1].tolist() == [True, True, False]
+    assert boost(shelf, AT).factors.tolist() == [2.0, 2.0, 1.0]
+    assert boost(shelf, AT).raised[0][1].tolist() == [True, True, False]
     for at in (AT - 1, AT + 10):
         assert (below(shelf, at).tolist(), above(shelf, at).tolist()) == (
             [False, True, False],
             [True, False, False],
         )
-        assert boost(shelf, at).tolist() == [1.0, 2.0, 1.0]
+        assert boost(shelf, at).factors.tolist() == [1.0, 2.0, 1.0]
     assert compile_filter("list_price >= 150")(shelf, AT).tolist() == [True, False, False]
 
 
