@@ -26,6 +26,8 @@ from models.recommender import Recommender
 
 CARD: Final = "card.json"
 POINTER: Final = "champion.json"
+MOST_BEFORE: Final = 10
+"""Champions to go back to: a nightly promotion would keep every model for good."""
 
 
 class UnknownVersion(NotFound):
@@ -186,7 +188,9 @@ class Registry:
             if pointer.champion == version:
                 return
             before = pointer.before + ((pointer.champion,) if pointer.champion else ())
-            self._point(version, before, pointer.history, Change(at, "promote", version))
+            self._point(
+                version, before[-MOST_BEFORE:], pointer.history, Change(at, "promote", version)
+            )
 
     def roll_back(self, at: int = 0) -> str:
         """Let the champion before this one serve again, if it can, and return it."""
@@ -203,14 +207,14 @@ class Registry:
     def prune(self, named: Collection[str], newest: int = 5) -> list[str]:
         """Delete old versions and return their names.
 
-        Kept are the champion, those it can be rolled back to, the `newest`, and those in `named`:
-        what logged recommendations name, so that any past list can be rebuilt.
+        Kept are the champion, the last `MOST_BEFORE` that it can be rolled back to, the `newest`,
+        and those in `named`: what late recommendations name, so that they can be learned from.
         """
         with self._locked():
             for left in self.root.glob(".old-*"):  # of a process that was killed meanwhile
                 shutil.rmtree(left)
             pointer = self.pointer()
-            kept = {*named, *pointer.before, pointer.champion}
+            kept = {*named, *pointer.before[-MOST_BEFORE:], pointer.champion}
             kept |= {card.version for card in self.versions()[:newest]} | {*self.damaged()}
             gone = sorted(set(self._names()) - kept)
             for version in gone:

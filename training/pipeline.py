@@ -13,7 +13,7 @@ import msgspec
 from data.errors import Refused
 from data.features import fingerprint
 from data.ranking_metrics import Ranks
-from data.schemas import Kind
+from data.schemas import DAY_MS, Kind
 from data.stores.ports import EventLog
 from models.cards import Check, DataSpan, ModelCard, OffPolicy, Replayed, Verdict
 from models.recommender import Recommender, Scorer
@@ -32,7 +32,7 @@ from training.progress import Progress
 from training.reasked import reask
 from training.report import pages
 from training.scan import entries, scan
-from training.scanned import Scanned
+from training.scanned import Scanned, Shown
 from training.screen import screen
 from training.study import study
 from training.targets import choose, split
@@ -40,6 +40,8 @@ from training.targets import choose, split
 WITHOUT_DWELL: Final = "without dwell"
 STUDIED: Final = 1_000
 """Judged questions at most that parts of the model are taken away on, for the report."""
+NAMED_DAYS: Final = 30
+"""How long what made a list is kept to rebuild it: for good, each night's model would stay."""
 PACKAGES: Final = (
     "numpy", "scipy", "numba", "scikit-learn", "implicit", "lightgbm", "onnx", "onnxruntime",
 )  # fmt: skip
@@ -264,10 +266,14 @@ def _register(
         job.registry.promote(name, job.now)
         with job.progress.stage("compile what serves"):  # else the first start would
             warm(job.registry.load(name))
-    job.registry.prune(
-        {one.record.model_version for one in past.scanned.shown}, config.registry.newest
-    )
+    job.registry.prune(named(past.scanned.shown, past.cuts.end), config.registry.newest)
     return job.registry.card(name)
+
+
+def named(shown: Sequence[Shown], end: int) -> set[str]:
+    """Return the versions that made the lists of the last `NAMED_DAYS` before a log's end."""
+    since = end - NAMED_DAYS * DAY_MS
+    return {one.record.model_version for one in shown if one.at >= since}
 
 
 def _over(serves: str | None, compared: str | None, card: ModelCard) -> ModelCard:

@@ -103,7 +103,10 @@ async def recommend(request: Request) -> Reply:
     **describes(ReplayOut, errors=(404,)),
 )
 async def get_recommendation(request: Request, recommendation_id: str) -> Response:
-    """Rebuild a list bit for bit from what was logged: for disputes, audits and bug reports."""
+    """Return a list bit for bit as it was logged: for disputes, audits and bug reports.
+
+    The model that made it is not asked: it may have gone since.
+    """
     live = live_of(request)
     live.need_ready()
     caller = guard_of(request).check(request, Scope.SELLER)

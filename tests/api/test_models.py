@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -37,6 +38,24 @@ def test_the_service_learns_of_a_champion_without_a_restart(
         assert registry.roll_back() == first
         shop.tick()
         assert serving(shop) == first
+
+
+def test_a_list_is_shown_as_it_was_when_its_model_has_gone(
+    two_models: tuple[Path, str, str], tmp_path: Path
+) -> None:
+    home, first, second = two_models
+    shutil.copytree(home / "artifacts", tmp_path / "artifacts")
+    registry = Registry(tmp_path / "artifacts")
+    registry.promote(first)
+    with opened(settings_for(tmp_path, store="memory://")) as shop:
+        fill(shop)
+        shown = shop.recommend()
+        assert shown["model_version"] == first
+        shutil.rmtree(registry.folder(first))
+        registry.promote(second)
+        shop.tick()
+        again = shop.client.get(f"/recommendations/{shown['recommendation_id']}").json()
+        assert (again["items"], again["model_version"]) == (shown["items"], first)
 
 
 def test_a_learned_order_knows_the_session_at_the_very_next_request(

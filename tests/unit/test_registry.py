@@ -9,18 +9,22 @@ import msgspec
 import pytest
 
 from data.features import fingerprint
+from data.schemas import Query, Recommendation
 from models.cards import DataSpan, ModelCard, Verdict
 from models.recommender import Recommender
 from models.registry import (
     DamagedVersion,
     NothingBefore,
     OtherFeatures,
+    Pointer,
     Registry,
     TrainsAlready,
     UnknownShape,
     UnknownVersion,
 )
 from models.settings import Settings
+from training.pipeline import named
+from training.scanned import Shown
 
 DAY_ONE = 1_795_000_000_000
 DAY_TWO = DAY_ONE + 86_400_000
@@ -185,6 +189,37 @@ def test_pruning_keeps_who_serves_who_served_the_newest_and_the_named(tmp_path: 
     kept = {one.version for one in registry.versions()}
     assert kept == {named, before, champion, newest}
     assert registry.roll_back() == before
+
+
+def test_nightly_promotions_keep_no_more_than_the_last_ten_before(tmp_path: Path) -> None:
+    registry, versions = filled(tmp_path, 14)
+    for version in versions:
+        registry.promote(version)
+    assert registry.pointer().before == tuple(versions[3:13])
+    assert sorted(registry.prune((), newest=1)) == sorted(versions[:3])
+    assert registry.roll_back() == versions[12]
+
+
+def test_lists_of_the_last_thirty_days_keep_what_made_them() -> None:
+    def shown(version: str, at: int) -> Shown:
+        query = Query(recommendation_id="r", seller_id="s", visitor="", at=at)
+        record = Recommendation(
+            query=query, slots=(), candidates=0, state_seq=0, model_version=version, digest="",
+            fallback_level=4, personalized=False,
+        )  # fmt: skip
+        return Shown("r", 1, at, record)
+
+    month = 30 * (DAY_TWO - DAY_ONE)
+    lists = [shown("old", DAY_ONE - month - 1), shown("kept", DAY_ONE - month)]
+    assert named([*lists, shown("late", DAY_ONE)], DAY_ONE) == {"kept", "late"}
+
+
+def test_a_pointer_of_before_is_pruned_to_the_last_ten(tmp_path: Path) -> None:
+    registry, versions = filled(tmp_path, 14)
+    registry.promote(versions[-1])
+    before = msgspec.json.encode(Pointer(versions[-1], tuple(versions[:-1])))
+    (tmp_path / "champion.json").write_bytes(before)
+    assert sorted(registry.prune((), newest=1)) == sorted(versions[:3])
 
 
 def test_promotions_at_the_same_time_are_all_in_the_history(tmp_path: Path) -> None:
