@@ -37,6 +37,29 @@ def _sweep(folder: Path) -> None:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def place(folder: Path, at: Path) -> None:
+    """Move a written folder where it is to stand, once its files are durable.
+
+    What stands there gives way: a process killed in between leaves neither, and the next writes it.
+    """
+    for path in folder.rglob("*"):
+        sync(path)
+    sync(folder)
+    if at.exists():
+        at.rename(folder.parent / "before")  # goes with the draft
+    folder.rename(at)
+    sync(at.parent)
+
+
+def sync(path: Path) -> None:
+    """Make a file or a folder durable."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
 @contextmanager
 def _held(folder: Path, how: int = 0) -> Iterator[None]:
     """Hold a lock on a folder."""

@@ -20,8 +20,8 @@ import msgspec
 
 from data.errors import ModelRefused, NotFound
 from data.features import fingerprint
+from models import drafts
 from models.cards import ModelCard
-from models.drafts import draft
 from models.recommender import Recommender
 
 CARD: Final = "card.json"
@@ -94,11 +94,11 @@ class Registry:
         """Store a model as an immutable version and return its name.
 
         The name is the card's date and the hash of the model's files: registering equal files on
-        the same day is the same version, kept as it was first written. `pages` makes further files
-        (reports) from the final card.
+        the same day is the same version, kept as it was first written unless that is damaged.
+        `pages` makes further files (reports) from the final card.
         """
         self._versions.mkdir(parents=True, exist_ok=True)
-        with draft(self.root, ".new-") as place:
+        with drafts.draft(self.root, ".new-") as place:
             folder = place / "version"
             folder.mkdir()
             model.save(folder)
@@ -108,13 +108,22 @@ class Registry:
             _write(folder / CARD, msgspec.json.format(msgspec.json.encode(final), indent=1))
             for page, content in (pages(final) if pages else {}).items():
                 _write(folder / page, content)
-            _seal(folder)
-            try:
-                folder.rename(self._versions / version)
-            except OSError:
-                if not (self._versions / version / CARD).exists():
-                    raise
+            for path in folder.rglob("*"):
+                if path.is_file():
+                    path.chmod(0o444)  # nobody writes a version anew
+            with self._locked():
+                if not self._whole(version):
+                    drafts.place(folder, self._versions / version)
         return version
+
+    def _whole(self, version: str) -> bool:
+        """Say whether a version stands as it was registered."""
+        try:
+            files = self.card(version).files
+        except (UnknownVersion, DamagedVersion):
+            return False
+        found = _hashes(self._versions / version)
+        return all(found.get(name) == known for name, known in files.items())
 
     def folder(self, version: str) -> Path:
         """Return where a version is stored; `UnknownVersion` when it is not."""
@@ -235,7 +244,7 @@ class Registry:
         path = self.root / POINTER
         _write(path.with_suffix(".tmp"), msgspec.json.encode(pointer))
         path.with_suffix(".tmp").replace(path)
-        _sync(self.root)
+        drafts.sync(self.root)
 
     @contextmanager
     def training(self) -> Iterator[None]:
@@ -275,20 +284,3 @@ def _write(path: Path, content: bytes) -> None:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())
-
-
-def _seal(folder: Path) -> None:
-    """Make the files read-only and durable before the folder gets its final name."""
-    for path in folder.rglob("*"):
-        if path.is_file():
-            _sync(path)
-            path.chmod(0o444)
-    _sync(folder)
-
-
-def _sync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

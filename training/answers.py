@@ -18,12 +18,12 @@ import msgspec
 from data.knowledge import Knowledge
 from data.schemas import Kind, Logged, key64
 from data.settings import StorageSettings
+from models import drafts
 from models.answers import topics
 from models.answers.heard import heard
 from models.answers.judge import RATED, Judge, judge_key
 from models.answers.library import Library
 from models.answers.vectors import Vectors, write
-from models.drafts import draft
 from models.encoders.encoder import TextEncoder
 from models.encoders.provide import open_encoder
 from training import reranking
@@ -71,7 +71,7 @@ def fit(
     libraries = {seller: one for seller, one in libraries.items() if one.entries}
     if not libraries:
         return None
-    with draft(root, ".new-") as place:
+    with drafts.draft(root, ".new-") as place:
         folder = place / "version"
         folder.mkdir()
         texts = {
@@ -90,20 +90,27 @@ def fit(
         if reranker is not None:
             content = msgspec.json.format(msgspec.json.encode(reranker), indent=1)
             (folder / RERANKER).write_bytes(content)
-        digest = sha256()
-        for path in sorted(folder.iterdir()):
-            digest.update(path.name.encode() + sha256(path.read_bytes()).digest())
-        version = digest.hexdigest()[:16]
-        if not (root / version).is_dir():
-            folder.rename(root / version)
+        version = _name(folder)
+        if not (root / version).is_dir() or _name(root / version) != version:
+            drafts.place(folder, root / version)
     pointer = root / f".{CURRENT}-{os.getpid()}"
     before = current(root)
     pointer.write_text(version, "utf-8")
+    drafts.sync(pointer)
     pointer.replace(root / CURRENT)
+    drafts.sync(root)
     for one in root.iterdir():  # the one before stays: a process may be about to open it
         if one.is_dir() and not one.name.startswith(".") and one.name not in {version, before}:
             shutil.rmtree(one)
     return version
+
+
+def _name(folder: Path) -> str:
+    """Return what a version of these files is called."""
+    digest = sha256()
+    for path in sorted(folder.iterdir()):
+        digest.update(path.name.encode() + sha256(path.read_bytes()).digest())
+    return digest.hexdigest()[:16]
 
 
 def current(root: Path) -> str:

@@ -161,6 +161,18 @@ def test_the_same_knowledge_gives_the_same_bytes(tmp_path: Path, encoder: TextEn
     assert 0 < judge.answers <= 1
 
 
+def test_a_damaged_version_is_written_anew_by_the_next_training(
+    tmp_path: Path, encoder: TextEncoder
+) -> None:
+    knowledge = answers.knowledge_of(taught().entries)
+    version = answers.fit(knowledge, NOW, tmp_path, [encoder])
+    assert version is not None
+    whole = {path.name: path.read_bytes() for path in (tmp_path / version).iterdir()}
+    (tmp_path / version / RATED).write_bytes(b"")  # as after a power cut
+    assert answers.fit(knowledge, NOW, tmp_path, [encoder]) == version
+    assert {path.name: path.read_bytes() for path in (tmp_path / version).iterdir()} == whole
+
+
 def test_of_earlier_versions_the_last_is_kept(tmp_path: Path, encoder: TextEncoder) -> None:
     versions, stream = [], Stream()
     for place in range(4):

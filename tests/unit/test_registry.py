@@ -94,6 +94,23 @@ def test_equal_models_of_one_day_are_one_version_kept_as_first_written(tmp_path:
     assert registry.register(model(2), card()) != first
 
 
+@pytest.mark.parametrize("name", ["card.json", "recommender.json", "item_keys.npy"])
+@pytest.mark.parametrize("left", [b"", None])
+def test_what_is_damaged_is_written_anew_when_it_is_registered_again(
+    tmp_path: Path, name: str, left: bytes | None
+) -> None:
+    registry = Registry(tmp_path)
+    version = registry.register(model(1), card(seed=1))
+    file = registry.folder(version) / name
+    file.unlink()
+    if left is not None:
+        file.write_bytes(left)
+    assert registry.register(model(1), card(seed=2)) == version
+    assert registry.load(version).version == version
+    assert registry.card(version).seed == 2
+    assert [path.name for path in (tmp_path / "versions").iterdir()] == [version]
+
+
 def test_before_the_first_promotion_nobody_serves(tmp_path: Path) -> None:
     registry = Registry(tmp_path / "never-made")
     assert registry.champion() is None
