@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from importlib.resources import files
+from math import inf
 from pathlib import Path
 from typing import Any, Final, Self
 
@@ -58,6 +59,8 @@ class Examples(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
         _need(min(self.learn_rows, self.judge_rows) >= 1, "counts >= 1")
         _need(self.least_groups <= self.enough_groups, "least_groups <= enough_groups")
         _need(0 <= self.context_share <= 1, "0 <= context_share <= 1")
+        _need(0 <= self.impression_weight < inf, "impression_weight >= 0")
+        _need(min(self.rebuilt_lists, self.asked_again) >= 0, "rebuilt_lists, asked_again >= 0")
 
 
 class Gate(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -111,6 +114,10 @@ class Kept(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     """Say how many versions the registry keeps."""
 
     newest: int
+
+    def __post_init__(self) -> None:
+        """Refuse to keep less than what has just been learned."""
+        _need(self.newest >= 1, "newest >= 1")
 
 
 class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

@@ -24,6 +24,7 @@ from models.recommender import Recommender
 from models.settings import Settings
 from models.signals import NAMES as SIGNALS
 from models.signals import Signals
+from training import bounds
 from training.config import Config, ConfigError
 from training.groups import Groups
 from training.scanned import Scanned
@@ -115,10 +116,16 @@ def learn(
 
 def check(config: Config) -> None:
     """Refuse settings that no retriever, ranker or recommender takes, before anything is read."""
-    signals = settings_of(config).signals
+    settings = settings_of(config)
     trees_of(config)
+    wrong = [*bounds.of_recommender(settings)]
     for name, numbers in config.retrievers.items():
-        _made(name, numbers, signals)
+        if name in RETRIEVERS:
+            wrong += bounds.of_retriever(name, RETRIEVERS[name], numbers)
+    if wrong:
+        raise ConfigError("; ".join(wrong))
+    for name, numbers in config.retrievers.items():
+        _made(name, numbers, settings.signals)
 
 
 def trees_of(config: Config) -> TreeSettings:

@@ -45,6 +45,10 @@ def test_a_file_is_laid_over_the_shipped_settings(tmp_path: Path) -> None:
         ("[gate]\nmetric = 'ndcg@7'", "gate.metric: one of"),
         ("[gate]\nbeats = ['popularty']", "popularity.*not popularty"),
         ("seed = -1", "seed >= 0"),
+        ("[registry]\nnewest = -1", "newest >= 1.*registry"),
+        ("[registry]\nnewest = 0", "newest >= 1.*registry"),
+        ("[examples]\nimpression_weight = -1", "impression_weight >= 0.*examples"),
+        ("[examples]\nimpression_weight = nan", "impression_weight >= 0.*examples"),
         ("seed = ", "Invalid value"),
     ],
 )
@@ -87,6 +91,19 @@ def test_settings_of_the_recommender_and_the_ranker_are_checked() -> None:
         ("ranker", {"learning_rate": -1.0}, "learning_rate > 0"),
         ("retrievers", {"slr": {"rigde": 1.0}}, "slr.*rigde"),
         ("retrievers", {"wavelet": {}}, "wavelet"),
+        ("retrievers", {"als": {"factors": -3.0}}, r"als\.factors: a number from 1"),
+        ("retrievers", {"als": {"factors": 0.0}}, r"als\.factors: a number from 1"),
+        ("retrievers", {"als": {"factors": float("inf")}}, r"als\.factors"),
+        ("retrievers", {"als": {"regularization": -1.0}}, r"als\.regularization"),
+        ("retrievers", {"two_tower": {"recency": 0.0}}, r"two_tower\.recency: a number above 0"),
+        ("recommender", {"signals": {"view": -1.0}}, r"signals\.view: a number from 0 on"),
+        ("recommender", {"recency": 0.0}, r"\.recency: a number above 0"),
+        (
+            "recommender",
+            {"nominate": {"als_dott": 1.0}},
+            "nominate: no 'als_dott'; known: .*als_dot",
+        ),
+        ("recommender", {"nominate": {"als_dot": -1.0}}, r"nominate\.als_dot"),
     ],
 )
 def test_what_nobody_takes_is_refused_before_the_log_is_read(
