@@ -11,6 +11,7 @@ from fastapi import APIRouter, Query, Request
 from msgspec import UNSET, UnsetType
 from starlette.responses import Response
 
+from data.catalogue import Listings
 from data.errors import BadField, Invalid, UnsupportedMedia
 from data.knowledge import Consultation, Faq
 from service.answer_schemas import (
@@ -18,6 +19,7 @@ from service.answer_schemas import (
     ConsultationOut,
     ConsultationsOut,
     FaqIn,
+    FaqOut,
     FaqsOut,
     FaqsUpserted,
     LintOut,
@@ -35,7 +37,7 @@ from service.openapi import describes
 from service.routes.catalogue import MAX_TOLD, NDJSON
 from service.rows import Rows
 from service.schemas import Rejected
-from service.taking import taken
+from service.taking import CHUNK, taken
 from service.validation import JSON_TYPES, MAX_SKEW_MS, decode, media_type, read_body
 
 MAX_BYTES: Final = 16_000_000
@@ -82,9 +84,9 @@ async def read_faqs(
     known = live.state.knowledge.of(seller_id).faqs.values()
     faqs = [faq for faq in known if not status or faq.status == status]
     if _as_lines(request):
-        return _lines([told(faq, shelf, live.now()) for faq in faqs])
+        return await _lines(await _told(faqs, shelf, live))
     part, following = page_of(faqs, cursor, limit)
-    items = [told(faq, shelf, live.now()) for faq in part]
+    items = await _told(part, shelf, live)
     return _fresh(FaqsOut(seller_id=seller_id, items=items, next_cursor=following))
 
 
@@ -140,7 +142,7 @@ async def read_consultations(
     talks = live.state.knowledge.of(seller_id).consultations.values()
     kept = [talk for talk in talks if not talk.removed]
     if _as_lines(request):
-        return _lines([_talk(talk) for talk in kept])
+        return await _lines(await asyncio.to_thread(lambda: [_talk(talk) for talk in kept]))
     part, following = page_of(kept, cursor, limit)
     items = [_talk(talk) for talk in part]
     return _fresh(ConsultationsOut(seller_id=seller_id, items=items, next_cursor=following))
@@ -226,9 +228,26 @@ def _fresh(page: msgspec.Struct) -> Response:
     return Response(msgspec.json.encode(page), headers=FRESH, media_type="application/json")
 
 
-def _lines(rows: Sequence[msgspec.Struct]) -> Response:
-    body = b"".join(msgspec.json.encode(row) + b"\n" for row in rows)
+async def _lines(rows: Sequence[msgspec.Struct]) -> Response:
+    body = await asyncio.to_thread(
+        lambda: b"".join(msgspec.json.encode(row) + b"\n" for row in rows)
+    )
     return Response(body, headers=FRESH, media_type=LINES)
+
+
+def _looked_through(faqs: Sequence[Faq]) -> list[list[LintOut]]:
+    return [of_texts(faq) for faq in faqs]
+
+
+async def _told(faqs: Sequence[Faq], shelf: Listings | None, live: Live) -> list[FaqOut]:
+    """Look texts through beside the event loop; what a shelf fills is asked on it, in chunks."""
+    found: list[FaqOut] = []
+    for start in range(0, len(faqs), CHUNK):
+        part = faqs[start : start + CHUNK]
+        texts = await asyncio.to_thread(_looked_through, part)
+        pairs = zip(part, texts, strict=True)
+        found += [told(faq, shelf, live.now(), lint) for faq, lint in pairs]
+    return found
 
 
 def _talk(talk: Consultation) -> ConsultationOut:

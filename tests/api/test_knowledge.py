@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from threading import get_ident
 
 import pytest
 
 from data.masking import mask
+from models.answers.adlaw import Finding, lint
 from service.keys import Keyring, Scope
 from tests.api.answering import FAQS, ask, inbox, put
 from tests.api.shop import ITEMS, Shop, fill, opened, settings_for
@@ -301,6 +303,24 @@ def test_rows_are_masked_beside_the_event_loop(
     put(answering, "consultations", [{"consultation_id": "beside", "turns": turns}])
     answering.client.put("/suppliers/sup/items", json=[ITEMS[7] | {"review_snippets": ["好用"]}])
     answering.client.put("/suppliers/sup/items", json=[ITEMS[7]])
+    assert threads
+    assert answering.call(get_ident) not in threads
+
+
+@pytest.mark.parametrize("accept", ["application/x-ndjson", "application/json"])
+def test_entries_are_looked_through_beside_the_event_loop(
+    answering: Shop, monkeypatch: pytest.MonkeyPatch, accept: str
+) -> None:
+    threads = set()
+
+    def noted(text: str, allowed: Sequence[str] = ()) -> list[Finding]:
+        threads.add(get_ident())
+        return lint(text, allowed)
+
+    put(answering, "faqs", FAQS)
+    monkeypatch.setattr("service.findings.lint", noted)
+    out = answering.client.get("/sellers/s/faqs", headers={"accept": accept})
+    assert out.status_code == 200
     assert threads
     assert answering.call(get_ident) not in threads
 
