@@ -121,15 +121,13 @@ class Index:
         held = np.concatenate([np.arange(self._rows), self._rows + np.flatnonzero(written)])
         lexical = self.lexicon.rows[held]
         centred = [_unit(m[held] - c) for m, c in zip(self._matrices, self._centres, strict=True)]
-        square = (lexical @ lexical.T).toarray().astype(np.float32)
-        kernels = [*(m @ m.T for m in centred), square]
-        return Head.fit(kernels, self.blend.head, owners, written)
+        return Head.fit([*centred, lexical], self.blend.head, owners, written)
 
     @property
     def nbytes(self) -> int:
         """Count the bytes of the arrays that searching keeps in memory."""
         held = [*self._matrices, *self._off, *self._lengths, *self.lexicon.arrays]
-        held += [self.head.coefficients] if self.head is not None else []
+        held += [self.head.rows, self.head.coefficients] if self.head is not None else []
         return sum(array.nbytes for array in held)
 
     def light(self) -> None:

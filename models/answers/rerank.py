@@ -61,6 +61,8 @@ _COMPILED: Final = COLUMNS.index("told")
 _WORDED: Final = COLUMNS.index("figures")
 LEAST_PHRASINGS: Final = 3.0
 """Phrasings an entry has, on average, in the shops that it is learned from and used for."""
+MOST_PHRASINGS: Final = 12_000
+"""Phrasings that such a shop has at most: to learn an order takes a head for each fifth of them."""
 BOUND: Final = 4.0
 """Standard deviations beyond which a column counts no more."""
 
@@ -83,7 +85,7 @@ def worth(rows: int, entries: int) -> bool:
 
     With a fifth of the phrasings held out such a shop still has a head, as it has when it serves.
     """
-    return Head.worth(rows, entries) and rows >= LEAST_PHRASINGS * entries
+    return Head.worth(rows, entries) and LEAST_PHRASINGS * entries <= rows <= MOST_PHRASINGS
 
 
 def first(scores: Scores) -> Places:

@@ -21,6 +21,7 @@ from models.answers.library import Entry, Library
 from models.answers.rerank import (
     COLUMNS,
     FIRST,
+    MOST_PHRASINGS,
     Contest,
     Reranker,
     contenders,
@@ -153,6 +154,12 @@ def test_a_shop_that_teaches_has_a_head_whichever_fifth_is_held_out(counts: list
         for fold in range(FOLDS):
             left = [count - len(range(count)[fold::FOLDS]) or count for count in counts]
             assert Head.worth(sum(left), len(left))
+
+
+def test_a_shop_too_large_to_learn_an_order_has_a_head_all_the_same() -> None:
+    assert worth(MOST_PHRASINGS, 10)
+    assert not worth(MOST_PHRASINGS + 1, 10)
+    assert Head.worth(MOST_PHRASINGS + 1, 10)
 
 
 def test_where_there_are_shops_enough_whole_shops_are_held_out() -> None:
