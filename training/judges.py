@@ -8,6 +8,7 @@ from typing import Final
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
+from scipy import special
 
 from models.answers.blend import SCORED, TOPICS
 from models.answers.confidence import SIGNALS, Confidence, Scores
@@ -33,6 +34,10 @@ RIGHT: Final = 0.95
 """Share of the answers given that must be right."""
 NEAR_ANSWERED: Final = 0.012
 FAR_ANSWERED: Final = 0.003
+FEWEST: Final = 3
+"""Strangers that may be answered, below which a single one of them would decide."""
+TAIL: Final = 10
+"""Strangers, or a tenth of them where that is more, that then speak for the rarer ones."""
 ASKED_BACK: Final = 0.25
 TURNED_AWAY: Final = 0.02
 """Share of the questions about a shop that may be taken for being about something else."""
@@ -77,10 +82,8 @@ def thresholds(judge: Judge, outcomes: Outcomes, chance: Scores) -> Judge:
     clear = outcomes.rows[:, -1] == 0  # what contradicts is never answered
     least = ASKED_BACK
     for kind, most in (("near", NEAR_ANSWERED), ("far", FAR_ANSWERED)):
-        theirs = np.sort(chance[(outcomes.kinds == kind) & clear])[::-1]
-        count = int(most * np.count_nonzero(outcomes.kinds == kind))
-        if len(theirs) > count:
-            least = max(least, float(theirs[count]) + 1e-6)
+        theirs = outcomes.kinds == kind
+        least = max(least, beyond(chance[theirs & clear], most * np.count_nonzero(theirs)))
     order = np.argsort(-chance[clear], kind="stable")
     weights = balanced(outcomes.kinds)[clear][order]
     right = np.cumsum(weights * outcomes.right[clear][order]) / np.cumsum(weights)
@@ -89,6 +92,26 @@ def thresholds(judge: Judge, outcomes: Outcomes, chance: Scores) -> Judge:
     about = np.maximum(outcomes.rows[:, MOST_DENSE], outcomes.rows[:, MOST_LEXICAL])
     turned = float(np.quantile(about[outcomes.kinds == "in"], TURNED_AWAY))
     return msgspec.structs.replace(judge, answers=round(least, 6), about=round(turned, 6))
+
+
+def beyond(chance: Scores, most: float) -> float:
+    """Return a probability that hardly more than `most` of strangers like these are above.
+
+    Where that is fewer than FEWEST, it is read off their tail: log odds above a high one fall off
+    exponentially (Pickands 1975, "Statistical inference using extreme order statistics"). How fast
+    is told without the highest, as if it were only known to be above the second (Epstein & Sobel
+    1953, "Life testing"): one outlier does not move it.
+    """
+    ranked = np.sort(chance)[::-1]
+    count, tail = int(most), max(TAIL, len(ranked) // 10)
+    if len(ranked) <= count:
+        return 0.0
+    if count >= FEWEST or len(ranked) <= tail:
+        return float(ranked[count]) + 1e-6
+    odds = special.logit(np.clip(ranked[: tail + 1].astype(np.float64), 1e-9, 1 - 1e-7))
+    excess = odds[1:tail] - odds[tail]
+    scale = (excess[0] + excess.sum()) / (tail - 1)
+    return float(special.expit(odds[tail] + scale * np.log(tail / most)))
 
 
 def by_set(found: Mapping[str, Outcomes]) -> tuple[Outcomes, NDArray[np.int64]]:

@@ -45,8 +45,8 @@ PROTOCOL: Final = {
     "thresholds": "where the valid split has near or far questions, the confidence is fitted on "
     "valid, drawn towards the shipped one, and the threshold is the least at which 95 % of the "
     "answers on valid are right and at most 1.2 % of near and 0.3 % of far are answered (by "
-    "confidences fitted without them); elsewhere "
-    "the shipped confidence and threshold are used as they are",
+    "confidences fitted without them; where that would be fewer than three questions, as many as "
+    "their tail says); elsewhere the shipped confidence and threshold are used as they are",
     "answered_*": "share of test questions that are answered at the threshold; precision_answered "
     "counts answers to near and far questions as wrong",
     "coverage@95": "largest share of the in-scope questions that can be answered, the surest "
