@@ -13,12 +13,13 @@ import numpy as np
 import pytest
 
 from data.errors import Invalid
+from models.answers.blend import TOPICS
 from models.answers.library import Entry
 from models.encoders.provide import E5, MINILM, USE
 from training import benchmarks
 from training.benchmarks import consultations
 from training.benchmarks.answer_figures import coverage
-from training.benchmarks.faq import SMALL, combined
+from training.benchmarks.faq import SMALL, UNASKED, combined
 from training.judges import calibration_error
 
 ENTRIES = [
@@ -68,27 +69,33 @@ def test_the_nearest_entry_comes_first_and_strangers_are_told_apart(tmp_path: Pa
     assert tiny["auroc_far"] == 1.0
     assert tiny["answered_near"] == tiny["answered_far"] == 0.0
     assert "tiny: words alone" in found["baselines"]
-    assert found["notes"]["encoders"] == {"tiny": "use-multilingual"}
+    assert found["notes"]["encoders"] == {"tiny": "use-multilingual+topics"}
     assert "tiny" in benchmarks.render(found)
 
 
 @pytest.mark.parametrize(
     ("installed", "phrasings", "measured"),
     [
-        ([USE], 2, {"": [USE], "words alone": []}),
-        ([USE], SMALL + 1, {"": [USE]}),
+        ([USE], 2, {"": [USE, TOPICS], UNASKED: [USE], "words alone": []}),
+        ([USE], SMALL + 1, {"": [USE, TOPICS]}),
         (
             [USE, MINILM],
             2,
-            {"": [USE, MINILM], USE: [USE], MINILM: [MINILM], "words alone": []},
+            {
+                "": [USE, MINILM, TOPICS],
+                USE: [USE, TOPICS],
+                MINILM: [MINILM],
+                UNASKED: [USE, MINILM],
+                "words alone": [],
+            },
         ),
-        ([USE, E5], SMALL + 1, {"": [USE], f"{USE}+{E5}": [USE, E5]}),
+        ([USE, E5], SMALL + 1, {"": [USE, TOPICS], f"{USE}+{E5}": [USE, E5, TOPICS]}),
         (
             [USE, MINILM, E5],
             SMALL + 1,
             {
-                "": [USE, MINILM],
-                f"{USE}+{E5}": [USE, E5],
+                "": [USE, MINILM, TOPICS],
+                f"{USE}+{E5}": [USE, E5, TOPICS],
                 f"{USE}+{MINILM}+{E5}": [USE, MINILM, E5],
             },
         ),
