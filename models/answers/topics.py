@@ -32,6 +32,8 @@ VERSION: Final = 1
 """Rises when equal texts would be placed otherwise."""
 MARKS: Final = 5
 """Vectors that stand for a topic's ways to ask: its centres, as all of them take thrice as long."""
+DIRECTIONS: Final = 256
+"""Numbers that are left of a vector: the others say nothing of topics and take as long."""
 RIDGE: Final = 0.1
 KNOWN: Final = 0.3
 """Length of a place from which a text is taken to be about a topic: shorter ones stay short."""
@@ -48,11 +50,13 @@ def read() -> dict[str, list[str]]:
 class Topics:
     """Place texts by their vectors.
 
-    `centre` float32[width]: of all ways to ask; `marks` float32[marks, width]: unit vectors about
-    it; `weights` float32[marks, topics]: what nearness to a mark says for each topic.
+    `centre` float32[width]: of all ways to ask; `directions` float32[width, n]: those in which they
+    differ most from it; `marks` float32[marks, n]: unit vectors along these; `weights`
+    float32[marks, topics]: what nearness to a mark says for each topic.
     """
 
     centre: Scores
+    directions: Scores
     marks: Scores
     weights: Scores
 
@@ -69,7 +73,9 @@ class Topics:
         owners = np.repeat(np.arange(len(ways)), [len(one) for one in ways])
         vectors = encoder.encode([folded(text) for one in ways for text in one])
         centre = vectors.mean(axis=0)
-        about = _unit(vectors - centre)
+        away = _unit(vectors - centre)
+        directions = _principal(away, DIRECTIONS)
+        about = _unit(away @ directions)
         marks = _unit(
             np.concatenate(
                 [
@@ -85,7 +91,7 @@ class Topics:
         among = np.exp(marks.astype(np.float64) @ marks.T - 1.0)
         square = near.T @ near + RIDGE * among + 1e-6 * np.eye(len(marks))
         weights = np.linalg.solve(square, near.T @ targets)
-        return cls(centre.astype(np.float32), marks, weights.astype(np.float32))
+        return cls(centre.astype(np.float32), directions, marks, weights.astype(np.float32))
 
     @classmethod
     def provide(cls, encoder: Encodes, root: Path) -> Self:
@@ -96,14 +102,14 @@ class Topics:
             found = cls.fit(encoder, read())
             root.mkdir(parents=True, exist_ok=True)
             draft = root / f".{os.getpid()}-{path.name}"
-            np.savez(draft, centre=found.centre, marks=found.marks, weights=found.weights)
+            np.savez(draft, **vars(found))
             draft.replace(path)
         with np.load(path, allow_pickle=False) as kept:
-            return cls(kept["centre"], kept["marks"], kept["weights"])
+            return cls(**{part: kept[part] for part in cls.__dataclass_fields__})
 
     def place(self, vectors: Scores) -> Scores:
         """Return float32[texts, topics], rows of length 1, or less where no topic is theirs."""
-        near = _unit(vectors - self.centre) @ self.marks.T
+        near = _unit((vectors - self.centre) @ self.directions) @ self.marks.T
         places = np.exp(near - np.float32(1.0)) @ self.weights
         lengths = np.linalg.norm(places, axis=1, keepdims=True)
         placed: Scores = (places / np.maximum(lengths, KNOWN)).astype(np.float32)
@@ -148,7 +154,13 @@ def joined(channels: Sequence[Channel], topics: Topics | None) -> list[Channel]:
     return [*channels, ByTopic(default, topics)]
 
 
-def _unit(matrix: Scores) -> Scores:
+def _principal(rows: NDArray[np.floating], most: int) -> Scores:
+    """Return orthonormal columns float32[width, n] along which rows are longest."""
+    _, turned = np.linalg.eigh(rows.T.astype(np.float64) @ rows)
+    return np.ascontiguousarray(turned[:, ::-1][:, :most], dtype=np.float32)
+
+
+def _unit(matrix: NDArray[np.floating]) -> Scores:
     lengths = np.linalg.norm(matrix, axis=1, keepdims=True)
     unit: Scores = (matrix / np.maximum(lengths, 1e-9)).astype(np.float32)
     return unit
