@@ -79,6 +79,8 @@ FEATURES: Final[tuple[str, ...]] = (
     "known_days",
     "known_items",
     "shelf_size",
+    # what she bought, however long ago: kept beyond her newest acts
+    "own_bought",
 )
 """Names of the columns of `build`, in order."""
 

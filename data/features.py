@@ -91,7 +91,7 @@ def build(
         now,
     )
     touches = profile.touches
-    mine, theirs = _decay(profile, now), _decay(moment.sharer, now)
+    mine, theirs = decayed(profile, now), decayed(moment.sharer, now)
     own_columns(out, keys, touches, profile.shown, _INTENTS, now)
     taste_columns(out, facets, profile.affinity, mine)
     moment_columns(out, facets, moment.last, moment.last_price, moment.context)
@@ -113,7 +113,8 @@ def build(
     return out
 
 
-def _decay(profile: Profile, now: int) -> NDArray[np.float64]:
+def decayed(profile: Profile, now: int) -> NDArray[np.float64]:
+    """Return what is left now of a profile's weights, float64[4] by class of signal."""
     decay: NDArray[np.float64] = np.exp(-_PROFILE_RATES * max(now - profile.reference, 0))
     return decay
 

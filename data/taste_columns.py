@@ -58,7 +58,7 @@ def taste_columns(
     affinity: NDArray[np.void],
     decay: NDArray[np.float64],
 ) -> None:
-    """Fill columns 32, 33 and 36 to 45: which shares of her weights fall on what it is."""
+    """Fill columns 32, 33, 36 to 45 and 65: which shares of her weights fall on what it is."""
     keys, index, weights = indexed(affinity, decay)
     # one act's worth of doubt: few acts make small shares
     everything = weights[found(keys, index, facets[0, 0])] + 1.0
@@ -66,6 +66,7 @@ def taste_columns(
         own = weights[found(keys, index, facets[i, 1])]
         out[i, 32] = own[0] + 2.0 * own[1]
         out[i, 33] = own[3]
+        out[i, 65] = own[2]
         category = weights[found(keys, index, facets[i, CATEGORY])]
         for k in range(4):
             out[i, 36 + k] = category[k] / everything[k]

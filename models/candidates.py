@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,13 +17,12 @@ from data.statistics import ACTS_7D, TOTAL
 from models.base import History, Retriever, Rows, Scores
 from models.expressions import Boosted, compile_filter
 from models.scored import scored
+from models.seats import SEATS, hers, raised, seated
 from models.settings import Settings
 from models.sheet import highest
 from models.shelf import ShelfView
 
 Positions = NDArray[np.int32]
-SEATS: Final = 5
-"""One candidate in so many may be kept for what she visited, and one for what is new."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +87,7 @@ def cut(
     positions: Positions,
     history: History,
     visited: NDArray[np.uint64],
+    dear: NDArray[np.uint64],
     state: State,
     query: Query,
     boosted: Boosted | None = None,
@@ -97,11 +96,11 @@ def cut(
 
     The scores are float32[n, columns of all retrievers]. A shelf of up to `limits.scan` positions
     is scored whole, of a larger one what the nominating retrievers find on it and what is popular
-    here. Kept are what she visited, what the seller pinned, what the query's boost raises and the
-    newest of what no model knows yet, up to a fifth each, then the highest by the weighted sum of
-    the nominating columns, each divided by its maximum (CombSUM: Fox & Shaw 1994), what is popular
-    here first among equals; an item with as many acts lately as any gets 1 + `limits.trend` times
-    its sum.
+    here. Kept are what she visited last, what is `dear` to her beside it (keys, dearest first),
+    what the seller pinned, what the query's boost raises and the newest of what no model knows yet,
+    up to a fifth each, then the highest by the weighted sum of the nominating columns, each divided
+    by its maximum (CombSUM: Fox & Shaw 1994), what is popular here first among equals; an item with
+    as many acts lately as any gets 1 + `limits.trend` times its sum.
     """
     most, listings = limits.candidates, view.listings
     if len(positions) <= most:
@@ -110,9 +109,8 @@ def cut(
     counts = _counts(state, listings)
     offered = np.zeros(listings.n, dtype=np.bool_)
     offered[positions] = True
-    own = [listings.by_key.get(key, -1) for key in dict.fromkeys(visited.tolist())]
-    seats = _seats(
-        np.array(own, np.int32),
+    seats = seated(
+        hers(visited, dear, listings, offered, most // SEATS),
         offered,
         view.rows,
         listings.added_at,
@@ -122,7 +120,7 @@ def cut(
     )
     if boosted is not None:
         factors = np.where(offered, boosted.factors, 0)
-        seats = np.concatenate((seats, _raised(factors, counts, most // SEATS)))
+        seats = np.concatenate((seats, raised(factors, counts, most // SEATS)))
     pool = positions
     if len(positions) > limits.scan:
         found = np.concatenate(
@@ -162,37 +160,6 @@ def _total(
     for i in range(len(item_rows)):
         counts[i] = here[listing_rows[i], TOTAL] + 1e-3 * anywhere[item_rows[i], TOTAL]
     return counts
-
-
-@kernel
-def _seats(
-    own: NDArray[np.int32],
-    offered: NDArray[np.bool_],
-    rows: NDArray[np.int32],
-    added_at: NDArray[np.int64],
-    pinned: NDArray[np.bool_],
-    position: NDArray[np.float64],
-    most: int,
-) -> NDArray[np.int32]:
-    """Return what is kept whatever is said of it: her own, what the seller pinned, new products.
-
-    `most` of each, the pinned in the seller's order, the latest of those new to the model.
-    """
-    mine = own[(own >= 0) & offered[own]][:most]
-    new = np.flatnonzero(offered & (rows < 0)).astype(np.int32)
-    latest = new[np.argsort(-added_at[new], kind="mergesort")][:most]
-    set_first = np.flatnonzero(offered & pinned).astype(np.int32)
-    leading = set_first[np.argsort(position[set_first], kind="mergesort")][:most]
-    return np.concatenate((mine, leading, latest))
-
-
-def _raised(
-    factors: NDArray[np.float32], counts: NDArray[np.float64], most: int
-) -> NDArray[np.int32]:
-    """Return up to `most` of what is raised: by the highest factor, then what is popular here."""
-    rows = np.flatnonzero(factors > 1)
-    order = np.lexsort((-counts[rows], -factors[rows]))[:most]
-    return rows[order].astype(np.int32)
 
 
 def _pool(

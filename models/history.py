@@ -7,6 +7,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from data.features import decayed
 from data.kernels import kernel
 from data.profiles import MAX_TOUCHES, Profile
 from data.schemas import CODES, DAY_MS, Kind
@@ -83,6 +84,19 @@ def turned_down(profile: Profile) -> NDArray[np.uint64]:
     wanted = weights["intent"] + weights["bought"]
     keys: NDArray[np.uint64] = weights["key"][weights["disliked"] > wanted]
     return keys
+
+
+def dearest(profile: Profile, off: NDArray[np.uint64], now: int) -> NDArray[np.uint64]:
+    """Return the keys of facets she turned to, by how much, but for those in `off`.
+
+    Items are among them however many acts ago she turned to them, as touches are not.
+    """
+    weights, decay = profile.affinity, decayed(profile, now)
+    dear = weights["browse"] * decay[0] + weights["intent"] * decay[1]
+    dear += weights["bought"] * decay[2]
+    order = np.argsort(-dear, kind="stable")
+    keys: NDArray[np.uint64] = weights["key"][order[dear[order] > 0]]
+    return keys[~np.isin(keys, off)] if len(off) else keys
 
 
 @kernel

@@ -26,7 +26,7 @@ from models.base import NEW_TO_MODEL, History, Retriever, Rows, Scores
 from models.candidates import Candidates, Nomination, Positions, cut, eligible
 from models.context import context_keys, moment_of, with_context
 from models.expressions import compile_boost
-from models.history import gather, rows_of, turned_down
+from models.history import dearest, gather, rows_of, turned_down
 from models.links import LinkRetriever
 from models.settings import Settings
 from models.shelf import Pending, ShelfView, content_scores
@@ -187,6 +187,7 @@ class Recommender:
             offered,
             history,
             visited,
+            dearest(profile, off, query.at),
             state,
             query,
             boosted,

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from data.profiles import MAX_TOUCHES
 from data.schemas import Consent, Item, Kind, Listing, key64
 from models.base import ItemFacts, Scores
 from models.item_knn import ItemKnn
@@ -216,6 +217,23 @@ def test_a_large_shelf_is_cut_to_the_candidates_and_keeps_what_she_visited(
     assert record.candidates == min(most, 60)
     assert len(record.slots) == min(count, most, 60)
     assert record.slots[0].item_id == f"i{visited - 1}"
+
+
+def test_what_she_bought_again_and_again_is_kept_past_her_newest_acts() -> None:
+    stream = shop(120)
+    for time in range(3):
+        stream.act(Kind.PURCHASE, "v", "i7", NOW - (90 - time) * DAY)
+    stream.act(Kind.PURCHASE, "v", "i8", NOW - 87 * DAY)
+    for number in range(MAX_TOUCHES):
+        stream.act(Kind.VIEW, "v", f"i{20 + number}", NOW - 80 * DAY + number * MINUTE)
+        stream.act(Kind.VIEW, f"w{number % 7}", f"i{100 + number % 20}")
+        stream.act(Kind.VIEW, f"x{number % 5}", f"i{100 + number % 20}")
+    assert key64("item", "i7") not in stream.state.profile("v").touches["item"]
+    ranked = shown(by("own_bought", candidates=20), query(count=5), stream)
+    assert ranked[:2] == ["i7", "i8"]
+    stream.act(Kind.NOT_INTERESTED, "v", "i8", NOW)
+    stream.act(Kind.NOT_INTERESTED, "v", "i8", NOW)
+    assert "i8" not in shown(by("own_bought", candidates=20), query(count=5), stream)
 
 
 def test_a_large_shelf_is_searched_as_if_the_catalogue_held_nothing_else() -> None:
