@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from scipy import special
 
 from models.answers.blend import SCORED, TOPICS
-from models.answers.confidence import SIGNALS, Confidence, Scores
-from models.answers.judge import Judge, judge_key
+from models.answers.confidence import Confidence, Scores
+from models.answers.judge import Judge, about, judge_key
 from models.encoders.provide import E5, MINILM, USE
 from training.outcomes import Outcomes
 
@@ -41,8 +41,6 @@ TAIL: Final = 10
 ASKED_BACK: Final = 0.25
 TURNED_AWAY: Final = 0.02
 """Share of the questions about a shop that may be taken for being about something else."""
-
-MOST_DENSE, MOST_LEXICAL = SIGNALS.index("dense_most"), SIGNALS.index("lexical_most")
 
 
 def learn(outcomes: Outcomes, folds: NDArray[np.int64], prior: Judge | None = None) -> Judge:
@@ -89,8 +87,7 @@ def thresholds(judge: Judge, outcomes: Outcomes, chance: Scores) -> Judge:
     right = np.cumsum(weights * outcomes.right[clear][order]) / np.cumsum(weights)
     enough = np.flatnonzero(right >= RIGHT)
     least = max(least, float(chance[clear][order][enough[-1]])) if len(enough) else 1.0
-    about = np.maximum(outcomes.rows[:, MOST_DENSE], outcomes.rows[:, MOST_LEXICAL])
-    turned = float(np.quantile(about[outcomes.kinds == "in"], TURNED_AWAY))
+    turned = float(np.quantile(about(outcomes.rows)[outcomes.kinds == "in"], TURNED_AWAY))
     return msgspec.structs.replace(judge, answers=round(least, 6), about=round(turned, 6))
 
 

@@ -19,7 +19,7 @@ RATED: Final = "judge.rated.json"
 """The judge in a version that training made; those of before learned otherwise and are not read."""
 Tier = Literal["answered", "clarify", "handed_off", "abstained"]
 
-_DENSE, _LEXICAL = SIGNALS.index("dense_most"), SIGNALS.index("lexical_most")
+_ABOUT: Final = [SIGNALS.index(name) for name in ("dense_most", "lexical_most", "topic_sure")]
 _CONTRADICTS: Final = SIGNALS.index("contradicts")
 SHRINK: Final = 100.0
 """How strongly the weights of a seller's own confidence are held at those of all sellers."""
@@ -31,8 +31,8 @@ class Judge(msgspec.Struct, frozen=True):
     """Hold the confidence with its thresholds.
 
     It was learned from scores of the meaning `scored`. A question is answered from probability
-    `answers` on, asked back from `asks` on; below `about` likeness (by encoder or, without one, by
-    words) it is not about the shop.
+    `answers` on, asked back from `asks` on; below `about` (see the function) it is not about the
+    shop.
     """
 
     confidence: Confidence
@@ -78,7 +78,7 @@ class Judge(msgspec.Struct, frozen=True):
     def tier(self, row: Scores) -> tuple[Tier, float]:
         """Return what to do with a question of these signals, and the probability behind it."""
         chance = float(self.probability(row[None])[0])
-        if max(float(row[_DENSE]), float(row[_LEXICAL])) < self.about:
+        if float(about(row[None])[0]) < self.about:
             return "abstained", chance
         if chance >= self.answers and not row[_CONTRADICTS]:
             return "answered", chance
@@ -86,9 +86,9 @@ class Judge(msgspec.Struct, frozen=True):
 
     def answered(self, rows: Scores) -> NDArray[np.bool_]:
         """Mask the rows float32[n, SIGNALS] whose questions are answered."""
-        about = np.maximum(rows[:, _DENSE], rows[:, _LEXICAL]) >= self.about
+        ours = about(rows) >= self.about
         sure = self.probability(rows) >= self.answers
-        answered: NDArray[np.bool_] = about & sure & (rows[:, _CONTRADICTS] == 0)
+        answered: NDArray[np.bool_] = ours & sure & (rows[:, _CONTRADICTS] == 0)
         return answered
 
     def shrunk(self, rows: Scores, right: NDArray[np.bool_]) -> Judge:
@@ -102,6 +102,16 @@ class Judge(msgspec.Struct, frozen=True):
         confidence = self.confidence.scaled(*_platt(self.confidence.logit(rows), right))
         confidence = Confidence.fit(rows, right, None, confidence, SHRINK)
         return msgspec.structs.replace(self, confidence=confidence)
+
+
+def about(rows: Scores) -> Scores:
+    """Return float32[n]: how much questions of these signals are about the shop, or any shop.
+
+    What is near to nothing that stands here may still be what shops are asked about: the seller
+    hears of it.
+    """
+    likeness: Scores = rows[:, _ABOUT].max(axis=1)
+    return likeness
 
 
 def judge_key(encoders: Sequence[str]) -> str:
