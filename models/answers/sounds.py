@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from functools import cache
+from itertools import islice
 from sys import getsizeof
 from typing import Final
 
@@ -27,6 +28,8 @@ SURE: Final = 6
 """Letters from which one may stand for another: of shorter words too many differ by one."""
 SPELT: Final = 24
 """Letters of the longest name in pinyin."""
+WAYS: Final = 16
+"""Ways to read letters as pinyin of which one may be meant: of aoaoao… there are thousands."""
 THINGS: Final = "裙裤鞋靴帽袜杯被瓶盘袋箱柜架椅桌镜扇伞"
 """What stands before 子 in the names of things."""
 REMEMBERED: Final = 1_000
@@ -69,6 +72,8 @@ def aloud(text: str) -> str:
 def spelt(letters: str) -> list[str]:
     """Return the ways to read letters as two and more syllables of pinyin, each as `aloud` has it.
 
+    None where there are more than `WAYS`: each is looked for on the whole shelf.
+
     >>> spelt("kouhong") == [aloud("口红")], spelt("lamp")
     (True, [])
     """
@@ -77,8 +82,10 @@ def spelt(letters: str) -> list[str]:
     for end in range(1, len(letters) + 1):
         begun = range(max(0, end - 6), end)
         last = ((at, signs.get(letters[at:end].replace("v", "u"))) for at in begun)
-        ways.append([way + sign for at, sign in last if sign for way in ways[at]])
-    return [way for way in ways[-1] if len(way) > 1]
+        read = (way + sign for at, sign in last if sign for way in ways[at])
+        ways.append([*islice(read, WAYS + 1)])
+    found = ways[-1] if len(ways[-1]) <= WAYS else []
+    return [way for way in found if len(way) > 1]
 
 
 def slipped(typed: str, word: str) -> bool:

@@ -16,7 +16,7 @@ from models.answers.library import Entry, Library
 from models.answers.pieces import cut
 from models.answers.record import Ask
 from models.answers.respelling import respelled
-from models.answers.sounds import aloud, slipped
+from models.answers.sounds import WAYS, aloud, slipped, spelt
 from models.answers.vectors import Vectors
 from models.language import plain
 from tests.streams import NOW, Stream
@@ -147,6 +147,12 @@ def test_a_text_without_letters_is_as_it_was(text: str) -> None:
 def test_what_sounds_alike_is_as_long(text: str) -> None:
     assert len(aloud(text)) == len(text)
     assert aloud(aloud(text)) == aloud(text)
+
+
+def test_letters_that_may_be_read_in_any_way_mean_nothing() -> None:
+    """Each way is looked for on the whole shelf: 24 letters had four thousand of them."""
+    assert len(spelt("liaoliao")) == WAYS
+    assert spelt("liaoliaoliao") == spelt("ao" * 12) == []
 
 
 @given(st.from_regex(r"[a-z]{6,12}", fullmatch=True), st.data())
