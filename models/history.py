@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from data.features import decayed
 from data.kernels import kernel
-from data.profiles import MAX_TOUCHES, Profile
+from data.profiles import HALF_LIVES_DAYS, MAX_TOUCHES, Profile
 from data.schemas import CODES, DAY_MS, Kind
 from models.base import History
 
@@ -79,10 +79,20 @@ def gather(
 
 
 def turned_down(profile: Profile) -> NDArray[np.uint64]:
-    """Return the keys of what she is not interested in more than she ever wanted it."""
-    weights = profile.affinity
-    wanted = weights["intent"] + weights["bought"]
-    keys: NDArray[np.uint64] = weights["key"][weights["disliked"] > wanted]
+    """Return the keys of what she turned down after she last wanted it, or more often.
+
+    Weights fade by classes: compared as they are, a wish would be taken back by time alone. In
+    half-lives a weight's logarithm is when one act would have left it, whenever it is looked at.
+    """
+    weights = profile.affinity[profile.affinity["disliked"] > 0]
+    with np.errstate(divide="ignore"):  # what she never did was for ever ago
+        wanted, bought, off = (
+            np.log2(weights[name], dtype=np.float64) * days
+            for name, days in zip(
+                ("intent", "bought", "disliked"), HALF_LIVES_DAYS[1:], strict=True
+            )
+        )
+    keys: NDArray[np.uint64] = weights["key"][off > np.maximum(wanted, bought)]
     return keys
 
 

@@ -335,6 +335,21 @@ def test_what_she_turned_down_comes_last_of_all(model: Recommender) -> None:
     assert shown(model, query(), stream)[0] == "i4"
 
 
+@pytest.mark.parametrize("wanted", [Kind.FAVORITE, Kind.PURCHASE])
+def test_time_alone_takes_nothing_back(wanted: Kind) -> None:
+    """What she did weighs less by the day, a purchase at another pace than a dislike."""
+    model, stream = Recommender(settings=SURE), shop()
+    stream.act(Kind.NOT_INTERESTED, "v", "i0", NOW - 3 * DAY)
+    stream.act(wanted, "v", "i0", NOW - 2 * DAY)
+    stream.act(wanted, "v", "i1", NOW - 3 * DAY)
+    stream.act(Kind.NOT_INTERESTED, "v", "i1", NOW - 2 * DAY)
+    for days in (-1, 5, 200):
+        stream.act(Kind.VIEW, "v", "i3", NOW + days * DAY)
+        ranked = shown(model, query(at=NOW + days * DAY + MINUTE), stream)
+        assert ranked[-1] == "i1"
+        assert ranked.index("i0") < ranked.index("i2")
+
+
 def test_what_she_turned_down_comes_behind_what_was_held_back_as_shown() -> None:
     stream, model = shop(3), by("item_acts_total")
     stream.act(Kind.NOT_INTERESTED, "v", "i1")
