@@ -7,12 +7,12 @@ about none of them its place says little, and it is compared as without topics.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import Final, Self
+from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from models.answers.blend import TOPICS
 from models.answers.index import Channel
 from models.answers.library import folded
+from models.drafts import draft, sync
 from models.encoders.encoder import Encodes
 from models.encoders.provide import USE
 
@@ -95,17 +96,24 @@ class Topics:
 
     @classmethod
     def provide(cls, encoder: Encodes, root: Path) -> Self:
-        """Read what was learned under `root` before, or learn it and keep it there."""
+        """Read what was learned under `root` before, or learn it and keep it there.
+
+        What cannot be read is learned anew.
+        """
         told = f"{VERSION} {encoder.name} {sha256(FILE.read_bytes()).hexdigest()}"
         path = root / f"{TOPICS}-{sha256(told.encode()).hexdigest()[:16]}.npz"
-        if not path.is_file():
+        try:
+            with path.open("rb") as file, np.load(file, allow_pickle=False) as kept:
+                return cls(**{part: kept[part] for part in cls.__dataclass_fields__})
+        except (OSError, EOFError, ValueError, LookupError, BadZipFile):  # none, or a broken one
             found = cls.fit(encoder, read())
-            root.mkdir(parents=True, exist_ok=True)
-            draft = root / f".{os.getpid()}-{path.name}"
-            np.savez(draft, **vars(found))
-            draft.replace(path)
-        with np.load(path, allow_pickle=False) as kept:
-            return cls(**{part: kept[part] for part in cls.__dataclass_fields__})
+        with draft(root, f".{TOPICS}-") as folder:
+            made = folder / path.name
+            np.savez(made, **vars(found))
+            sync(made)
+            made.replace(path)
+            sync(root)
+        return found
 
     def place(self, vectors: Scores) -> Scores:
         """Return float32[texts, topics], rows of length 1, or less where no topic is theirs."""

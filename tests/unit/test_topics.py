@@ -70,6 +70,9 @@ def test_a_home_learns_topics_once_and_anew_where_an_encoder_or_the_list_is_anot
     assert kept.read_bytes() == before
     np.testing.assert_array_equal(first.weights, again.weights)
     np.testing.assert_array_equal(first.weights, Topics.fit(Words(), WAYS).weights)
+    kept.write_bytes(before[:100])  # as after a power cut
+    np.testing.assert_array_equal(first.weights, Topics.provide(Words(), tmp_path).weights)
+    assert kept.read_bytes() == before
     monkeypatch.setattr(Words, "name", "another")
     Topics.provide(Words(), tmp_path)
     assert len(list(tmp_path.iterdir())) == 2
