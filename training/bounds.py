@@ -23,8 +23,9 @@ def of_retriever(name: str, kind: type[Retriever], numbers: Mapping[str, float])
     for key, value in numbers.items():
         counts = isinstance(defaults.get(key), int) and key != "seed"
         least = 1 if counts else 0
-        if not isfinite(value) or value < least or (key in DIVISORS and value == 0):
-            above = "above" if key in DIVISORS else "from"
+        divides = key in DIVISORS and defaults.get(key) != 0  # where 0 is usual, it says "never"
+        if not isfinite(value) or value < least or (divides and value == 0):
+            above = "above" if divides else "from"
             yield f"retrievers.{name}.{key}: a number {above} {least}, not {value:g}"
 
 

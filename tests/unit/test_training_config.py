@@ -81,6 +81,14 @@ def test_settings_of_the_recommender_and_the_ranker_are_checked() -> None:
     assert trees_of(msgspec.structs.replace(config, ranker={"leaves": 5.0})).leaves == 5
 
 
+def test_a_half_life_of_none_is_taken_where_it_is_usual() -> None:
+    """Most retrievers let nothing fade unless they are told to."""
+    config = Config.load()
+    check(msgspec.structs.replace(config, retrievers={"item_knn": {"half_life": 0.0}}))
+    with pytest.raises(ConfigError, match=r"repeat\.half_life: a number above 0"):
+        check(msgspec.structs.replace(config, retrievers={"repeat": {"half_life": 0.0}}))
+
+
 @pytest.mark.parametrize(
     ("part", "values", "named"),
     [
