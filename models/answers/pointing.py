@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
@@ -31,10 +31,10 @@ def spoken_of(text: str, item_id: str, before: Sequence[Asked], counter: Counter
         return taken
     if taken and _met(text, counter)[shelf.places[taken]]:
         return taken
-    one = _called(text, shown_last(before), counter)
+    named, places = _named(text, counter), shelf.places
+    one = [name for name in shown_last(before) if name in places and named[places[name]]]
     if not one and far:
-        offered = np.flatnonzero(shelf.active).tolist()
-        one = _called(text, (shelf.item_ids[place] for place in offered), counter)
+        one = [shelf.item_ids[place] for place in np.flatnonzero(named & shelf.active).tolist()]
     return one[0] if len(one) == 1 else ""
 
 
@@ -59,9 +59,11 @@ def _met(text: str, counter: Counter) -> Mask:
     return met
 
 
-def _called(text: str, names: Iterable[str], counter: Counter) -> list[str]:
-    """Return which of some products have all words of a question in their titles."""
-    found, places = counter.reading(text), counter.shelf.places
-    called = [counter.words.literal((one,)) for one in (*found.kinds, *found.wanted)]
-    known = (name for name in names if called and name in places)
-    return [name for name in known if all(one[places[name]] for one in called)]
+def _named(text: str, counter: Counter) -> Mask:
+    """Say which products have all words of a question in their titles; none without words."""
+    found = counter.reading(text)
+    words = (*found.kinds, *found.wanted)
+    named: Mask = np.full(counter.shelf.n, bool(words))
+    for word in words:
+        named &= counter.words.literal((word,))
+    return named
