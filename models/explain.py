@@ -202,9 +202,8 @@ def with_offers(
             found.append(why)
             continue
         usual = listing.price if listing.price is not None else listings.items[position].price
-        price, limited = offer(
-            listing, usual, query.at
-        )  # the column's price is in single precision
+        # not by the column of prices, which is in single precision
+        price, limited = offer(listing, usual, query.at)
         if limited is None or price is None:
             found.append(why)
         else:
