@@ -133,6 +133,13 @@ class Registry:
             raise UnknownVersion(f"no model version {version!r}; registered: {known}")
         return folder
 
+    def written(self, version: str) -> int:
+        """Return what tells a version's folder from one written anew; 0 where there is none."""
+        try:
+            return (self._versions / version).stat().st_mtime_ns
+        except OSError:
+            return 0
+
     def card(self, version: str) -> ModelCard:
         """Read a version's model card."""
         path = self.folder(version) / CARD

@@ -42,7 +42,7 @@ class Champion:
         self.holdout = Recommender.fallback()
         """Shows the holdout what is popular on the card: personal picks are measured against it."""
         self._registry, self._metrics = registry, metrics
-        self._broken: str | None = None
+        self._broken: tuple[str, int] | None = None
         self._lock = asyncio.Lock()
 
     async def warm(self) -> None:
@@ -53,12 +53,15 @@ class Champion:
         """Let the registry's champion answer, if it is another one and can be loaded."""
         async with self._lock:
             version = await asyncio.to_thread(self._registry.champion)
-            if version is None or version in {self.recommender.version, self._broken}:
+            if version is None or version == self.recommender.version:
+                return
+            written = version, await asyncio.to_thread(self._registry.written, version)
+            if written == self._broken:
                 return
             try:
                 found = await asyncio.to_thread(self._load, version)
             except Exception as error:  # whatever is wrong with the folder, the old one serves on
-                self._broken = version
+                self._broken = written
                 self._metrics.model_failures.inc()
                 log_line(
                     logging.ERROR,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 from itertools import count
 from pathlib import Path
 
@@ -51,4 +52,24 @@ def test_a_swap_stands_back_after_each_shelf_and_not_without_end(
     champion.recommender = served
     asyncio.run(champion.promote(version, 1))
     assert rested == rests
+    assert champion.recommender.version == version
+
+
+def test_a_champion_that_was_damaged_serves_once_it_is_written_anew(
+    trained: tuple[Path, str], tmp_path: Path
+) -> None:
+    """It is called as before, and nobody restarts the service."""
+    shutil.copytree(trained[0] / "artifacts", tmp_path / "artifacts")
+    registry, version = Registry(tmp_path / "artifacts"), trained[1]
+    model, card = registry.load(version), registry.card(version)
+    registry.promote(version)
+    file = registry.folder(version) / "recommender.json"
+    file.chmod(0o644)
+    file.write_bytes(b"")
+    champion = Champion(registry, Metrics())
+    for _ in range(2):
+        asyncio.run(champion.follow())
+        assert champion.recommender.version != version
+    assert registry.register(model, card) == version
+    asyncio.run(champion.follow())
     assert champion.recommender.version == version
