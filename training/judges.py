@@ -39,8 +39,9 @@ FEWEST: Final = 3
 TAIL: Final = 10
 """Strangers, or a tenth of them where that is more, that then speak for the rarer ones."""
 ASKED_BACK: Final = 0.25
-TURNED_AWAY: Final = 0.02
-"""Share of the questions about a shop that may be taken for being about something else."""
+TURNED_AWAY: Final = 0.005
+"""Share of the questions about a shop that may be taken for being about something else: who is told
+that a shop knows nothing of it goes, while the seller passes over what is none of hers."""
 
 
 def learn(outcomes: Outcomes, folds: NDArray[np.int64], prior: Judge | None = None) -> Judge:

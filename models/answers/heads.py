@@ -31,6 +31,8 @@ LEAST: Final = 1.5
 """Texts an entry needs on average before a head says more than its neighbours do."""
 LARGEST: Final = 12_000
 """Texts that are learned from at most."""
+WIDEST: Final = 50_000_000
+"""Texts times entries of the largest shop with a head: 200 MB for what the head says of each."""
 AT_ONCE: Final = 512
 """Texts compared with all others at once: bounds the memory beside the one square."""
 
@@ -51,7 +53,7 @@ class Head:
     @staticmethod
     def worth(texts: int, entries: int) -> bool:
         """Say whether so many phrasings and answers of so many entries teach a head anything."""
-        return entries > 1 and LEAST * entries <= min(texts, LARGEST)
+        return entries > 1 and LEAST * entries <= min(texts, LARGEST) and texts * entries <= WIDEST
 
     @classmethod
     def fit(

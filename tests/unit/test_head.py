@@ -130,3 +130,9 @@ def test_a_shop_of_more_texts_than_are_learned_from_keeps_its_head(
     assert some.standing.found == whole.standing.found == 1.0
     monkeypatch.setattr(heads, "LARGEST", 8)  # fewer than teach so many entries anything
     assert shop(3, ANSWERS).head is None
+
+
+def test_a_shop_whose_head_would_fill_the_memory_has_none() -> None:
+    assert Head.worth(12_000, 4_000)
+    assert Head.worth(20_000, 150)
+    assert not Head.worth(20_000, 8_000)
