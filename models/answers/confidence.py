@@ -25,7 +25,7 @@ SIGNALS: Final = (
     "lexical_gap",
     "head_gap",
     "votes",  # share of the five nearest phrasings that are the entry's
-    "dense_most",  # largest cosine with anything here: is it about this shop at all
+    "dense_most",  # largest cosine with anything here by encoders: is it about this shop at all
     "lexical_most",
     "head_sum",  # what the head gives to all entries together: about 1 for a known kind of question
     "over_crowd",  # how much nearer than the entry's phrasings are to those of other entries
@@ -77,7 +77,7 @@ def signals(like: Likeness, index: Index, place: int) -> Scores:
         ahead[2],
         ahead[4],
         votes,
-        like.dense.max(),
+        like.nearest,
         like.lexical.max(),
         np.maximum(like.head, 0.0).sum(),
         own[5] - standing.crowd[place],

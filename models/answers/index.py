@@ -56,7 +56,8 @@ class Likeness:
     (zeros without one); `score`: all of these together; `order`: what entries are ordered by, the
     score unless an order was learned at home; `text`: the question as compared; `terms`: its words;
     `vector`: the question by the first encoder; `topic` float32[entries]: with an entry's phrasings
-    by topic, on average, and `sure` how much of the question is one topic's; zeros without topics.
+    by topic, on average, and `sure` how much of the question is one topic's; zeros without topics;
+    `nearest`: the largest cosine with any phrasing by encoders.
     """
 
     text: str
@@ -72,6 +73,7 @@ class Likeness:
     topic: Scores
     vector: Scores | None = None
     sure: float = 0.0
+    nearest: float = 0.0
 
 
 class Index:
@@ -91,6 +93,7 @@ class Index:
         self.weights = np.array(self.blend.nearest, dtype=np.float32)
         self._channels = tuple(channels)
         self._topics = names.index(TOPICS) if TOPICS in names else -1
+        self._encoders = len(names) - (TOPICS in names)  # which stand before it
         self._starts = library.starts
         self._rows = rows = len(library.texts)
         self._counts = np.diff(self._starts, append=rows).astype(np.float32)
@@ -156,7 +159,8 @@ class Index:
         if self.head is not None:
             head = self.head.score([*centred, lexical])
         like = self._fused(text, near, answers, head, (terms[0], terms[1] * terms[1]))
-        like = replace(like, vector=vectors[0] if vectors else None)
+        nearest = self._nearest(near[: self._encoders])
+        like = replace(like, vector=vectors[0] if vectors else None, nearest=nearest)
         if self._topics >= 0:
             sure = float(vectors[self._topics].max())
             like = replace(like, topic=self._averaged(near[self._topics]), sure=sure)
@@ -165,6 +169,13 @@ class Index:
         places = first(like.score)
         told = contenders(like, self, places)
         return replace(like, order=self.reranker.reordered(like.score, places, told))
+
+    def _nearest(self, rows: Scores) -> float:
+        """Return the largest mean of what encoders say of a phrasing, each by its weight."""
+        if not len(rows):
+            return 0.0
+        weights = self.weights[: len(rows)]
+        return float((weights @ rows).max() / weights.sum())
 
     def _averaged(self, rows: Scores) -> Scores:
         """Return float32[entries]: the mean of what is said of their phrasings."""

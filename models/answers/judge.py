@@ -19,7 +19,7 @@ RATED: Final = "judge.rated.json"
 """The judge in a version that training made; those of before learned otherwise and are not read."""
 Tier = Literal["answered", "clarify", "handed_off", "abstained"]
 
-_ABOUT: Final = [SIGNALS.index(name) for name in ("dense_most", "lexical_most", "topic_sure")]
+_ABOUT: Final = [SIGNALS.index(name) for name in ("dense_most", "lexical_most")]
 _CONTRADICTS: Final = SIGNALS.index("contradicts")
 SHRINK: Final = 100.0
 """How strongly the weights of a seller's own confidence are held at those of all sellers."""
@@ -105,10 +105,9 @@ class Judge(msgspec.Struct, frozen=True):
 
 
 def about(rows: Scores) -> Scores:
-    """Return float32[n]: how much questions of these signals are about the shop, or any shop.
+    """Return float32[n]: how near questions of these signals are to anything that stands here.
 
-    What is near to nothing that stands here may still be what shops are asked about: the seller
-    hears of it.
+    By encoders or words: some topic has a share of whatever is said.
     """
     likeness: Scores = rows[:, _ABOUT].max(axis=1)
     return likeness
