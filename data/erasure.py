@@ -6,7 +6,7 @@ is that she was erased, and what she allowed: the proof that both were done as s
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import Final
 
@@ -20,6 +20,7 @@ from data.schemas import (
     GONE,
     IDLE_CAP_MS,
     INTERACTIONS,
+    Consent,
     Event,
     Kind,
     Logged,
@@ -71,14 +72,19 @@ def questions(entries: Iterable[Logged], visitor: str) -> set[str]:
     }
 
 
-def erased(entries: Sequence[Logged], visitor: str, asked: Collection[str] = ()) -> list[Logged]:
+def erased(
+    entries: Sequence[Logged],
+    visitor: str,
+    stays: Mapping[int, int],
+    asked: Collection[str] = (),
+) -> list[Logged]:
     """Return the entries that change, as they are to stand from now on; `entries` in seq order.
 
-    `asked` are her questions as they were found, whatever has become of their entries since. What
-    a seller makes of an FAQ entry from its first approval on is the seller's, and stays.
+    `stays` are those of `stayed`; `asked` her questions as they were found, whatever has become of
+    their entries since. What a seller makes of an FAQ entry from its first approval on is the
+    seller's, and stays.
     """
     names = {*asked, *questions(entries, visitor)}
-    stays = _stayed(entries, visitor)
     approved: set[tuple[str, str]] = set()
     changed = []
     for one in entries:
@@ -98,26 +104,45 @@ def erased(entries: Sequence[Logged], visitor: str, asked: Collection[str] = ())
     return [new for new, old in zip(changed, entries, strict=True) if new.event != old.event]
 
 
-def _stayed(entries: Iterable[Logged], visitor: str) -> dict[int, int]:
+def stayed(log: Erasure, visitor: str, before: int = NO_SEQ) -> dict[int, int]:
     """Return by seq what her stays had come to, in ms, before each report that went on with one.
 
     Once she is nobody no fold can tell, and what is usual for a product would change: with it
-    what everybody's lists of since then rest on.
+    what everybody's lists of since then rest on. All sellers are looked through, as a stay may go
+    on at another's; where no fold follows her it counts each report alone, and nothing is told.
     """
-    profile, found = Profile(), {}
-    for one in entries:
+    profile, follows, found = Profile(), True, {}
+    for one in log.mentions([visitor], before=before):
         event = one.event
-        if event.visitor != visitor or event.item_id is None:
+        if event.visitor != visitor:
             continue
-        item = key64("item", event.item_id)
-        if event.kind is Kind.DWELL:
-            before = profile.dwelt_before(event.at, item)
-            after = min(before + max(event.duration_ms or 0, 0), IDLE_CAP_MS)
-            profile.dwell(event.at, item, 0, after, 0.0, _NO_FACETS)
-            found[one.seq] = before
-        elif event.kind in INTERACTIONS:
-            profile.touch(event.kind, event.at, item, 0, 1.0, _NO_FACETS)
+        if event.kind is Kind.CONSENT:
+            follows = _follows(event, follows)
+        elif event.kind is Kind.ERASURE:
+            profile = Profile()
+        elif follows and event.item_id is not None and event.kind in INTERACTIONS:
+            found[one.seq] = _goes_on(profile, event, event.item_id)
     return found
+
+
+def _follows(event: Event, before: bool) -> bool:
+    """Return whether a visitor is followed from a consent on; one that cannot be read says none."""
+    with suppress(msgspec.DecodeError):
+        payload = b"" if event.payload is None else event.payload
+        return msgspec.json.decode(payload, type=Consent).personalization
+    return before
+
+
+def _goes_on(profile: Profile, event: Event, item_id: str) -> int:
+    """Fold an act as far as stays hang on it; return what the stay had come to before it."""
+    item = key64("item", item_id)
+    if event.kind is not Kind.DWELL:
+        profile.touch(event.kind, event.at, item, 0, 1.0, _NO_FACETS)
+        return 0
+    before = profile.dwelt_before(event.at, item)
+    after = min(before + min(max(event.duration_ms or 0, 0), IDLE_CAP_MS), IDLE_CAP_MS)
+    profile.dwell(event.at, item, 0, after, 0.0, _NO_FACETS)
+    return before
 
 
 def _faq_in(event: Event) -> Faq | None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import msgspec
 
-from data.erasure import erased, questions, traces
+from data.erasure import erased, questions, stayed, traces
 from data.knowledge import Consultation
 from data.schemas import Erasure, Event, Kind, Logged
 from service.deps import fresh_id
@@ -50,9 +50,10 @@ async def _erase(live: Live, visitor: str, seller_id: str) -> Receipt | None:
         asked = questions(found, visitor)
         found += await live.look(lambda log: traces(log, visitor, seller_id, first, seq, asked))
         asked |= questions(found, visitor)
+        stays = await live.look(lambda log: stayed(log, visitor, seq))
 
         def change(entries: list[Logged]) -> list[Logged]:
-            return [*erased(entries[:-1], visitor, asked), _plain(entries[-1])]
+            return [*erased(entries[:-1], visitor, stays, asked), _plain(entries[-1])]
 
         await live.rewrite([*(one.seq for one in found), seq], change)
     await _sweep(live, seq or 0)

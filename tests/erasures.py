@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from data.erasure import erased, traces
+from data.erasure import erased, stayed, traces
 from data.knowledge import Consultation, Faq, Question, Reply, Turn
 from data.schemas import (
     Event,
@@ -104,7 +104,9 @@ def stores_of(*events: Event) -> Stores:
 
 
 def rewrite(stores: Stores, found: list[Logged], visitor: str) -> None:
-    stores.erasure.rewrite([one.seq for one in found], lambda entries: erased(entries, visitor))
+    told = stayed(stores.erasure, visitor)
+    rows = [one.seq for one in found]
+    stores.erasure.rewrite(rows, lambda entries: erased(entries, visitor, told))
 
 
 def erase(stores: Stores, visitor: str, seller: str) -> None:

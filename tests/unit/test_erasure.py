@@ -22,6 +22,7 @@ from data.schemas import (
     Event,
     Kind,
     Logged,
+    Stay,
     key64,
 )
 from data.stores import Warehouse, open_stores, open_warehouse
@@ -176,7 +177,7 @@ def test_what_a_seller_says_while_she_is_being_erased_goes_too() -> None:
     late = traces(stores.erasure, HER, "s", last, asked=asked)
     assert [one.event.kind for one in late] == [Kind.REPLY, Kind.FAQ]
     rows = [one.seq for one in [*found, *late]]
-    stores.erasure.rewrite(rows, lambda entries: erased(entries, HER, asked))
+    stores.erasure.rewrite(rows, lambda entries: erased(entries, HER, {}, asked))
     assert SECRET.encode() not in said(stores)
 
 
@@ -301,6 +302,66 @@ def test_what_is_usual_for_a_product_stays_what_it_was_to_the_byte(seller: str) 
     for name, told in live.items.to_arrays().items():
         assert told.tobytes() == again.items.to_arrays()[name].tobytes()
     assert live.profile(FRIEND).to_bytes() == again.profile(FRIEND).to_bytes()
+
+
+def _stay(n: int, minutes: int, seller: str = "s", who: str = HER) -> Event:
+    return Event(
+        event_id=f"stay{n}", kind=Kind.DWELL, at=AT + 60_000 * minutes, seller_id=seller,
+        visitor=who, item_id="i1", duration_ms=4_000 + n,
+    )  # fmt: skip
+
+
+def _consent(name: str, *, on: bool) -> Event:
+    return Event(
+        event_id=name,
+        kind=Kind.CONSENT,
+        at=AT,
+        seller_id="t",
+        visitor=HER,
+        payload=raw(Consent(on)),
+    )
+
+
+@pytest.mark.parametrize("seller", ["", "s"])
+@pytest.mark.parametrize(
+    ("events", "kept"),
+    [
+        ([_consent("no", on=False), _stay(0, 0), _stay(1, 5)], []),
+        ([_stay(0, 0), _consent("no", on=False), _stay(1, 5)], []),
+        ([_consent("no", on=False), _stay(0, 0), _consent("yes", on=True), _stay(1, 5)], []),
+        ([_stay(0, 0), _consent("no", on=False), _consent("yes", on=True), _stay(1, 5)], [4_000]),
+        ([_stay(0, 0, "t"), _stay(1, 5, "s")], [4_000]),
+    ],
+    ids=["never", "from then on", "only later", "in between", "from another card"],
+)
+def test_stays_are_told_of_nobody_whom_no_fold_followed(
+    events: list[Event], kept: list[int], seller: str
+) -> None:
+    """What is left of an erased visitor's stays is what the fold counted, at every card."""
+    stores = stores_of(*events, _stay(9, 90, who=FRIEND))
+    live = folded(stores)
+    erase(stores, HER, seller)
+    left_over = [one.event for one in stores.log.read() if one.event.kind is Kind.DWELL]
+    told = [msgspec.json.decode(one.payload, type=Stay) for one in left_over if one.payload]
+    assert [one.before_ms for one in told] == kept
+    again = folded(stores)
+    for name, values in live.items.to_arrays().items():
+        assert values.tobytes() == again.items.to_arrays()[name].tobytes()
+
+
+def test_a_stay_begins_anew_where_she_was_erased_before() -> None:
+    """The first erasure, at another seller, took her profile whole, and with it that stay."""
+    stores = stores_of(_stay(0, 0))
+    live = folded(stores)
+    erase(stores, HER, "t")  # nothing of hers is there, and yet all forget her
+    stores.log.append([_stay(1, 5), _stay(9, 90, who=FRIEND)])
+    for logged in stores.log.read(live.seq):
+        live.apply(logged)
+    erase(stores, HER, "s")
+    assert b"before_ms" not in said(stores)
+    again = folded(stores)
+    for name, values in live.items.to_arrays().items():
+        assert values.tobytes() == again.items.to_arrays()[name].tobytes()
 
 
 def test_a_stay_that_nobody_made_is_read_within_bounds() -> None:
