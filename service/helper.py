@@ -10,7 +10,7 @@ from weakref import WeakValueDictionary
 
 from data.errors import Misconfigured, SmartcardError
 from data.state import State
-from models.answers import topics
+from models.answers import sounds, topics
 from models.answers.assistant import Assistant
 from models.answers.index import Channel, Index
 from models.answers.judge import RATED, Judge, judge_key
@@ -44,6 +44,7 @@ class Helper:
         self.assistant = await asyncio.to_thread(self._opened)
 
     def _opened(self) -> Assistant:
+        sounds.prepare()
         encoders = [one for name in self._names if (one := self._encoder(name)) is not None]
         if encoders:
             encoders[0].encode(["warm"])

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass, field, replace
-from itertools import chain
 from typing import Final, Literal
 
 import numpy as np
@@ -59,6 +58,7 @@ class Library:
     starts: NDArray[np.int64] = field(init=False)  # first row of each entry; rows lie together
     titles: NDArray[np.bool_] = field(init=False)  # which rows nobody asked
     spelled: frozenset[str] = field(init=False)  # the texts' letters and figures alone
+    written: str = field(init=False)  # answers and first phrasings, a line each
 
     def __post_init__(self) -> None:
         """Fold and lay out the phrasings, each once an entry, and titles that say more."""
@@ -78,6 +78,7 @@ class Library:
         marks = [place >= own for own, length in told for place in range(length)]
         put(self, "titles", np.array(marks, dtype=np.bool_))
         put(self, "spelled", frozenset(_MARKS.sub("", text) for text in self.texts))
+        put(self, "written", "\n".join([*self.answers, *(row[0] for row in rows if row)]))
 
     @classmethod
     def of(cls, knowledge: SellerKnowledge, at: int, shelf: Listings | None = None) -> Library:
@@ -96,8 +97,7 @@ class Library:
 
     def writes(self, word: str) -> bool:
         """Say whether a folded word stands in an answer or in what an entry is asked by first."""
-        firsts = (self.texts[start] for start in self.starts.tolist())
-        return any(holds((word,), text) for text in chain(self.answers, firsts))
+        return holds((word,), self.written)
 
 
 def bare(text: str) -> str:

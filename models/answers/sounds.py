@@ -16,7 +16,7 @@ from models.answers.plain_words import PLAIN
 from models.answers.synonyms import ALIKE
 from models.answers.wishes import TRADE
 from models.language import HAN
-from models.pinyin import is_word, syllables
+from models.pinyin import is_word, syllables, words
 
 LONGEST: Final = 8
 """Characters of the longest name that is heard."""
@@ -143,6 +143,12 @@ def filler(letters: str) -> str:
 def _of_trade() -> frozenset[str]:
     """Return how the words of trade sound, which no slip makes a product of."""
     return frozenset(map(aloud, _RUN.findall(TRADE.pattern)))
+
+
+def prepare() -> None:
+    """Read the tables that hearing takes, .2 s once a process, so that no question waits for it."""
+    for table in (_sounds, _listed, _filling, _of_trade, words):
+        table()
 
 
 def real(word: str) -> bool:

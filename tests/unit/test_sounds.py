@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -19,6 +22,8 @@ from models.answers.respelling import respelled
 from models.answers.sounds import WAYS, aloud, slipped, spelt
 from models.answers.vectors import Vectors
 from models.language import plain
+from models.pinyin import is_word, words
+from service.helper import Helper
 from tests.streams import NOW, Stream
 
 GOODS = [
@@ -134,6 +139,30 @@ def test_the_seller_s_words_are_those_of_answers_and_first_phrasings() -> None:
     library = Library([Entry("faq", "1", ("能自提吗", "可以字提吗"), "店里可以 pick up")])
     found = [library.writes(word) for word in ("自提", "字提", "pick", "pic", "店里")]
     assert found == [True, False, True, False, True]
+
+
+def test_what_she_writes_ends_with_its_text() -> None:
+    """All of it is searched at once: no word is of two texts, or denied by the one before."""
+    library = Library(
+        [Entry("faq", "1", ("好不",), "不自"), Entry("faq", "2", ("提货吗",), "糖 无")]
+    )
+    words = ("自", "糖", "提货", "自糖", "不提", "无好")
+    assert [library.writes(word) for word in words] == [False, True, True, False, False, False]
+
+
+def test_every_word_of_the_list_is_one_and_a_part_of_two_is_none() -> None:
+    """Forty-seven thousand are looked up: one that took a reading of the file each took minutes."""
+    known = [word for lines in words().values() for word in lines.split()]
+    assert len(known) == 47_111
+    assert all(map(is_word, known))
+    assert not any(map(is_word, ("", "宝", "石\n宝", "口宏", "abc")))
+
+
+def test_a_process_that_starts_reads_what_hearing_takes(tmp_path: Path) -> None:
+    """Else the first question to be heard so would wait for it, and all others with it."""
+    words.cache_clear()
+    asyncio.run(Helper(tmp_path, ()).start())
+    assert words.cache_info().currsize == 1
 
 
 @given(st.text(alphabet=st.characters(exclude_categories=["L", "C"]), max_size=40))
