@@ -14,6 +14,7 @@ from models.answers import sounds, topics
 from models.answers.assistant import Assistant
 from models.answers.index import Channel, Index
 from models.answers.judge import RATED, Judge, judge_key
+from models.answers.library import Sayable
 from models.answers.rerank import Reranker
 from models.answers.shops import revision_of
 from models.answers.temper import Temper
@@ -125,10 +126,14 @@ class Helper:
             return
         async with self._making.setdefault(seller_id, asyncio.Lock()):
             for _ in range(ATTEMPTS):
-                library = assistant.stale(seller_id, state, at)
-                if library is None:
+                sayable = assistant.stale(seller_id, state, at)
+                if sayable is None:
                     break
                 revision = revision_of(seller_id, state)
                 channels = assistant.vectors.channels(seller_id)
-                index = await asyncio.to_thread(Index, library, channels, assistant.reranker)
+                index = await asyncio.to_thread(_made, sayable, channels, assistant.reranker)
                 assistant.install(seller_id, index, revision, state, at)
+
+
+def _made(sayable: Sayable, channels: Sequence[Channel], reranker: Reranker | None) -> Index:
+    return Index(sayable.library(), channels, reranker)

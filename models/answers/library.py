@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass, field, replace
-from typing import Final, Literal
+from typing import Final, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from data.catalogue import Listings
-from data.knowledge import Faq, SellerKnowledge
+from data.knowledge import Consultation, Faq, SellerKnowledge
+from data.schemas import Item
 from models.answers.lines import holds
 from models.answers.wording import title_of, worded
 from models.language import plain
@@ -83,13 +84,7 @@ class Library:
     @classmethod
     def of(cls, knowledge: SellerKnowledge, at: int, shelf: Listings | None = None) -> Library:
         """Return what a seller may say at a moment (epoch ms), of what is on her shelf too."""
-        faqs = [*_faqs(knowledge.faqs.values(), at)]
-        own = {plain(phrasing) for entry in faqs for phrasing in entry.phrasings}
-        hers = list(_joined(faqs, _talks(knowledge)))
-        if shelf is None or not shelf.told:
-            return cls(hers)
-        room = MOST_PHRASINGS - sum(len(entry.phrasings) for entry in hers)
-        return cls([*hers, *_products(shelf, own, room)])
+        return Sayable.of(knowledge, at, shelf).library()
 
     def says(self, text: str) -> bool:
         """Say whether a phrasing is this folded text, letter by letter."""
@@ -98,6 +93,32 @@ class Library:
     def writes(self, word: str) -> bool:
         """Say whether a folded word stands in an answer or in what an entry is asked by first."""
         return holds((word,), self.written)
+
+
+@dataclass(frozen=True, slots=True)
+class Sayable:
+    """Hold what a library is made of, as of one moment: it may be laid out on another thread."""
+
+    at: int
+    faqs: Sequence[Faq]
+    talks: Sequence[Consultation]
+    items: Sequence[Item]
+
+    @classmethod
+    def of(cls, knowledge: SellerKnowledge, at: int, shelf: Listings | None) -> Self:
+        """Take what a seller knows, and what suppliers answer of what is on offer."""
+        offered = np.flatnonzero(shelf.active).tolist() if shelf is not None and shelf.told else ()
+        items = [shelf.items[place] for place in offered] if shelf is not None else []
+        faqs, talks = [*knowledge.faqs.values()], [*knowledge.consultations.values()]
+        return cls(at, faqs, talks, [item for item in items if item.answers])
+
+    def library(self) -> Library:
+        """Lay it out for search."""
+        faqs = [*_faqs(self.faqs, self.at)]
+        own = {plain(phrasing) for entry in faqs for phrasing in entry.phrasings}
+        hers = list(_joined(faqs, _talks(self.talks)))
+        room = MOST_PHRASINGS - sum(len(entry.phrasings) for entry in hers)
+        return Library([*hers, *_products(self.items, own, room)])
 
 
 def bare(text: str) -> str:
@@ -119,27 +140,26 @@ def _faqs(faqs: Iterable[Faq], at: int) -> Iterator[Entry]:
             yield Entry(kind, faq.faq_id, phrasings, faq.answer, faq, faq.item_ids, title)
 
 
-def _products(shelf: Listings, own: Set[str], room: int) -> Iterator[Entry]:
+def _products(items: Iterable[Item], own: Set[str], room: int) -> Iterator[Entry]:
     """Yield an entry for each question that suppliers answer of products on the shelf.
 
     One that the seller has an entry for is hers to answer. When `room` phrasings are taken, in the
     order in which products came to the shelf, no further way of asking is.
     """
     asked: dict[str, tuple[dict[str, None], list[str]]] = {}
-    for place in np.flatnonzero(shelf.active).tolist():
-        item = shelf.items[place]
+    for item in items:
         for said in item.answers:
             name = plain(said.question)
             if name in own or (name not in asked and room <= 0):
                 continue
-            phrasings, items = asked.setdefault(name, ({}, []))
-            items.append(item.item_id)
+            phrasings, of = asked.setdefault(name, ({}, []))
+            of.append(item.item_id)
             for text in said.aliases if phrasings else (said.question, *said.aliases):
                 if room > 0 and text not in phrasings:
                     phrasings[text] = None
                     room -= 1
-    for name, (phrasings, items) in asked.items():
-        yield Entry("product", name, tuple(phrasings), item_ids=tuple(items))
+    for name, (phrasings, of) in asked.items():
+        yield Entry("product", name, tuple(phrasings), item_ids=tuple(of))
 
 
 def _joined(faqs: Iterable[Entry], talks: Iterable[Entry]) -> Iterator[Entry]:
@@ -167,10 +187,10 @@ def supplied(entry: Entry, item_id: str, shelf: Listings) -> str:
     return next(said, "")
 
 
-def _talks(knowledge: SellerKnowledge) -> Iterator[Entry]:
+def _talks(talks: Iterable[Consultation]) -> Iterator[Entry]:
     """Yield an entry for each answer given in a consultation; equal answers share one."""
     said: dict[str, tuple[str, str, list[str], tuple[str, ...]]] = {}
-    for talk in knowledge.consultations.values():
+    for talk in talks:
         if talk.removed:
             continue
         for asked, told in talk.pairs():

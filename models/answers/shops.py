@@ -15,7 +15,7 @@ from models.answers.advice import Counter
 from models.answers.heard import Heard, heard
 from models.answers.index import Index
 from models.answers.judge import Judge
-from models.answers.library import Library
+from models.answers.library import Sayable
 from models.answers.rerank import Reranker
 from models.answers.texts import Read
 from models.answers.vectors import Vectors
@@ -58,12 +58,12 @@ class Shops:
             self._shops.move_to_end(seller_id)
         return self._shops.get(seller_id)
 
-    def stale(self, seller_id: str, state: State, at: int) -> Library | None:
+    def stale(self, seller_id: str, state: State, at: int) -> Sayable | None:
         """Return what a seller may say at a moment if no index is at hand for it."""
         shop, revision = self._shops.get(seller_id), revision_of(seller_id, state)
         if shop is not None and shop.revision == revision and at < shop.until:
             return None
-        return Library.of(state.knowledge.of(seller_id), at, state.catalogue.shelf(seller_id))
+        return Sayable.of(state.knowledge.of(seller_id), at, state.catalogue.shelf(seller_id))
 
     def install(
         self, seller_id: str, index: Index, revision: Revision, state: State, at: int
@@ -88,9 +88,9 @@ class Shops:
 
     def prepare(self, seller_id: str, state: State, at: int) -> None:
         """Make a seller's index here and now, where none is at hand."""
-        library = self.stale(seller_id, state, at)
-        if library is not None:
-            index = Index(library, self.vectors.channels(seller_id), self.reranker)
+        sayable = self.stale(seller_id, state, at)
+        if sayable is not None:
+            index = Index(sayable.library(), self.vectors.channels(seller_id), self.reranker)
             self.install(seller_id, index, revision_of(seller_id, state), state, at)
         told = self.unheard(seller_id, state)
         if told is not None:
