@@ -22,6 +22,8 @@ FACETS: Final = 5 + TAGS
 ITEM, CATEGORY, BRAND, BAND, FIRST_TAG = 1, 2, 3, 4, 5
 FRONT: Final = 10
 """The seller's own first products: being among them is her choice."""
+FEW_CHANGES: Final = 100
+"""Changes of texts that a request reads itself, in 10 ms; more are read beside the event loop."""
 
 
 _shared: Final = lru_cache(65_536)(key64)
@@ -223,11 +225,27 @@ class Listings:
 
     def terms(self, field: str) -> Terms:
         """Return where each text of a field stands by now; read when it is first asked for."""
-        terms = self._terms.get(field)
-        if terms is None:
-            terms = self._terms[field] = Terms(field)
+        terms = self._terms[field] = self._texts(field)
         terms.follow(self.items, self.changes)
         return terms
+
+    def _texts(self, field: str) -> Terms:
+        return self._terms.get(field) or Terms(field)
+
+    def unread(self, field: str) -> bool:
+        """Say whether so much of a field has changed that it is to be read beside the event loop.
+
+        `reading` gives what reads it as it is now, on any thread; `note` takes what that gives.
+        """
+        return self._texts(field).behind(self.changes) > FEW_CHANGES
+
+    def reading(self, field: str) -> Callable[[], Terms]:
+        """Return what reads a field as it is now, on any thread."""
+        return self._texts(field).ahead(self.items, self.changes)
+
+    def note(self, field: str, terms: Terms) -> None:
+        """Keep what was read of a field."""
+        self._terms[field] = terms
 
     def front(self) -> float:
         """Return the position before which the seller's first `FRONT` products stand, or fewer.

@@ -5,10 +5,11 @@ Of a text in both languages, `绿茶 / Green tea`, either side is the text, too.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence, Set
-from functools import lru_cache
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence, Set
+from copy import copy
+from functools import lru_cache, partial
 from operator import attrgetter
-from typing import Final
+from typing import Final, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -77,14 +78,28 @@ class Terms:
         self._followed = 0
         self._places: dict[Term, Places] = {}
 
+    def behind(self, changes: Changes) -> int:
+        """Count the changes that were not taken over yet."""
+        return len(changes) - self._followed
+
     def follow(self, items: Sequence[Item], changes: Changes) -> None:
         """Take over what has changed: of a new price or stock nothing is looked up anew."""
-        if self._followed == len(changes):
-            return
+        if self.behind(changes):
+            rows = set(changes.since(self._followed, len(items)))
+            self._take(items, rows, len(changes))
+
+    def ahead(self, items: Sequence[Item], changes: Changes) -> Callable[[], Self]:
+        """Return what gives a copy that has taken over what has changed by now, on any thread."""
+        fresh = copy(self)
+        fresh._items, fresh._places = self._items.copy(), self._places.copy()
+        rows = set(changes.since(self._followed, len(items)))
+        return partial(fresh._take, list(items), rows, len(changes))
+
+    def _take(self, items: Sequence[Item], rows: Iterable[int], followed: int) -> Self:
         came: dict[Term, list[int]] = {}
         gone: dict[Term, list[int]] = {}
         self._items += [None] * (len(items) - len(self._items))
-        for place in set(changes.since(self._followed, len(items))):
+        for place in rows:
             item, before = items[place], self._items[place]
             self._items[place] = item
             if before is not None and self._said(item) == self._said(before):
@@ -95,7 +110,8 @@ class Terms:
             for term in old - new:
                 gone.setdefault(term, []).append(place)
         self._move(came, gone)
-        self._followed = len(changes)
+        self._followed = followed
+        return self
 
     def _move(self, came: Mapping[Term, list[int]], gone: Mapping[Term, list[int]]) -> None:
         for term, places in gone.items():

@@ -26,7 +26,7 @@ from data.catalogue import Listings
 from models import syntax
 from models.syntax import FACTORS, ExpressionError, Rule
 
-__all__ = ["Boost", "Boosted", "ExpressionError", "compile_boost", "compile_filter"]
+__all__ = ["Boost", "Boosted", "ExpressionError", "compile_boost", "compile_filter", "fields_of"]
 
 Mask = NDArray[np.bool_]
 Filter = Callable[[Listings, int], Mask]
@@ -86,6 +86,14 @@ def compile_filter(text: str) -> Filter:
 def compile_boost(text: str) -> Boost:
     """Compile the rules of a boost; an empty text boosts nothing. Raises ExpressionError."""
     return Boost(tuple((rule, _filter(rule.condition)) for rule in syntax.read_rules(text)))
+
+
+@lru_cache(maxsize=512)
+def fields_of(condition: str, boost: str) -> frozenset[str]:
+    """Return the fields whose texts a condition and a boost ask for. Raises ExpressionError."""
+    asked = [syntax.read_condition(condition)] if condition.strip() else []
+    asked += [rule.condition for rule in syntax.read_rules(boost)]
+    return frozenset(field for one in asked for field in syntax.fields_in(one))
 
 
 def _filter(condition: syntax.Condition) -> Filter:

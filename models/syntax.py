@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Final, NoReturn
 
@@ -91,6 +91,20 @@ class Junction:
 
 
 Condition = Number | Text | Tagged | Pinned | Negation | Junction
+
+
+def fields_in(condition: Condition) -> Iterator[str]:
+    """Give the fields of a shelf whose texts a condition asks for."""
+    match condition:
+        case Junction(_, left, right):
+            yield from fields_in(left)
+            yield from fields_in(right)
+        case Negation(inner):
+            yield from fields_in(inner)
+        case Tagged():
+            yield "tags"
+        case Text(field) if field != "item_id":
+            yield field
 
 
 @dataclass(frozen=True, slots=True)

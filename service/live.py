@@ -40,6 +40,7 @@ from service.names import Names
 from service.recovery import recover
 from service.saving import Saver
 from service.settings import ServiceSettings
+from service.shelf_texts import ShelfTexts
 from service.siblings import Siblings
 
 T = TypeVar("T")
@@ -64,6 +65,7 @@ class Live:
         self.helper = Helper(settings.home, settings.encoders)
         self.analytics = analytics
         self.names = Names()
+        self.texts = ShelfTexts()
         self.holdout = Holdout(settings.holdout, settings.holdout_visitors, analytics.visitors_of)
         self.pseudonym = lru_cache(maxsize=10_000)(pseudonymiser.visitor)
         self.mask = pseudonymiser.code

@@ -14,7 +14,7 @@ from data.catalogue import Listings
 from data.errors import BadField, Invalid, NotFound
 from data.schemas import Event, Kind, Query, Recommendation
 from models.explain import render
-from models.expressions import ExpressionError, compile_boost, compile_filter
+from models.expressions import ExpressionError, compile_boost, compile_filter, fields_of
 from models.language import language_of
 from service.deps import guard_of, live_of, metrics_of, rates_of
 from service.keys import Scope
@@ -69,6 +69,9 @@ async def recommend(request: Request) -> Reply:
     if not live.alone:
         await _abreast(live, seller_id, ask)
     shelf = live.shelf(seller_id)
+    _check_expressions(ask)
+    if shelf is not None and (ask.filter or ask.boost):
+        await live.texts.ready(shelf, fields_of(ask.filter or "", ask.boost or ""))
     query = _query(ask, seller_id, live)
     if caller.scope is Scope.VISITOR:
         rates_of(request).admit_visitor(seller_id, query.visitor)
@@ -145,7 +148,6 @@ async def _abreast(live: Live, seller_id: str, ask: RecommendIn) -> None:
 
 def _query(ask: RecommendIn, seller_id: str, live: Live) -> Query:
     """Make the frozen question, with its time, its id and what may be known of the visitor."""
-    _check_expressions(ask)
     visitor = _visitor(ask, live)
     sender = ask.context.from_visitor_id
     return Query(

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+from collections.abc import Callable, Set
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import msgspec
 import pytest
 
-from data.schemas import Recommendation
+from data.catalogue import FEW_CHANGES
+from data.schemas import Item, Recommendation
+from data.terms import FIELDS, Term
 from models.policy import COOLDOWN_MS
 from tests.api.shop import FIVE, ITEMS, NOW, Shop
 
@@ -70,6 +75,38 @@ def test_what_a_boost_raised_is_told_as_such(shop: Shop) -> None:
     assert (reason["code"], reason["evidence"]) == ("boosted", 'item_id == "i8"')
     for reply in (plain, boosted):
         assert "boosted" not in [why["code"] for why in of(reply, "i1")["reasons"]]
+
+
+def test_a_large_shelf_is_read_beside_the_loop_once_for_all_who_wait(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Attributes of 5,000 products take half a second, in which nobody else would be answered."""
+    read: list[tuple[str, bool]] = []
+
+    def tags(item: Item, once: Callable[[Item], Set[Term]] = FIELDS["tags"]) -> Set[Term]:
+        read.append((item.item_id, _on_loop()))
+        return once(item)
+
+    monkeypatch.setitem(FIELDS, "tags", tags)
+    names = [f"l{n}" for n in range(FEW_CHANGES + 1)]
+    rows = [{"item_id": name, "title": name, "tags": ["gift"]} for name in names]
+    shop.client.put("/suppliers/sup/items", json=rows).raise_for_status()
+    listed = [{"item_id": name} for name in names]
+    shop.client.put("/sellers/five/shelf", json=listed).raise_for_status()
+
+    with ThreadPoolExecutor(4) as pool:
+        asked = [pool.submit(shop.picks, seller_id="five", boost='"gift" in tags') for _ in "abcd"]
+        assert all(one.result() for one in asked)
+    assert sorted(name for name, _ in read if name in names) == sorted(names)
+    assert not any(on_loop for _, on_loop in read)
+
+
+def _on_loop() -> bool:
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return False
+    return True
 
 
 @pytest.mark.parametrize("field", ["filter", "boost"])

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from data.catalogue import Catalogue
 from data.schemas import Item, Listing
-from data.terms import SIDES
-from models.expressions import compile_filter
+from data.terms import FIELDS, SIDES
+from models.expressions import compile_filter, fields_of
 
 TEXTS = ("", "茶", "Tea", "茶 / Tea", "Tea / 茶", "茶 / ", "x")
 TEXT = st.sampled_from(TEXTS)
@@ -46,19 +46,23 @@ def expected(text: str) -> dict[str, Callable[[Item], bool]]:
     return asked
 
 
-@given(st.lists(st.lists(ITEMS, max_size=4), min_size=1, max_size=4), TEXT)
+@given(st.lists(st.lists(ITEMS, max_size=4), min_size=1, max_size=4), TEXT, st.booleans())
 def test_masks_are_what_asking_item_by_item_gives_after_every_change(
-    changes: Sequence[Sequence[Item]], text: str
+    changes: Sequence[Sequence[Item]], text: str, beside: bool
 ) -> None:
+    """Also where they were read on another thread, and changed before that was handed over."""
     rows = count()
     catalogue = Catalogue(lambda _: next(rows), lambda _: next(rows))
     catalogue.put_listing("s", Listing(item_id="bare"), 0)
     for items in changes:
+        shelf = catalogue.shelf("s")
+        assert shelf is not None
+        reading = [(field, shelf.reading(field)) for field in FIELDS if beside]
         for item in items:
             catalogue.put_item(item)
             catalogue.put_listing("s", Listing(item_id=item.item_id), 0)
-        shelf = catalogue.shelf("s")
-        assert shelf is not None
+        for field, read in reading:
+            shelf.note(field, read())
         for condition, holds in expected(text).items():
             assert compile_filter(condition)(shelf, 0).tolist() == [*map(holds, shelf.items)]
 
@@ -75,3 +79,13 @@ def test_a_price_that_changes_has_no_text_looked_up_anew() -> None:
         if price == 1.0:
             first = places
     assert places is first
+
+
+def test_a_condition_and_a_boost_tell_whose_texts_they_ask_for() -> None:
+    boost = 'attributes.size == "L" => 2; not "gift" in tags; pinned'
+    assert fields_of('price < 9 and (brand == "b" or item_id == "a")', boost) == {
+        "brand",
+        "attributes",
+        "tags",
+    }
+    assert fields_of("", "") == frozenset()
