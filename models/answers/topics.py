@@ -8,6 +8,7 @@ about none of them its place says little, and it is compared as without topics.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -36,6 +37,8 @@ MARKS: Final = 5
 DIRECTIONS: Final = 256
 """Numbers that are left of a vector: the others say nothing of topics and take as long."""
 RIDGE: Final = 0.1
+UNUSED_S: Final = 7 * 86_400
+"""Seconds after which what was learned of a former list goes: no process starts with it."""
 KNOWN: Final = 0.3
 """Length of a place from which a text is taken to be about a topic: shorter ones stay short."""
 
@@ -104,15 +107,20 @@ class Topics:
         path = root / f"{TOPICS}-{sha256(told.encode()).hexdigest()[:16]}.npz"
         try:
             with path.open("rb") as file, np.load(file, allow_pickle=False) as kept:
-                return cls(**{part: kept[part] for part in cls.__dataclass_fields__})
+                found = cls(**{part: kept[part] for part in cls.__dataclass_fields__})
         except (OSError, EOFError, ValueError, LookupError, BadZipFile):  # none, or a broken one
             found = cls.fit(encoder, read())
+        else:
+            with suppress(OSError):
+                path.touch()  # it is in use
+            return found
         with draft(root, f".{TOPICS}-") as folder:
             made = folder / path.name
             np.savez(made, **vars(found))
             sync(made)
             made.replace(path)
             sync(root)
+        _clear(root, path)
         return found
 
     def place(self, vectors: Scores) -> Scores:
@@ -160,6 +168,18 @@ def joined(channels: Sequence[Channel], topics: Topics | None) -> list[Channel]:
         return [*channels]
     default = next(channel for channel in channels if channel.name == USE)
     return [*channels, ByTopic(default, topics)]
+
+
+def _clear(root: Path, newest: Path) -> None:
+    """Remove what was learned of former lists or encoders and has not been read for long.
+
+    Another process may have another version of this list, or another encoder.
+    """
+    with suppress(OSError):
+        now = newest.stat().st_mtime
+        for path in root.glob(f"{TOPICS}-*.npz"):
+            if now - path.stat().st_mtime > UNUSED_S:
+                path.unlink()
 
 
 def _principal(rows: NDArray[np.floating], most: int) -> Scores:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -76,6 +77,27 @@ def test_a_home_learns_topics_once_and_anew_where_an_encoder_or_the_list_is_anot
     monkeypatch.setattr(Words, "name", "another")
     Topics.provide(Words(), tmp_path)
     assert len(list(tmp_path.iterdir())) == 2
+
+
+def test_what_was_learned_of_former_lists_goes_once_nobody_reads_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def learned(version: int) -> Path:
+        monkeypatch.setattr(topics, "VERSION", version)
+        before = set(tmp_path.iterdir())
+        Topics.provide(Words(), tmp_path)
+        (made,) = set(tmp_path.iterdir()) - before
+        os.utime(made, (made.stat().st_mtime - topics.UNUSED_S - 60,) * 2)
+        return made
+
+    monkeypatch.setattr(topics, "read", lambda: WAYS)
+    (tmp_path / "an-encoder.onnx").touch()
+    os.utime(tmp_path / "an-encoder.onnx", (0, 0))
+    read, _ = learned(101), learned(102)
+    monkeypatch.setattr(topics, "VERSION", 101)
+    Topics.provide(Words(), tmp_path)  # a process that has not been renewed starts
+    last = learned(103)
+    assert set(tmp_path.iterdir()) == {tmp_path / "an-encoder.onnx", read, last}
 
 
 @pytest.mark.parametrize(
