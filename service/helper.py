@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 from weakref import WeakValueDictionary
 
 from data.errors import Misconfigured, SmartcardError
@@ -30,13 +31,25 @@ ATTEMPTS = 3
 """How often an index is made for one question while its seller goes on editing."""
 
 
+class Written(NamedTuple):
+    """Tell a version of answers, empty for none, from one written anew under its name."""
+
+    version: str = ""
+    at_ns: int = 0
+
+    @property
+    def missing(self) -> bool:
+        """Say whether its folder is not there, as for a moment while it is replaced."""
+        return bool(self.version) and not self.at_ns
+
+
 class Helper:
     """Own the assistant; without any encoder it answers by words alone."""
 
     def __init__(self, home: Path, names: Sequence[str]) -> None:
         """Use the named encoders: packaged ones, or folders of the user's own."""
         self._home, self._names = home, tuple(names)
-        self._version = ""
+        self._answers = Written()
         self._making: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self.assistant = Assistant(Vectors(), Judge.shipped(()))
 
@@ -53,26 +66,34 @@ class Helper:
         return self._assistant(encoders, known, self._current())
 
     async def follow(self) -> None:
-        """Answer by what training has learned last, from the next question on."""
+        """Answer by what training has learned last, from the next question on.
+
+        A version may be written anew under its name, where files of it were broken.
+        """
         current = await asyncio.to_thread(self._current)
-        if current != self._version:
+        if current != self._answers and not current.missing:
             known = self.assistant.vectors
             self.assistant = await asyncio.to_thread(
                 self._assistant, known.encoders, known.topics, current
             )
-            log_line(logging.INFO, "answers_swapped", version=current)
+            log_line(logging.INFO, "answers_swapped", version=current.version)
 
-    def _current(self) -> str:
-        """Return the version that training made last; empty for none."""
+    def _current(self) -> Written:
+        """Return the version that training made last."""
+        root = self._home / ANSWERS
         try:
-            return (self._home / ANSWERS / "current").read_text("utf-8").strip()
+            version = (root / "current").read_text("utf-8").strip()
         except FileNotFoundError:
-            return ""
+            return Written()
+        try:
+            return Written(version, (root / version).stat().st_mtime_ns)
+        except FileNotFoundError:
+            return Written(version)
 
     def _assistant(
-        self, encoders: Sequence[Encodes], known: topics.Topics | None, version: str
+        self, encoders: Sequence[Encodes], known: topics.Topics | None, current: Written
     ) -> Assistant:
-        self._version = version
+        self._answers, version = current, current.version
         folder, own = self._home / ANSWERS / version, [one.name for one in encoders]
         names = topics.names(own)
         judge, reranker = Judge.shipped(names), None

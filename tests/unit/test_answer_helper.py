@@ -14,10 +14,11 @@ from numpy.typing import NDArray
 
 from data.knowledge import Faq, Question, SellerKnowledge, Source
 from data.schemas import Item, Kind
+from models import drafts
 from models.answers.assistant import Assistant
 from models.answers.blend import SCORED
 from models.answers.confidence import SIGNALS
-from models.answers.judge import RATED, Judge
+from models.answers.judge import RATED, Judge, judge_key
 from models.answers.library import Library, Sayable
 from models.answers.record import Ask
 from models.answers.rerank import COLUMNS, Reranker
@@ -285,3 +286,34 @@ def test_a_broken_reranker_stops_no_answers(tmp_path: Path) -> None:
     asyncio.run(helper.start())
     assert helper.assistant.reranker is None
     assert helper.assistant.version == "words@v1"
+
+
+def test_a_version_that_is_written_anew_under_its_name_is_followed(tmp_path: Path) -> None:
+    """Training writes a broken one again; its name is the hash of what it should hold."""
+    answers, shipped = tmp_path / "answers", Judge.shipped(())
+    own = msgspec.structs.replace(shipped, answers=0.123)
+
+    def write(content: bytes) -> None:
+        with drafts.draft(answers, ".new-") as where:
+            folder = where / "version"
+            folder.mkdir()
+            (folder / RATED).write_bytes(content)
+            drafts.place(folder, answers / "v1")
+        (answers / "current").write_text("v1", "utf-8")
+
+    async def thresholds() -> list[float]:
+        helper = Helper(tmp_path, ())
+        await helper.start()
+        found = [helper.assistant.judge.answers]
+        write(msgspec.json.encode({judge_key(()): own}))
+        await helper.follow()
+        before = helper.assistant
+        await helper.follow()
+        assert helper.assistant is before
+        (answers / "v1").rename(answers / "aside")  # as it is for a moment while it is replaced
+        await helper.follow()
+        assert helper.assistant is before
+        return [*found, before.judge.answers]
+
+    write(b"{")
+    assert asyncio.run(thresholds()) == [shipped.answers, 0.123]
