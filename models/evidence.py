@@ -128,8 +128,8 @@ def sayable(
         candidates.matrix, order, listings.facets[places], listings.item_keys[places],
         listings.rating[places], listings.reviews[places], known.paid[places],
         listings.pinned[places], listings.position[places], listings.front(),
-        listings.added_at[places], listings.added_at[0] + DAY_MS, known.touched, bool(known.near),
-        known.facets, known.prices, true,
+        listings.added_at[places], listings.added_at.min() + DAY_MS, known.touched,
+        bool(known.near), known.facets, known.prices, true,
     )  # fmt: skip
     return true[:, columns]
 

@@ -181,6 +181,17 @@ def test_what_came_with_the_shop_is_no_new_arrival() -> None:
     assert [name for name, true in said(stream, "new_arrival").items() if true] == ["i3"]
 
 
+def test_a_shop_begins_with_its_first_day_in_whatever_order_its_products_are_told() -> None:
+    """The newest stands first in a log that was imported so, or that a late event came to."""
+    stream = Stream()
+    for n, days in enumerate((5, 30, 4)):
+        at = NOW - days * DAY
+        stream.add(Kind.ITEM, at, item_id=f"i{n}", payload=item(n))
+        placed = Listing(item_id=f"i{n}")
+        stream.add(Kind.LISTING, at, seller_id="s", item_id=f"i{n}", payload=placed)
+    assert {name for name, true in said(stream, "new_arrival").items() if true} == {"i0", "i2"}
+
+
 def test_what_she_turned_down_is_no_taste_of_hers() -> None:
     stream = shop()
     stream.act(Kind.VIEW, "v", "i1")
