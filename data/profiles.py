@@ -2,7 +2,8 @@
 
 `touches` are her newest acts in event-time order; `affinity` are decayed weights over facets (item,
 category, brand, price band, tags) in four signal classes, each with its own half-life. Both are
-independent of the order in which events arrive, up to rounding and the bounds on their size.
+independent of the order in which events arrive, up to rounding and the bounds on their size; of
+what she turned down the weights outlast these bounds.
 """
 
 from __future__ import annotations
@@ -35,6 +36,8 @@ SHOWN: Final = np.dtype([("item", "<u8"), ("at", "<i8")])
 MAX_TOUCHES: Final = 64
 MAX_AFFINITY: Final = 128
 MAX_SHOWN: Final = 64
+MAX_DECLINED: Final = 128
+"""Products turned down last whose weights are kept beside the others, whatever she does after."""
 VISIT_GAP_MS: Final = 30 * 60_000
 MAX_DWELL_VALUE: Final = 3.0
 EVERYTHING: Final = 1
@@ -71,6 +74,7 @@ def _add(  # noqa: C901, PLR0912 - one compiled loop; calls in it would hide the
     keys: NDArray[np.uint64],
     signal: int,
     weight: float,
+    declined: NDArray[np.uint64],
 ) -> int:
     for k in range(len(keys)):
         key = keys[k]
@@ -90,9 +94,13 @@ def _add(  # noqa: C901, PLR0912 - one compiled loop; calls in it would hide the
                 for i in range(used):
                     entry = affinity[i]
                     total = entry.browse + entry.intent + entry.bought + entry.disliked
-                    if entry.key != EVERYTHING and total < weakest:
-                        weakest = total
-                        slot = i
+                    if total < weakest and entry.key != EVERYTHING:
+                        kept = False
+                        for item in declined:
+                            kept = kept or item == entry.key
+                        if not kept:
+                            weakest = total
+                            slot = i
             affinity[slot].key = key
             affinity[slot].browse = 0.0
             affinity[slot].intent = 0.0
@@ -200,6 +208,7 @@ class Profile:
     __slots__ = (
         "_affinity",
         "_used",
+        "declined",
         "personalization",
         "reference",
         "sharer",
@@ -213,6 +222,7 @@ class Profile:
         self.reference = 0  # epoch ms the affinity weights are relative to
         self.touches: NDArray[np.void] = np.empty(0, dtype=TOUCH)
         self.shown: NDArray[np.void] = np.empty(0, dtype=SHOWN)
+        self.declined: NDArray[np.uint64] = np.empty(0, dtype=np.uint64)
         self.personalization = True
         self.sharer = ""  # keyed hash of who last led her to a card
         self.sharer_seller = 0  # key of that card's seller
@@ -230,6 +240,9 @@ class Profile:
         """Fold one act that is no dwell; `facets` uint64 are the item's own and its key."""
         if kind is not Kind.NOT_INTERESTED:
             self._insert(-1, at, item, seller, value, 0, CODES[kind])
+        else:
+            others = self.declined[self.declined != np.uint64(item)]
+            self.declined = np.append(others, np.uint64(item))[-MAX_DECLINED:]
         self._weigh(CODES[kind], at, value, facets)
 
     def dwelt_before(self, at: int, item: int) -> int:
@@ -263,13 +276,14 @@ class Profile:
             worth = value
         else:
             worth = value * exp(-_RATE[code] * (self.reference - at))
-        if len(self._affinity) < MAX_AFFINITY and self._used + len(facets) > len(self._affinity):
-            room = min(MAX_AFFINITY, max(16, 2 * len(self._affinity), self._used + len(facets)))
+        most = MAX_AFFINITY + len(self.declined)
+        if len(self._affinity) < most and self._used + len(facets) > len(self._affinity):
+            room = min(most, max(16, 2 * len(self._affinity), self._used + len(facets)))
             grown = np.zeros(room, dtype=AFFINITY)
             grown[: self._used] = self._affinity[: self._used]
             self._affinity = grown
         worth *= _UNIT[code]
-        self._used = _add(self._affinity, self._used, facets, _CLASS[code], worth)
+        self._used = _add(self._affinity, self._used, facets, _CLASS[code], worth, self.declined)
 
     def show(self, items: NDArray[np.uint64], at: int) -> None:
         """Remember what was shown and when, best first; `MAX_SHOWN` are kept, one row an item."""
@@ -284,8 +298,8 @@ class Profile:
     def to_bytes(self) -> bytes:
         """Encode exactly; `from_bytes` is the inverse."""
         head = (self.reference, self.personalization, self.sharer, self.sharer_seller)
-        parts = (self.touches.tobytes(), self.affinity.tobytes(), self.shown.tobytes())
-        return msgspec.msgpack.encode((*head, *parts))
+        arrays = (self.touches, self.affinity, self.shown, self.declined)
+        return msgspec.msgpack.encode((*head, *(one.tobytes() for one in arrays)))
 
     @classmethod
     def from_bytes(cls, data: bytes) -> Profile:
@@ -297,10 +311,11 @@ class Profile:
         self._affinity = np.frombuffer(row[5], dtype=AFFINITY).copy()
         self._used = len(self._affinity)
         self.shown = np.frombuffer(row[6], dtype=SHOWN).copy()
+        self.declined = np.frombuffer(row[7], dtype=np.uint64).copy()
         return self
 
 
-_STORED: Final = msgspec.msgpack.Decoder(tuple[int, bool, str, int, bytes, bytes, bytes])
+_STORED: Final = msgspec.msgpack.Decoder(tuple[int, bool, str, int, bytes, bytes, bytes, bytes])
 
 
 def dwell_value(ms: int, usual_ms: float) -> float:

@@ -34,7 +34,7 @@ from data.statistics import Statistics, fold_both
 from data.stores.ports import Checkpoint, Stores
 from data.visitors import Load, Visitors
 
-LAYOUT: Final = 3
+LAYOUT: Final = 4
 """Rises when the derived tables change shape; an older checkpoint is then folded again from 0."""
 
 _TOUCHING: Final = INTERACTIONS | {Kind.NOT_INTERESTED}

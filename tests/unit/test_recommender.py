@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from data.profiles import MAX_TOUCHES
+from data.profiles import MAX_AFFINITY, MAX_DECLINED, MAX_TOUCHES, Profile
 from data.schemas import Consent, Item, Kind, Listing, key64
 from models.base import ItemFacts, Scores
+from models.history import turned_down
 from models.item_knn import ItemKnn
 from models.recommender import Recommender
 from models.settings import Settings
@@ -348,6 +349,28 @@ def test_time_alone_takes_nothing_back(wanted: Kind) -> None:
         ranked = shown(model, query(at=NOW + days * DAY + MINUTE), stream)
         assert ranked[-1] == "i1"
         assert ranked.index("i0") < ranked.index("i2")
+
+
+@pytest.mark.parametrize("reshow", ["allow", "hide", "cooldown"])
+def test_what_she_turned_down_stays_so_however_much_she_does_after(reshow: str) -> None:
+    """A profile keeps so many weights and shown products, and what she refused beside them."""
+    stream, model = shop(3), by("item_acts_total")
+    down = ["i1", *(f"o{n}" for n in range(MAX_DECLINED - 1))]  # also on other cards
+    for item_id in down:
+        stream.act(Kind.NOT_INTERESTED, "v", item_id, NOW - 2 * DAY)
+    for n in range(2 * MAX_AFFINITY):
+        stream.act(Kind.FAVORITE, "v", f"f{n}", NOW - DAY + n)
+        stream.act(Kind.VIEW, "v", f"f{n}", NOW - DAY + n)
+    for restored in (False, True):
+        profile = stream.state.profile("v")
+        if restored:
+            profile = Profile.from_bytes(profile.to_bytes())
+        assert {key64("item", name) for name in down} <= set(turned_down(profile).tolist())
+        assert len(profile.affinity) == MAX_AFFINITY + MAX_DECLINED
+    assert shown(model, query(reshow=reshow), stream) == ["i0", "i2", "i1"]
+    assert shown(model, query(reshow=reshow, count=2), stream) == ["i0", "i2"]
+    stream.act(Kind.FAVORITE, "v", "i1", NOW)  # after all
+    assert shown(model, query(reshow=reshow, at=NOW + 1), stream)[0] == "i1"
 
 
 def test_what_she_turned_down_comes_behind_what_was_held_back_as_shown() -> None:
