@@ -200,13 +200,23 @@ class Registry:
         """Let a version serve from now on (`at`: epoch ms, for the history)."""
         self.folder(version)
         with self._locked():
+            self._promote(self.pointer(), version, at)
+
+    def succeed(self, champion: str | None, version: str, at: int = 0) -> bool:
+        """Let a version serve after a champion; say whether it does: not if another serves now."""
+        self.folder(version)
+        with self._locked():
             pointer = self.pointer()
-            if pointer.champion == version:
-                return
-            before = pointer.before + ((pointer.champion,) if pointer.champion else ())
-            self._point(
-                version, before[-MOST_BEFORE:], pointer.history, Change(at, "promote", version)
-            )
+            if pointer.champion not in {champion, version}:
+                return False
+            self._promote(pointer, version, at)
+            return True
+
+    def _promote(self, pointer: Pointer, version: str, at: int) -> None:
+        if pointer.champion == version:
+            return
+        before = pointer.before + ((pointer.champion,) if pointer.champion else ())
+        self._point(version, before[-MOST_BEFORE:], pointer.history, Change(at, "promote", version))
 
     def roll_back(self, at: int = 0) -> str:
         """Let the champion before this one serve again, if it can, and return it."""

@@ -120,7 +120,7 @@ def _run(arguments: argparse.Namespace, settings: StorageSettings) -> int:
     with closing(open_stores(settings.store_url, readonly=True)) as stores, registry.training():
         job = Job(stores.log, registry, config, _progress(), _now(), oracle_of(settings))
         card = run(job)
-        _tell(card)  # before answers are learned: whatever becomes of these, it holds
+        _tell(card, registry.champion())  # before answers are learned: it holds without them
         print(f"report: {registry.folder(card.version) / 'report.html'}", flush=True)
         print(_answers(stores.log, settings, job))
     return 0
@@ -269,12 +269,15 @@ def _benchmark(arguments: argparse.Namespace, _: StorageSettings) -> int:
     return 0
 
 
-def _tell(card: ModelCard) -> None:
+def _tell(card: ModelCard, serves: str | None) -> None:
     for check in card.verdict.checks:
         print(f"{'ok  ' if check.passed else 'FAIL'} {check.name}: {check.detail}")
     for note in card.notes:
         print(note)
-    print(f"{card.version} {'serves' if card.verdict.promoted else 'stays a challenger'}")
+    told = "serves" if card.version == serves else "stays a challenger"
+    if card.verdict.promoted and card.version != serves:
+        told += f": {serves} was promoted meanwhile, and serves"
+    print(f"{card.version} {told}")
 
 
 def _progress() -> Progress:

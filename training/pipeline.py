@@ -262,8 +262,7 @@ def _register(
         card = _over(job.registry.champion(), champion, card)
         name = job.registry.register(final, card, pages(judgement, shown, moved, studied))
         stage.note = name
-    if card.verdict.promoted:
-        job.registry.promote(name, job.now)
+    if card.verdict.promoted and job.registry.succeed(champion, name, job.now):
         with job.progress.stage("compile what serves"):  # else the first start would
             warm(job.registry.load(name))
     job.registry.prune(named(past.scanned.shown, past.cuts.end), config.registry.newest)

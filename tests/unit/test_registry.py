@@ -251,6 +251,17 @@ def test_promotions_at_the_same_time_are_all_in_the_history(tmp_path: Path) -> N
     assert set(pointer.before) | {pointer.champion} == set(versions)
 
 
+def test_a_version_follows_the_champion_it_was_held_against_and_no_other(tmp_path: Path) -> None:
+    registry, (a, b, c) = filled(tmp_path, 3)
+    assert registry.succeed(None, a)
+    assert registry.succeed(a, b)
+    assert not registry.succeed(a, c)
+    assert not registry.succeed(None, c)
+    assert registry.succeed(a, b), "it serves already"
+    assert registry.champion() == b
+    assert [change.version for change in registry.pointer().history] == [a, b]
+
+
 def test_a_broken_pointer_is_named(tmp_path: Path) -> None:
     (tmp_path / "champion.json").write_text("{")
     with pytest.raises(DamagedVersion, match=r"champion\.json.*promote VERSION"):
