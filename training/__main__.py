@@ -28,12 +28,16 @@ from training.scan import entries
 from training.truth import oracle_of
 
 WRONG: Final = 2
+CHALLENGER: Final = 3
 INTERRUPTED: Final = 130
 TOLD_EVERY: Final = 2_000
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one sub-command. Return 0 when done, 2 when it could not be."""
+    """Run one sub-command. Return 0 when done, 2 when it could not be.
+
+    And 3 where a promotion is expected and what was learned stays a challenger.
+    """
     arguments = _parser().parse_args(argv)
     try:
         settings = storage()
@@ -58,6 +62,12 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--config", type=Path, help="TOML laid over training/default.toml")
     command.add_argument(
         "--if-needed", action="store_true", help="do nothing when a champion can serve"
+    )
+    command.add_argument(
+        "--expect-promotion",
+        action="store_true",
+        help="exit with 3 when the model stays a challenger (without it with 0, as with success:"
+        " the last lines tell which)",
     )
     command.set_defaults(run=_run)
 
@@ -123,7 +133,8 @@ def _run(arguments: argparse.Namespace, settings: StorageSettings) -> int:
         _tell(card, registry.champion())  # before answers are learned: it holds without them
         print(f"report: {registry.folder(card.version) / 'report.html'}", flush=True)
         print(_answers(stores.log, settings, job))
-    return 0
+    unmet = arguments.expect_promotion and registry.champion() != card.version
+    return CHALLENGER if unmet else 0
 
 
 def _answers(log: EventLog, settings: StorageSettings, job: Job) -> str:

@@ -5,14 +5,17 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import msgspec
 import pytest
 
 from data.__main__ import main as data_main
+from data.stores import open_stores
 from models.cards import ModelCard
 from models.registry import Registry
+from tests.quality.runs import UNTIL, shop, view
 from training.__main__ import main
 
 QUICK = """
@@ -122,6 +125,20 @@ def test_run_evaluate_promote_and_roll_back(
     assert command(home, "models", "--json") == 0
     cards = msgspec.json.decode(capsys.readouterr().out, type=list[ModelCard])
     assert {card.version for card in cards} == {first, second}
+
+
+def test_a_script_can_tell_whether_what_was_learned_serves(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with closing(open_stores(f"sqlite:///{tmp_path}/log.db")) as stores:
+        stores.log.append(shop(7))
+        assert command(tmp_path, "run", "--expect-promotion") == 0  # nobody served before
+        stores.log.append([view(1, "v1", 3, UNTIL)])
+    capsys.readouterr()
+    assert command(tmp_path, "run") == 0  # done, and nothing wrong with it
+    assert "stays a challenger" in capsys.readouterr().out
+    assert command(tmp_path, "run", "--expect-promotion") == 3
+    assert "FAIL unjudged" in capsys.readouterr().out
 
 
 def test_what_cannot_be_done_is_one_plain_line(
