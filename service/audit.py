@@ -1,5 +1,7 @@
 """Who changed what and when: one JSON line for every change that is not a visitor's.
 
+And for every copy of what is held of a visitor.
+
 Who has no secret, as a page's key is none, changes nothing and leaves no line: anyone could fill
 the trail.
 """
@@ -108,8 +110,8 @@ class Audited:
         self._app, self._audit, self._clock = app, audit, clock
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Run one request, then tell what it changed."""
-        if scope["type"] != "http" or scope["method"] not in CHANGES:
+        """Run one request, then tell what it changed, or of whom it gave a copy."""
+        if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
         status = 0
@@ -125,7 +127,9 @@ class Audited:
         finally:  # what has failed may stand in the log
             route = getattr(scope.get("route"), "path", "")
             caller: Caller | None = scope.get(CALLER)
-            if caller and caller.scope is not KeyScope.VISITOR and route not in VISITORS_CALLS:
+            told = scope["method"] in CHANGES and route not in VISITORS_CALLS
+            told |= TARGETS in scope  # a reading that is to be told, too
+            if told and caller and caller.scope is not KeyScope.VISITOR:
                 line = self._line(scope, caller, route, status)
                 await asyncio.to_thread(self._audit.append, line)
 

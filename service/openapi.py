@@ -10,7 +10,7 @@ import msgspec
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from service import answer_schemas, catalogue_schemas, schemas, seller_schemas
+from service import answer_schemas, catalogue_schemas, privacy_schemas, schemas, seller_schemas
 
 REF: Final = "#/components/schemas/{name}"
 PROBLEM: Final = {
@@ -102,7 +102,7 @@ def _document(app: FastAPI) -> dict[str, Any]:
             _drop_unused(operation["responses"])
     kinds = [
         kind
-        for module in (schemas, catalogue_schemas, answer_schemas, seller_schemas)
+        for module in (schemas, catalogue_schemas, answer_schemas, seller_schemas, privacy_schemas)
         for kind in vars(module).values()
         if isinstance(kind, type) and issubclass(kind, msgspec.Struct)
     ]

@@ -112,7 +112,7 @@ class Rates:
         self._hit(self._login, f"{address_of(request)} {seller_id}")
 
     def admit_erasure(self, request: Request) -> None:
-        """Count a visitor who is to be erased, for the key that asks."""
+        """Count a visitor who is to be erased or copied out, for the key that asks."""
         self._hit(self._erasure, self._guard.bucket(request))
 
     def _hit(self, window: Window, bucket: str) -> None:

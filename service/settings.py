@@ -88,7 +88,9 @@ class ServiceSettings(StorageSettings):
         default="10/minute",
         description="Most attempts from one address to sign in at one dashboard.",
     )
-    rate_erasure: str = Field(default="60/minute", description="Most visitors erased with one key.")
+    rate_erasure: str = Field(
+        default="60/minute", description="Most visitors erased, or copied out, with one key."
+    )
     access_log: bool = Field(
         default=False,
         description="Log every request: route, status and time, neither its path nor its query.",

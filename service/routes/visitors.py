@@ -1,7 +1,8 @@
-"""A visitor's right to be forgotten: DELETE /visitors/{id}."""
+"""A visitor's rights: a copy of what is held of her, and to be forgotten."""
 
 from __future__ import annotations
 
+import asyncio
 from typing import Annotated, Final
 
 import msgspec
@@ -10,15 +11,20 @@ from pydantic import BaseModel, Field
 from starlette.responses import Response
 
 from data.errors import NotFound
+from data.held import held
+from models.tags import tags_at
 from service.audit import TARGETS
 from service.deps import guard_of, live_of, rates_of
 from service.erasing import erase
+from service.exporting import export_of
 from service.keys import Scope
 from service.moments import rfc3339
 from service.openapi import describes
+from service.privacy_schemas import ExportOut
 from service.seller_schemas import ErasedOut
 from service.validation import path_id
 
+UNKNOWN: Final = "no such visitor"
 PRIVATE: Final = {"cache-control": "private, no-store"}
 
 router = APIRouter(tags=["visitors"])
@@ -30,6 +36,44 @@ class _Where(BaseModel, extra="forbid"):
     seller_id: str | None = Field(
         None, min_length=1, max_length=128, description="only at this seller; fixed by her key"
     )
+
+
+@router.get(
+    "/visitors/{visitor_id}/export",
+    summary="Give a copy of what is held of a visitor",
+    **describes(ExportOut, errors=(404, 422)),
+)
+async def export_visitor(
+    request: Request,
+    visitor_id: str,
+    where: Annotated[_Where, Query()],
+) -> Response:
+    """Return what a visitor left, and what came of it, at the key's seller or at all of them.
+
+    At all with an operator's key. Who may erase may ask for a copy, and a page's key may not: an
+    id does not prove that the caller is the visitor. Of others there are codes and numbers only.
+    The trail tells that a copy was made, not of whom; it counts as an erasure does.
+    """
+    live = live_of(request)
+    seller_id = _seller(request, where)
+    rates_of(request).admit_erasure(request)
+    visitor = live.pseudonym(path_id(visitor_id, "visitor"))
+    request.scope[TARGETS] = {"seller_id": seller_id}
+
+    await live.settled()
+    found = await live.look(lambda log: held(log, visitor, seller_id))
+    if not found.entries and not found.talks:
+        raise NotFound(UNKNOWN)
+    profile, at = live.state.profile(visitor), live.now()
+    tags = tags_at(profile, seller_id, live.state.catalogue, at)
+    follows = profile.personalization
+
+    def written() -> bytes:
+        told = export_of(found, tags, seller_id, at, live.mask, followed=follows)
+        return msgspec.json.encode(told)
+
+    body = await asyncio.to_thread(written)
+    return Response(body, headers=PRIVATE, media_type="application/json")
 
 
 @router.delete(
@@ -53,16 +97,13 @@ async def erase_visitor(
     what her device, or a process that was killed, had not yet handed in.
     """
     live = live_of(request)
-    live.need_ready()
-    caller = guard_of(request).check(request, Scope.SELLER)
+    seller_id = _seller(request, where)
     rates_of(request).admit_erasure(request)
-    seller_id = where.seller_id or caller.owner
-    seller_id = caller.seller(seller_id) if caller.owner else seller_id
     visitor = live.pseudonym(path_id(visitor_id, "visitor"))
 
     done = await erase(live, visitor, seller_id)
     if done is None:
-        raise NotFound("no such visitor")
+        raise NotFound(UNKNOWN)
 
     request.scope[TARGETS] = {"receipt_id": done.receipt_id, "seller_id": seller_id}
     told = ErasedOut(
@@ -76,3 +117,11 @@ async def erase_visitor(
     return Response(
         msgspec.json.encode(told), status_code=202, headers=PRIVATE, media_type="application/json"
     )
+
+
+def _seller(request: Request, where: _Where) -> str:
+    """Return at which seller a call is about a visitor; empty for an operator's at all of them."""
+    live_of(request).need_ready()
+    caller = guard_of(request).check(request, Scope.SELLER)
+    seller_id = where.seller_id or caller.owner
+    return caller.seller(seller_id) if caller.owner else seller_id

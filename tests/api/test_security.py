@@ -61,6 +61,7 @@ ALLOWED: dict[tuple[str, str], set[str]] = {
     ("get", "/sellers/{seller_id}/questions"): SELLERS,
     ("post", "/sellers/{seller_id}/questions/{question_id}/reply"): SELLERS,
     ("delete", "/visitors/{visitor_id}"): SELLERS,
+    ("get", "/visitors/{visitor_id}/export"): SELLERS,
     ("get", "/models"): {"admin"},
     ("post", "/models/{version}/promote"): {"admin"},
     ("post", "/models/rollback"): {"admin"},

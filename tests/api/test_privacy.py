@@ -1,0 +1,171 @@
+"""What is held of a visitor: a copy for her, nothing of anybody else, and her tastes by name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from service.audit import Audit
+from service.keys import Keyring, Scope
+from tests.api.shop import NOW, Shop, fill, opened, settings_for
+
+HER, FRIEND, LED = "openid-of-hers", "openid-of-a-friend", "openid-of-one-she-led"
+WORDS = "孕妇可以用这个吗"
+ON_DISK: dict[str, Any] = {"encoders": ()}
+MADE = "2026-01-01T00:00:00Z"
+
+
+@pytest.fixture
+def keys(tmp_path: Path) -> dict[str, dict[str, str]]:
+    keyring = Keyring(tmp_path / "keys.json")
+    owners = {
+        "admin": (Scope.ADMIN, ""),
+        "s": (Scope.SELLER, "s"),
+        "five": (Scope.SELLER, "five"),
+        "page": (Scope.VISITOR, "s"),
+        "supplier": (Scope.SUPPLIER, "sup"),
+    }
+    return {
+        name: {"authorization": f"Bearer {keyring.create(scope, owner, MADE)}"}
+        for name, (scope, owner) in owners.items()
+    }
+
+
+@pytest.fixture
+def kept(tmp_path: Path, keys: dict[str, dict[str, str]]) -> Iterator[Shop]:
+    """Run a shop where keys are needed and one visitor left something at each of two sellers."""
+    with opened(settings_for(tmp_path, **ON_DISK), keys["admin"]) as shop:
+        fill(shop)
+        for seller in ("s", "five"):
+            share = {"share_id": "x", "from_visitor_id": FRIEND, "channel": "link"}
+            shop.send(shop.event("open", None, seller_id=seller, visitor_id=HER, share=share))
+        shop.send(
+            shop.event("view", "i2", visitor_id=HER),
+            shop.event("purchase", "i2", visitor_id=HER, price=60.0),
+            shop.event("view", "i4", seller_id="five", visitor_id=HER),
+            shop.event("not_interested", "i5", seller_id="five", visitor_id=HER),
+            shop.event("view", "i7", visitor_id=FRIEND),
+        )
+        back = {"share_id": "y", "from_visitor_id": HER, "channel": "link"}
+        shop.send(shop.event("open", None, visitor_id=LED, share=back))
+        yield shop
+
+
+def copy(shop: Shop, key: dict[str, str], visitor: str = HER, **query: str) -> Any:
+    reply = shop.client.get(f"/visitors/{visitor}/export", params=query, headers=key)
+    return reply.json() if reply.status_code == 200 else reply.status_code
+
+
+def test_a_copy_has_all_she_left_and_of_others_no_name(
+    kept: Shop, keys: dict[str, dict[str, str]]
+) -> None:
+    shown = kept.recommend(visitor_id=HER, explain=True)
+    ask = {"seller_id": "s", "visitor_id": HER, "question": WORDS, "item_id": "i2"}
+    asked = kept.client.post("/answer", json=ask).json()["answer_id"]
+    reply = {"text": "亲，孕期请先问医生"}
+    kept.client.post(f"/sellers/s/questions/{asked}/reply", json=reply).raise_for_status()
+    turns = [{"role": "visitor", "text": "我对酒精过敏"}, {"role": "agent", "text": "这款不含"}]
+    talk = {"consultation_id": "c", "visitor_id": HER, "turns": turns}
+    kept.client.put("/sellers/s/consultations", json=[talk]).raise_for_status()
+    refusal = kept.event("consent", None, visitor_id=HER, personalization="off")
+    kept.send(refusal)
+
+    reply_ = kept.client.get(f"/visitors/{HER}/export", headers=keys["admin"])
+    assert reply_.headers["cache-control"] == "private, no-store"
+    told = reply_.json()
+    assert (told["seller_id"], told["personalization"], told["led"]) == ("", "off", 1)
+    acts = [(act["seller_id"], act["kind"], act.get("item_id")) for act in told["acts"]]
+    assert acts == [
+        ("s", "open", None),
+        ("five", "open", None),
+        ("s", "view", "i2"),
+        ("s", "purchase", "i2"),
+        ("five", "view", "i4"),
+        ("five", "not_interested", "i5"),
+        ("s", "consult", "i2"),
+    ]
+    assert told["acts"][3]["price"] == 60.0
+    (listed,) = [one for one in told["lists"] if one["placement"] != "chat"]
+    assert listed["items"] == shown["items"]
+    (question,) = told["questions"]
+    assert (question["text"], question["reply"]) == (WORDS, reply["text"])
+    (consultation,) = told["consultations"]
+    assert consultation["turns"] == turns
+    assert [one["personalization"] for one in told["consents"]] == ["off"]
+    assert told["erasures"] == []
+    for name in (HER, FRIEND, LED):
+        assert name not in reply_.text
+        assert kept.live.pseudonym(name) not in reply_.text
+
+
+def test_a_seller_has_a_copy_of_what_was_left_at_her_shop_alone(
+    kept: Shop, keys: dict[str, dict[str, str]]
+) -> None:
+    hers, theirs = copy(kept, keys["s"]), copy(kept, keys["five"])
+    assert (hers["seller_id"], theirs["seller_id"]) == ("s", "five")
+    assert {act["seller_id"] for act in hers["acts"]} == {"s"}
+    assert {act["seller_id"] for act in theirs["acts"]} == {"five"}
+    assert [act.get("item_id") for act in theirs["acts"]] == [None, "i4", "i5"]
+    assert (hers["led"], theirs["led"]) == (1, 0)
+    assert copy(kept, keys["admin"], seller_id="five")["acts"] == theirs["acts"]
+    assert copy(kept, keys["s"], visitor="never-here") == 404
+    assert copy(kept, keys["five"], visitor=LED) == 404, "she was at another seller's alone"
+    for key, status in (("page", 403), ("supplier", 403)):
+        assert copy(kept, keys[key]) == status
+    assert copy(kept, keys["s"], seller_id="five") == 403
+    assert copy(kept, {"authorization": ""}) == 401
+    for query in ({"seler_id": "s"}, {"seller_id": ""}):
+        assert copy(kept, keys["admin"], **query) == 422
+
+
+def test_tastes_are_told_by_name_and_to_a_seller_those_of_her_own_card(
+    kept: Shop, keys: dict[str, dict[str, str]]
+) -> None:
+    """i2 is a cream of Lumi's that she bought at one; i4, of both as well, she saw at another."""
+    kept.send(kept.event("view", "i7", seller_id="s", visitor_id=HER))
+    everywhere = {one["tag"]: one for one in copy(kept, keys["admin"])["tags"]}
+    here = {one["tag"]: one for one in copy(kept, keys["s"])["tags"]}
+    there = {one["tag"]: one for one in copy(kept, keys["five"])["tags"]}
+    assert set(everywhere) == {"category:cream", "category:serum", "brand:Lumi", "brand:Ora"}
+    assert everywhere["category:cream"]["weight"] == pytest.approx(3)
+    assert everywhere["category:serum"] == {"tag": "category:serum", "weight": 1, "disliked": 1}
+    assert here["category:cream"]["weight"] == pytest.approx(2)
+    assert set(there) == {"category:cream", "brand:Lumi"}
+    assert there["category:cream"]["weight"] == pytest.approx(1)
+
+
+def test_the_trail_tells_who_made_a_copy_and_not_of_whom(
+    kept: Shop, keys: dict[str, dict[str, str]], tmp_path: Path
+) -> None:
+    copy(kept, keys["s"])
+    copy(kept, keys["admin"], visitor="never-here")
+    copy(kept, keys["page"])
+    action = "GET /visitors/{visitor_id}/export"
+    lines = [one for one in Audit(tmp_path / "audit.jsonl").read(50) if one.action == action]
+    told = [(one.scope, one.owner, one.targets, one.status) for one in lines]
+    assert told == [("admin", "", {}, 404), ("seller", "s", {"seller_id": "s"}, 200)]
+    assert HER not in (tmp_path / "audit.jsonl").read_text("utf-8")
+
+
+def test_of_one_who_was_erased_there_is_that_and_her_consent(
+    kept: Shop, keys: dict[str, dict[str, str]]
+) -> None:
+    kept.send(kept.event("consent", None, visitor_id=HER, personalization="off"))
+    receipt = kept.client.delete(f"/visitors/{HER}").json()["receipt_id"]
+    told = copy(kept, keys["admin"])
+    assert [one["receipt_id"] for one in told["erasures"]] == [receipt]
+    assert [one["personalization"] for one in told["consents"]] == ["off"]
+    left = ("acts", "lists", "questions", "consultations", "tags", "led")
+    assert not any(told[name] for name in left)
+
+
+def test_copies_are_counted_for_the_key_that_asks(tmp_path: Path) -> None:
+    key = Keyring(tmp_path / "keys.json").create(Scope.ADMIN, "", MADE)
+    headers = {"authorization": f"Bearer {key}"}
+    settings = settings_for(tmp_path, rate_erasure="2/minute", **ON_DISK)
+    with opened(settings, headers) as shop:
+        assert [copy(shop, headers) for _ in range(3)] == [404, 404, 429]
+        assert shop.clock.ms == NOW
