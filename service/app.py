@@ -44,6 +44,7 @@ from service.routes import (
     recommend,
     sellers,
     sessions,
+    transparency,
     visitors,
 )
 from service.security import Guard
@@ -65,6 +66,7 @@ ROUTERS = (
     cards,
     dashboard,
     visitors,
+    transparency,
     ops,
 )
 DESCRIPTION = (

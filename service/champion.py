@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from time import perf_counter
 from typing import Final
 
 from data.errors import ModelRefused, NotFound
 from models.cards import ModelCard
-from models.recommender import Recommender
+from models.recommender import UNTRAINED, Recommender
 from models.registry import NothingBefore, Registry, UnknownVersion
 from models.warm import warm
 from service.logs import log_line
@@ -43,6 +44,7 @@ class Champion:
         """Shows the holdout what is popular on the card: personal picks are measured against it."""
         self._registry, self._metrics = registry, metrics
         self._broken: tuple[str, int] | None = None
+        self._card: ModelCard | None = None
         self._lock = asyncio.Lock()
 
     async def warm(self) -> None:
@@ -92,6 +94,17 @@ class Champion:
             except NothingBefore as error:
                 raise ModelRefused(str(error)) from error
             await self._swap(found if version == found.version else await self._loaded(version))
+
+    async def card(self) -> ModelCard | None:
+        """Return the card of what answers now; None before any model is trained, or if it is gone.
+
+        It is read once.
+        """
+        version = self.recommender.version
+        if version != UNTRAINED and (self._card is None or self._card.version != version):
+            with suppress(NotFound, ModelRefused):
+                self._card = await asyncio.to_thread(self._registry.card, version)
+        return self._card
 
     async def listing(self) -> tuple[str | None, list[ModelCard]]:
         """Return the champion's version and all model cards, the newest first."""

@@ -123,3 +123,54 @@ class ExportOut(msgspec.Struct, kw_only=True):
     erasures: list[EarlierOut]
     tags: list[TagOut]
     led: int
+
+
+class ModelTold(msgspec.Struct, kw_only=True):
+    """Which model orders; `tried_out` is the share of places given to chance, so as to learn."""
+
+    version: str
+    trained_at: str
+    tried_out: float
+
+
+class SignalOut(msgspec.Struct, kw_only=True):
+    """One thing that counts; `weight` is its share, null where nothing was learned.
+
+    `personal`: it rests on what the visitor did, and counts for nobody who is not followed.
+    """
+
+    code: str
+    title: str
+    title_en: str
+    personal: bool
+    weight: float | None
+
+
+class ShopTold(msgspec.Struct, kw_only=True):
+    """What a seller has put in force: up to `most_pinned` of her `pinned` products come first.
+
+    `not_personal` is the share of visitors who see what is popular, for comparison. What a page
+    asks for beside it (`boost`) is told in the reasons of its picks.
+    """
+
+    seller_id: str
+    pinned: int
+    most_pinned: int
+    not_personal: float
+
+
+class ToldOut(msgspec.Struct, kw_only=True):
+    """A sentence in Chinese and English."""
+
+    text: str
+    text_en: str
+
+
+class TransparencyOut(msgspec.Struct, kw_only=True):
+    """How picks come about, what is held of visitors for it and what they may ask for."""
+
+    model: ModelTold
+    signals: list[SignalOut]
+    shop: ShopTold | None
+    held: list[ToldOut]
+    rights: list[ToldOut]

@@ -130,7 +130,9 @@ def _body(path: str) -> Any:
 def _asked(shop: Shop, operation: tuple[str, str], names: dict[str, str], headers: Any) -> Any:
     method, path = operation
     body = _body(path) if method in {"post", "put", "patch"} else None
-    return shop.client.request(method, path.format(**names), json=body, headers=headers)
+    whose = {"seller_id": names["seller_id"]} if path == "/transparency" else None
+    path = path.format(**names)
+    return shop.client.request(method, path, params=whose, json=body, headers=headers)
 
 
 def _names(found: dict[str, Any], seller: str, supplier: str) -> dict[str, str]:

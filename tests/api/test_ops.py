@@ -61,6 +61,7 @@ STATUSES = {
     ),
     "DELETE /visitors/{visitor_id}": "202 401 403 404 422 429 503",
     "GET /visitors/{visitor_id}/export": "200 401 403 404 422 429 503",
+    "GET /transparency": "200 401 403 404 422 429 503",
     "GET /models": "200 401 403 429 503",
     "POST /models/rollback": "200 401 403 409 429 503",
     "POST /models/{version}/promote": "200 401 403 404 409 429 503",

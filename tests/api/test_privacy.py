@@ -6,11 +6,18 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
+from data.features import FEATURES
+from models.explain import groups
+from models.registry import Registry
 from service.audit import Audit
 from service.keys import Keyring, Scope
+from service.moments import rfc3339
+from service.transparency import OTHER, SIGNALS, told_of
 from tests.api.shop import NOW, Shop, fill, opened, settings_for
+from tests.api.trained import registered
 
 HER, FRIEND, LED = "openid-of-hers", "openid-of-a-friend", "openid-of-one-she-led"
 WORDS = "孕妇可以用这个吗"
@@ -169,3 +176,62 @@ def test_copies_are_counted_for_the_key_that_asks(tmp_path: Path) -> None:
     with opened(settings, headers) as shop:
         assert [copy(shop, headers) for _ in range(3)] == [404, 404, 429]
         assert shop.clock.ms == NOW
+
+
+def test_how_picks_come_about_is_told_before_anything_was_learned(
+    kept: Shop, keys: dict[str, dict[str, str]]
+) -> None:
+    pin = [{"item_id": "i1", "pinned": True}, {"item_id": "i2", "pinned": True, "stock": 0}]
+    kept.client.put("/sellers/s/shelf", json=pin).raise_for_status()
+    for key in ("page", "s"):
+        told = kept.client.get("/transparency", headers=keys[key]).json()
+        assert told["model"]["version"] == "untrained"
+        assert told["model"]["trained_at"] == ""
+        assert [(one["code"], one["weight"]) for one in told["signals"]] == [
+            ("popular_here", None),
+            ("sellers_choice", None),
+        ]
+        assert told["shop"] == {"seller_id": "s", "pinned": 1, "most_pinned": 2, "not_personal": 0}
+        assert all(one["text"] and one["text_en"] for one in [*told["held"], *told["rights"]])
+    assert kept.client.get("/transparency", headers=keys["admin"]).json()["shop"] is None
+    for key, seller, status in (
+        ("s", "five", 403),
+        ("page", "five", 403),
+        ("admin", "nobody", 404),
+        ("admin", "", 422),
+        ("supplier", "s", 403),
+    ):
+        query = {"seller_id": seller}
+        reply = kept.client.get("/transparency", params=query, headers=keys[key])
+        assert reply.status_code == status, (key, seller)
+
+
+def test_what_a_learned_order_rests_on_is_told_by_share(tmp_path: Path) -> None:
+    """Every column counts for one thing; what rests on the visitor's own acts is marked."""
+    version = registered(tmp_path, 1)
+    registry = Registry(tmp_path / "artifacts")
+    registry.promote(version)
+    recommender = registry.load(version)
+    gains = {"category_browse": 0.5, "brand_intent": 0.1, "item_acts_7d": 0.15, "price": 0.25}
+    card = msgspec.structs.replace(registry.card(version), importances=gains)
+    told = told_of(recommender, card, None, 0.0)
+    shares = {one.code: one.weight for one in told.signals if one.weight}
+    assert shares == {
+        "category_affinity": 0.5,
+        OTHER: 0.25,
+        "trending": 0.15,
+        "brand_affinity": 0.1,
+    }
+    assert told.signals[0].personal
+    assert {one.code for one in told.signals} == {*recommender.groups, OTHER} <= set(SIGNALS)
+    older = msgspec.structs.replace(card, version="another")
+    assert told_of(recommender, older, None, 0.0).model.trained_at == ""
+    with opened(settings_for(tmp_path, **ON_DISK)) as shop:
+        fill(shop)
+        model = shop.client.get("/transparency", params={"seller_id": "s"}).json()["model"]
+    assert (model["version"], model["trained_at"]) == (version, rfc3339(NOW))
+
+
+def test_every_reason_s_code_has_words_for_what_it_counts() -> None:
+    names = (*FEATURES, "item_knn_sum", "slr_sum", "category_steps_sum", "popularity_30d")
+    assert groups(names).keys() <= SIGNALS.keys()

@@ -62,6 +62,7 @@ ALLOWED: dict[tuple[str, str], set[str]] = {
     ("post", "/sellers/{seller_id}/questions/{question_id}/reply"): SELLERS,
     ("delete", "/visitors/{visitor_id}"): SELLERS,
     ("get", "/visitors/{visitor_id}/export"): SELLERS,
+    ("get", "/transparency"): VISITORS,
     ("get", "/models"): {"admin"},
     ("post", "/models/{version}/promote"): {"admin"},
     ("post", "/models/rollback"): {"admin"},
