@@ -285,6 +285,11 @@ class Profile:
         worth *= _UNIT[code]
         self._used = _add(self._affinity, self._used, facets, _CLASS[code], worth, self.declined)
 
+    def forget(self, key: int) -> None:
+        """Forget all weights of one facet, until an act adds to it anew."""
+        kept = self.affinity[self.affinity["key"] != np.uint64(key)]
+        self._affinity, self._used = kept.copy(), len(kept)
+
     def show(self, items: NDArray[np.uint64], at: int) -> None:
         """Remember what was shown and when, best first; `MAX_SHOWN` are kept, one row an item."""
         self.shown = _show(self.shown, items[:MAX_SHOWN], at)

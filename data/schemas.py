@@ -48,6 +48,7 @@ class Kind(StrEnum):
     ERASURE = (
         "erasure"  # a visitor is forgotten from here back: at one seller, or without one at all
     )
+    TAG_REMOVED = "tag_removed"  # payload: TagRemoved; a taste of hers is forgotten from here back
 
     __hash__ = str.__hash__  # kept with the string; an enum's own is a call of Python each time
 
@@ -65,6 +66,7 @@ CLIENT_KINDS: Final = frozenset(Kind) - {
     Kind.QUESTION,
     Kind.REPLY,
     Kind.ERASURE,
+    Kind.TAG_REMOVED,
 }
 """What a page may send; the rest is written by the service's own routes."""
 
@@ -174,6 +176,18 @@ class Erasure(msgspec.Struct, frozen=True, omit_defaults=True):
     """Tell whose profiles name her as who led them to a card; empty once she is erased."""
 
     led: tuple[str, ...] = ()
+
+
+class TagRemoved(msgspec.Struct, frozen=True):
+    """Name a taste by its kind and its name, `category:serum`: a key of a profile's weights."""
+
+    tag: str
+
+    @property
+    def key(self) -> int:
+        """Return the key of what products are called so."""
+        kind, _, name = self.tag.partition(":")
+        return key64(kind, name)
 
 
 class Stay(msgspec.Struct, frozen=True):

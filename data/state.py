@@ -7,7 +7,7 @@ class. Nothing else may change what features read, which is why both see the sam
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 from typing import Final
 
@@ -28,6 +28,7 @@ from data.schemas import (
     Kind,
     Logged,
     Stay,
+    TagRemoved,
     key64,
 )
 from data.statistics import Statistics, fold_both
@@ -106,10 +107,8 @@ class State:
             self._shown(event)
         elif event.kind is Kind.OPEN:
             self._opened(event)
-        elif event.kind is Kind.CONSENT:
-            self._consented(event)
-        elif event.kind is Kind.ERASURE:
-            self._erased(event)
+        elif event.kind in _WISHES:
+            _WISHES[event.kind](self, event)
         elif event.kind in EDITS:
             self._edits.fold(event, seq, self.catalogue)
 
@@ -172,6 +171,11 @@ class State:
         self.visitors.erase(event.visitor, led)
         self.knowledge.forget(event.visitor, event.seller_id)
 
+    def _tag_removed(self, event: Event) -> None:
+        if event.visitor and event.payload is not None:
+            removed = msgspec.json.decode(event.payload, type=TagRemoved)
+            self.visitors.forget(event.visitor, removed.key)
+
     def checkpoint(self) -> Checkpoint:
         """Return all that is not saved yet, as of `seq`; call `saved` when it is on disk."""
         self.set_apart()
@@ -215,6 +219,14 @@ class State:
         for logged in tail(stores, self.seq):
             self.apply(logged)
         return self
+
+
+_WISHES: Final[dict[Kind, Callable[[State, Event], None]]] = {
+    Kind.CONSENT: State._consented,
+    Kind.ERASURE: State._erased,
+    Kind.TAG_REMOVED: State._tag_removed,
+}
+"""What a visitor wishes to be known of her."""
 
 
 def _stayed(event: Event) -> int:

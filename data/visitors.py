@@ -61,6 +61,12 @@ class Visitors:
         profile.personalization = personalization
         self._changed[visitor] = profile
 
+    def forget(self, visitor: str, key: int) -> None:
+        """Forget a visitor's weights of one facet, whether she is followed or not."""
+        profile = self._kept(visitor)
+        profile.forget(key)
+        self._changed[visitor] = profile
+
     def erase(self, visitor: str, led: Iterable[str]) -> None:
         """Forget what was learned of a visitor, and in `led` who led there; a refusal stays."""
         blank = Profile()

@@ -26,8 +26,8 @@ from service.security import CALLER, Caller
 
 VISITORS_CALLS: Final = frozenset({"/events", "/recommend", "/answer"})
 CHANGES: Final = frozenset({"POST", "PUT", "PATCH", "DELETE"})
-NAMELESS: Final = frozenset({"visitor_id"})
-"""Parts of a path that name a person: the trail holds none."""
+NAMELESS: Final = frozenset({"visitor_id", "tag"})
+"""Parts of a path that name a person, or what she likes: the trail holds none."""
 TARGETS: Final = "smartcard.targets"
 """Under this name the scope says what a change was about, where the path does not."""
 READ_BYTES: Final = 4_000_000

@@ -10,7 +10,7 @@ import msgspec
 
 from data.held import Held
 from data.knowledge import Question
-from data.schemas import GONE, Consent, Event, Kind, Recommendation
+from data.schemas import GONE, Consent, Event, Kind, Recommendation, TagRemoved
 from models.tags import Tag
 from service.moments import rfc3339
 from service.privacy_schemas import (
@@ -131,6 +131,7 @@ def _earlier(event: Event) -> EarlierOut:
 
 def _act(event: Event, mask: Mask) -> ActOut:
     sharer = event.from_visitor if event.from_visitor != GONE else None
+    removed = _document(event, Kind.TAG_REMOVED, TagRemoved)
     return ActOut(
         at=rfc3339(event.at),
         kind=event.kind,
@@ -148,4 +149,5 @@ def _act(event: Event, mask: Mask) -> ActOut:
         share_id=event.share_id,
         from_visitor=mask(event.seller_id, sharer) if sharer else None,
         channel=event.channel,
+        tag=removed.tag if removed is not None else None,
     )

@@ -8,7 +8,10 @@ from service.schemas import PickOut
 
 
 class ActOut(msgspec.Struct, kw_only=True, omit_defaults=True):
-    """One thing she did, as it stands in the log; `from_visitor` is a code for who had shared."""
+    """One thing she did, as it stands in the log; `from_visitor` is a code for who had shared.
+
+    `tag` is one that was taken away at her request.
+    """
 
     at: str
     kind: str
@@ -26,6 +29,7 @@ class ActOut(msgspec.Struct, kw_only=True, omit_defaults=True):
     share_id: str | None = None
     from_visitor: str | None = None
     channel: str | None = None
+    tag: str | None = None
 
 
 class ListOut(msgspec.Struct, kw_only=True):
@@ -104,6 +108,12 @@ class TagsOut(msgspec.Struct, kw_only=True):
     seller_id: str
     personalization: str
     tags: list[TagOut]
+
+
+class TagRemovedOut(msgspec.Struct, kw_only=True):
+    """Name the tag that is not known of her any more."""
+
+    tag: str
 
 
 class ExportOut(msgspec.Struct, kw_only=True):

@@ -1,4 +1,4 @@
-"""A visitor's rights: a copy of what is held of her, and to be forgotten."""
+"""A visitor's rights: a copy of what is held of her, her tags, and to be forgotten."""
 
 from __future__ import annotations
 
@@ -12,15 +12,17 @@ from starlette.responses import Response
 
 from data.errors import NotFound
 from data.held import held
-from models.tags import tags_at
+from data.schemas import Event, Kind, TagRemoved
+from models.tags import Tag, tags_at
 from service.audit import TARGETS
-from service.deps import guard_of, live_of, rates_of
+from service.deps import fresh_id, guard_of, live_of, rates_of
 from service.erasing import erase
-from service.exporting import export_of
+from service.exporting import export_of, switch, tags_out
 from service.keys import Scope
+from service.live import Live
 from service.moments import rfc3339
 from service.openapi import describes
-from service.privacy_schemas import ExportOut
+from service.privacy_schemas import ExportOut, TagRemovedOut, TagsOut
 from service.seller_schemas import ErasedOut
 from service.validation import path_id
 
@@ -76,6 +78,60 @@ async def export_visitor(
     return Response(body, headers=PRIVATE, media_type="application/json")
 
 
+@router.get(
+    "/visitors/{visitor_id}/tags",
+    summary="List what is taken for a visitor's tastes",
+    **describes(TagsOut, errors=(404, 422)),
+)
+async def list_tags(
+    request: Request,
+    visitor_id: str,
+    where: Annotated[_Where, Query()],
+) -> Response:
+    """Return a visitor's tags: categories, brands, tags and attributes of what she turned to.
+
+    With a seller's key what her newest acts on that card alone tell.
+    """
+    live = live_of(request)
+    seller_id = _seller(request, where)
+    visitor = live.pseudonym(path_id(visitor_id, "visitor"))
+    told = TagsOut(
+        seller_id=seller_id,
+        personalization=switch(live.state.profile(visitor).personalization),
+        tags=tags_out(_tags(live, visitor, seller_id)),
+    )
+    return Response(msgspec.json.encode(told), headers=PRIVATE, media_type="application/json")
+
+
+@router.delete(
+    "/visitors/{visitor_id}/tags/{tag:path}",
+    summary="Take away one of a visitor's tags",
+    **describes(TagRemovedOut, errors=(404, 422)),
+)
+async def remove_tag(
+    request: Request,
+    visitor_id: str,
+    tag: str,
+    where: Annotated[_Where, Query()],
+) -> Response:
+    """Forget that a visitor turns to something, or away from it, at all sellers.
+
+    What she does from then on counts anew. What she looked at stays known, as do products like it;
+    who wants nothing to count sends a `consent` event.
+    """
+    live = live_of(request)
+    seller_id = _seller(request, where)
+    visitor = live.pseudonym(path_id(visitor_id, "visitor"))
+    request.scope[TARGETS] = {"seller_id": seller_id}
+    if tag not in {one.tag for one in _tags(live, visitor, seller_id)}:
+        raise NotFound("no such tag of hers")
+
+    await live.append([_removal(live.now(), visitor, seller_id, tag)])
+
+    told = TagRemovedOut(tag=tag)
+    return Response(msgspec.json.encode(told), headers=PRIVATE, media_type="application/json")
+
+
 @router.delete(
     "/visitors/{visitor_id}",
     summary="Forget a visitor",
@@ -116,6 +172,26 @@ async def erase_visitor(
     )
     return Response(
         msgspec.json.encode(told), status_code=202, headers=PRIVATE, media_type="application/json"
+    )
+
+
+def _tags(live: Live, visitor: str, seller_id: str) -> list[Tag]:
+    """Return what tags may be told of a visitor. Raises NotFound where there are none."""
+    profile, catalogue = live.state.profile(visitor), live.state.catalogue
+    found = tags_at(profile, seller_id, catalogue, live.now())
+    if not found:
+        raise NotFound(UNKNOWN)
+    return found
+
+
+def _removal(at: int, visitor: str, seller_id: str, tag: str) -> Event:
+    return Event(
+        event_id=f"untag_{fresh_id()}",
+        kind=Kind.TAG_REMOVED,
+        at=at,
+        seller_id=seller_id,
+        visitor=visitor,
+        payload=msgspec.Raw(msgspec.json.encode(TagRemoved(tag))),
     )
 
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import msgspec
 import pytest
 
 from data.features import FEATURES
+from data.schemas import Kind
 from models.explain import groups
 from models.registry import Registry
 from service.audit import Audit
@@ -142,6 +144,71 @@ def test_tastes_are_told_by_name_and_to_a_seller_those_of_her_own_card(
     assert here["category:cream"]["weight"] == pytest.approx(2)
     assert set(there) == {"category:cream", "brand:Lumi"}
     assert there["category:cream"]["weight"] == pytest.approx(1)
+
+
+def tags(shop: Shop, key: dict[str, str], visitor: str = HER, **query: str) -> Any:
+    reply = shop.client.get(f"/visitors/{visitor}/tags", params=query, headers=key)
+    return {one["tag"] for one in reply.json()["tags"]} if reply.is_success else reply.status_code
+
+
+def remove(shop: Shop, key: dict[str, str], tag: str, visitor: str = HER) -> int:
+    path = f"/visitors/{visitor}/tags/{quote(tag, safe='')}"
+    return int(shop.client.delete(path, headers=key).status_code)
+
+
+def test_a_tag_is_taken_away_until_she_acts_anew_and_a_restart_keeps_it_so(
+    tmp_path: Path, keys: dict[str, dict[str, str]]
+) -> None:
+    slashed = "category:绿茶 / Green tea"
+    settings = settings_for(tmp_path, **ON_DISK)
+    with opened(settings, keys["admin"]) as shop:
+        fill(shop)
+        tea = {"item_id": "tea", "title": "茶", "category": "绿茶 / Green tea", "brand": "Lumi"}
+        shop.client.put("/suppliers/sup/items", json=[tea]).raise_for_status()
+        shop.client.put("/sellers/s/shelf", json=[{"item_id": "tea"}]).raise_for_status()
+        shop.send(shop.event("view", "tea", visitor_id=HER))
+        shop.send(shop.event("view", "i2", visitor_id=HER))
+        assert tags(shop, keys["s"]) == {slashed, "category:cream", "brand:Lumi"}
+        assert remove(shop, keys["s"], slashed) == 200
+        assert remove(shop, keys["s"], slashed) == 404, "it is not known of her any more"
+        left = {"category:cream", "brand:Lumi"}
+        assert tags(shop, keys["s"]) == tags(shop, keys["admin"]) == left
+    for name in (*tmp_path.glob("*figures*"),):
+        name.unlink()
+    with opened(settings, keys["admin"]) as shop:
+        assert tags(shop, keys["admin"]) == left
+        told = copy(shop, keys["admin"])
+        assert [act.get("tag") for act in told["acts"]] == [None, None, slashed]
+        trail = Audit(tmp_path / "audit.jsonl").read(50)
+        (line, *_) = [one for one in trail if one.action.startswith("DELETE") and one.status == 200]
+        assert line.targets == {"seller_id": "s"}
+        shop.send(shop.event("view", "tea", visitor_id=HER, event_id="anew"))
+        assert tags(shop, keys["s"]) == left | {slashed}
+        assert shop.client.delete(f"/visitors/{HER}", headers=keys["admin"]).status_code == 202
+        assert tags(shop, keys["admin"]) == 404
+        kept = [one.event.payload for one in shop.log() if one.event.kind is Kind.TAG_REMOVED]
+        assert kept == [None], "what she had taken away is erased with her"
+
+
+def test_tags_are_for_who_may_know_them(kept: Shop, keys: dict[str, dict[str, str]]) -> None:
+    assert tags(kept, keys["five"]) == {"category:cream", "brand:Lumi"}
+    assert tags(kept, keys["five"], visitor=FRIEND) == 404, "she was at another seller's alone"
+    assert remove(kept, keys["five"], "brand:Ora", FRIEND) == 404
+    assert tags(kept, keys["s"], visitor=FRIEND) == {"category:serum", "brand:Ora"}
+    assert remove(kept, keys["s"], "no-such-tag") == 404
+    assert tags(kept, keys["s"], seller_id="five") == 403
+    assert tags(kept, keys["s"], seler_id="s") == 422
+    for key, status in (("page", 403), ("supplier", 403)):
+        assert tags(kept, keys[key]) == remove(kept, keys[key], "brand:Lumi") == status
+    everything = {"category:cream", "category:serum", "brand:Lumi", "brand:Ora"}
+    assert tags(kept, keys["admin"]) == everything
+
+
+def test_a_page_says_no_tag_is_taken_away(kept: Shop, keys: dict[str, dict[str, str]]) -> None:
+    event = kept.event("tag_removed", None, visitor_id=HER)
+    kept.client.post("/events", json=event, headers=keys["page"])
+    assert "brand:Lumi" in tags(kept, keys["admin"])
+    assert Kind.TAG_REMOVED not in {one.event.kind for one in kept.log()}
 
 
 def test_the_trail_tells_who_made_a_copy_and_not_of_whom(

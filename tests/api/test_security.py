@@ -62,6 +62,8 @@ ALLOWED: dict[tuple[str, str], set[str]] = {
     ("post", "/sellers/{seller_id}/questions/{question_id}/reply"): SELLERS,
     ("delete", "/visitors/{visitor_id}"): SELLERS,
     ("get", "/visitors/{visitor_id}/export"): SELLERS,
+    ("get", "/visitors/{visitor_id}/tags"): SELLERS,
+    ("delete", "/visitors/{visitor_id}/tags/{tag}"): SELLERS,
     ("get", "/transparency"): VISITORS,
     ("get", "/models"): {"admin"},
     ("post", "/models/{version}/promote"): {"admin"},
@@ -148,6 +150,7 @@ def test_a_route_serves_the_scopes_it_is_for_and_no_others(
         "answer_id": "none",
         "question_id": "none",
         "visitor_id": "none",
+        "tag": "none",
     }
     body = bodies(locked, template, keys) if method in {"post", "put"} else None
     status = call(locked, keys[scope], method, template.format(**names), body)

@@ -53,6 +53,23 @@ def test_an_act_is_worth_half_after_its_signals_half_life(
     assert weight(profile, CATEGORY, signal) == pytest.approx(0.5 + views, rel=1e-5)
 
 
+def test_a_facet_that_is_forgotten_weighs_nothing_until_an_act_adds_to_it() -> None:
+    profile, other = Profile(), Profile()
+    for one in (profile, other):
+        touch(one, Kind.PURCHASE, NOW)
+        touch(one, Kind.NOT_INTERESTED, NOW, number=2)
+    profile.forget(CATEGORY)
+    again = Profile.from_bytes(profile.to_bytes())
+    for one in (profile, again):
+        one.forget(key64("category", "never"))
+        assert [weight(one, CATEGORY, signal) for signal in ("bought", "disliked")] == [0, 0]
+        assert len(one.affinity) == len(other.affinity) - 1
+        touch(one, Kind.FAVORITE, NOW, number=3)
+        assert weight(one, CATEGORY, "intent") == 1
+        assert weight(one, CATEGORY, "bought") == 0
+    assert again.to_bytes() == profile.to_bytes()
+
+
 @settings(max_examples=60, deadline=None)
 @given(
     st.lists(
