@@ -9,7 +9,9 @@ from typing import Any, Final
 from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-VISITOR_CALLS: Final = re.compile(r"^/(?:events|recommend|sellers/[^/]+/(?:card|shelf))$")
+VISITOR_CALLS: Final = re.compile(
+    r"^/(?:events|recommend|transparency|sellers/[^/]+/(?:card|shelf))$"
+)
 HEADERS: Final = ("authorization", "content-type", "x-api-key", "x-request-id")
 EXPOSED: Final = ("x-request-id", "retry-after")
 DAY_SECONDS: Final = 86_400
@@ -29,7 +31,7 @@ def opening(scope: MutableMapping[str, Any]) -> tuple[tuple[bytes, bytes], ...]:
 
 
 class VisitorCors:
-    """Let pages anywhere read cards and shelves, send events and ask for picks."""
+    """Let pages anywhere read cards and shelves, send events, ask for picks and why."""
 
     def __init__(self, app: ASGIApp) -> None:
         """Wrap an ASGI app."""

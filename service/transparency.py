@@ -38,7 +38,7 @@ SIGNALS: Final[Mapping[str, tuple[str, str, bool]]] = {
 _DAYS: Final = [round(days) for days in HALF_LIVES_DAYS.tolist()]
 HELD: Final[tuple[tuple[str, str], ...]] = (
     (
-        "你在名片上的浏览、停留、点击、收藏、加购、购买和提问；访客编号只以加密后的形式保存",
+        "你在名片上的浏览、停留、点击、收藏、加购、购买和提问；访客编号只以无法还原的代号保存",
         "What you open, look at, tap, save, buy and ask on cards; your id is kept as a hash alone",
     ),
     (
@@ -58,8 +58,8 @@ RIGHTS: Final[tuple[tuple[str, str], ...]] = (
         "Personal picks can be switched off on the card: you are not followed from then on",
     ),
     (
-        "可以向店主要一份你的数据，也可以要求全部删除",
-        "Ask the seller for a copy of your data, or to have all of it erased",
+        "可以请店主给你一份你的数据，去掉某个偏好，或全部删除",
+        "Ask the seller for a copy of your data, to take a taste away, or to erase all of it",
     ),
 )
 

@@ -350,6 +350,8 @@ def test_without_keys_the_service_s_own_pages_and_programs_may_do_all(shop: Shop
     [
         ("/events", "POST", True),
         ("/recommend", "POST", True),
+        ("/transparency", "GET", True),
+        ("/visitors/v/export", "GET", False),
         ("/sellers/s/shelf", "GET", True),
         ("/sellers/s/shelf", "PUT", False),
         ("/suppliers/sup/items", "PUT", False),
