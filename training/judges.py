@@ -39,8 +39,10 @@ FEWEST: Final = 3
 TAIL: Final = 10
 """Strangers, or a tenth of them where that is more, that then speak for the rarer ones."""
 ASKED_BACK: Final = 0.25
-TURNED_AWAY: Final = 0.02
+TURNED_AWAY: Final = 0.005
 """Share of the questions about a shop that may be taken for being about something else."""
+NOTHING: Final = 0.02
+"""Likeness below which a question has nothing in common with a shop, whoever asks."""
 
 
 def learn(outcomes: Outcomes, folds: NDArray[np.int64], prior: Judge | None = None) -> Judge:
@@ -88,6 +90,7 @@ def thresholds(judge: Judge, outcomes: Outcomes, chance: Scores) -> Judge:
     enough = np.flatnonzero(right >= RIGHT)
     least = max(least, float(chance[clear][order][enough[-1]])) if len(enough) else 1.0
     turned = float(np.quantile(about(outcomes.rows)[outcomes.kinds == "in"], TURNED_AWAY))
+    turned = max(turned, NOTHING)
     return msgspec.structs.replace(judge, answers=round(least, 6), about=round(turned, 6))
 
 

@@ -9,7 +9,7 @@ from models.encoders.provide import E5, MINILM, USE
 
 TOPICS: Final = "topics"
 """The channel that compares texts by what they are about (`models/answers/topics.py`)."""
-SCORED: Final = 3
+SCORED: Final = 4
 """Rises when scores change what they mean: what was learned from others is not read then."""
 
 
@@ -37,6 +37,23 @@ BY_NAME: Final[dict[tuple[str, ...], Blend]] = {
 """Chosen, like those by number, on training sentences that were drawn and held out."""
 
 
-def blend(names: Sequence[str]) -> Blend:
-    """Return the weights for at most three encoders by name, in their order."""
-    return BY_NAME.get(tuple(names), BY_NUMBER[len(names)])
+def blend(names: Sequence[str], topical: float = 1.0) -> Blend:
+    """Return the weights for at most three encoders by name, in their order.
+
+    Topics count in full, or the share `topical` of it: between that and the weights without them.
+    """
+    found = BY_NAME.get(tuple(names), BY_NUMBER[len(names)])
+    if TOPICS not in names:
+        return found
+    without = BY_NUMBER[len(names) - 1]
+    return Blend(
+        *(
+            _between(all_, (*encoders[:-1], 0.0, encoders[-1]), topical)
+            for all_, encoders in zip(found, without, strict=True)
+        )
+    )
+
+
+def _between(some: Sequence[float], others: Sequence[float], share: float) -> tuple[float, ...]:
+    pairs = zip(some, others, strict=True)
+    return tuple(share * one + (1.0 - share) * other for one, other in pairs)

@@ -27,6 +27,11 @@ HEAD_SHARE: Final = 4.0
 FEW: Final = 2.0
 """Phrasings an entry up to which it does; beside a head that learned from more it counts less."""
 LEAST_NEAR: Final = 0.5
+UNCLEAR: Final = 0.5
+CLEAR: Final = 0.65
+"""How much of a phrasing's place is one topic's, on average, where topics count in full."""
+LEAST_TOPICAL: Final = 0.5
+"""What they count, of that, where phrasings are no clearer than `UNCLEAR`: of another trade's."""
 
 
 class Channel(Protocol):
@@ -89,17 +94,18 @@ class Index:
         self.library = library
         self.reranker = reranker if worth(len(library.texts), len(library.entries)) else None
         self.lexicon = Lexicon([*library.texts, *library.answers])
-        self.blend = blend(names := [channel.name for channel in channels])
-        self.weights = np.array(self.blend.nearest, dtype=np.float32)
+        names = [channel.name for channel in channels]
         self._channels = tuple(channels)
         self._topics = names.index(TOPICS) if TOPICS in names else -1
         self._encoders = len(names) - (TOPICS in names)  # which stand before it
         self._starts = library.starts
         self._rows = rows = len(library.texts)
         self._counts = np.diff(self._starts, append=rows).astype(np.float32)
+        matrices = [channel.encode(library.texts) for channel in channels]
+        self.blend = blend(names, topical(matrices[self._topics]) if self._topics >= 0 else 0.0)
+        self.weights = np.array(self.blend.nearest, dtype=np.float32)
         self._written = np.array([bool(text) for text in library.answers], dtype=np.float32)
         self._any_written = self.weights[-1] * self._written
-        matrices = [channel.encode(library.texts) for channel in channels]
         answers = [channel.encode(library.answers) for channel in channels]
         self._matrices = [np.concatenate(pair) for pair in zip(matrices, answers, strict=True)]
         self._centres = [
@@ -203,6 +209,12 @@ class Index:
         return Likeness(
             text, near, dense, lexical, fused, answers, head, score, score, terms, topic
         )
+
+
+def topical(places: Scores) -> float:
+    """Return what topics count in a shop, 1 for in full, by the places of its phrasings."""
+    clear = float(places.max(axis=1).mean()) if len(places) else 0.0
+    return float(np.interp(clear, (UNCLEAR, CLEAR), (LEAST_TOPICAL, 1.0)))
 
 
 def _unit(matrix: Scores) -> Scores:

@@ -12,8 +12,9 @@ import pytest
 from numpy.typing import NDArray
 
 from models.answers import topics
-from models.answers.blend import TOPICS
-from models.answers.library import folded
+from models.answers.blend import TOPICS, blend
+from models.answers.index import Index, topical
+from models.answers.library import Entry, Library, folded
 from models.answers.topics import ByTopic, Topics
 from models.encoders.provide import E5, MINILM, USE
 from tests.quality import gold
@@ -140,3 +141,41 @@ def test_every_topic_is_told_in_many_words_of_its_own() -> None:
 def test_no_sentence_of_the_gold_sets_stands_among_the_topics() -> None:
     ways = {folded(way) for one in topics.read().values() for way in one}
     assert not ways & gold.said()
+
+
+class Placed:
+    """Place every text with this much in a topic, and the rest in another."""
+
+    name = TOPICS
+
+    def __init__(self, clear: float) -> None:
+        self.clear = clear
+
+    def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        return np.tile(np.array([self.clear, 0.3], np.float32), (len(texts), 1))
+
+
+def test_topics_count_in_full_where_what_the_seller_wrote_is_of_them_and_less_elsewhere() -> None:
+    library = Library([Entry("faq", "1", ("refund",), "yes"), Entry("faq", "2", ("shade",), "red")])
+    hers, others = (Index(library, [Words(), Placed(clear)]).weights for clear in (0.8, 0.4))
+    assert tuple(hers) == pytest.approx(blend([USE, TOPICS]).nearest)
+    assert 0.0 < others[1] < hers[1]
+    assert others[0] > hers[0]
+
+
+def test_what_topics_count_rises_with_how_clear_they_are_between_two_bounds() -> None:
+    def clear(share: float) -> NDArray[np.float32]:
+        return np.array([[share, 0.1], [0.1, share]], np.float32)
+
+    assert topical(clear(0.3)) == topical(clear(0.5)) == pytest.approx(0.5)
+    assert topical(clear(0.7)) == topical(clear(0.9)) == 1.0
+    assert 0.5 < topical(clear(0.55)) < topical(clear(0.6)) < 1.0
+    assert topical(np.zeros((0, 2), np.float32)) == pytest.approx(0.5)
+
+
+def test_weights_between_topics_and_none_are_weights_too() -> None:
+    for names in ([USE, TOPICS], [USE, MINILM, TOPICS], [USE, E5, TOPICS]):
+        without, half, in_full = (np.array(blend(names, share).nearest) for share in (0, 0.5, 1))
+        assert half == pytest.approx((without + in_full) / 2)
+        assert without[-2] == 0.0
+        assert half.sum() == pytest.approx(1.0)
