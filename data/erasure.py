@@ -33,7 +33,7 @@ from data.stores.ports import NO_SEQ, Erasure
 
 AT_ONCE: Final = 100
 """Names looked for in one reading of the log."""
-_NO_FACETS: Final = np.empty(0, np.uint64)
+_NO_SELLER: Final = np.uint64(0)
 
 
 def traces(
@@ -109,14 +109,14 @@ def _stayed(entries: Iterable[Logged], visitor: str) -> dict[int, int]:
         event = one.event
         if event.visitor != visitor or event.item_id is None:
             continue
-        item = key64("item", event.item_id)
+        facets = np.array([0, key64("item", event.item_id)], dtype=np.uint64)  # no others matter
         if event.kind is Kind.DWELL:
-            before = profile.dwelt_before(event.at, item)
+            before = profile.dwelt_before(event.at, facets)
             after = min(before + max(event.duration_ms or 0, 0), IDLE_CAP_MS)
-            profile.dwell(event.at, item, 0, after, 0.0, _NO_FACETS)
+            profile.dwell(event.at, _NO_SELLER, after, 0.0, facets)
             found[one.seq] = before
         elif event.kind in INTERACTIONS:
-            profile.touch(event.kind, event.at, item, 0, 1.0, _NO_FACETS)
+            profile.touch(event.kind, event.at, _NO_SELLER, 1.0, facets)
     return found
 
 

@@ -71,8 +71,12 @@ def _fold(
     late = 0.0
     if at >= times[row, 2]:
         gap = float(at - times[row, 2]) if times[row, 2] > 0 else 0.0
-        for column in range(DECAYED):
-            values[row, column] *= np.exp(-rates[column] * gap)
+        if gap > 0.0:
+            left = 1.0
+            for column in range(DECAYED):
+                if column == 0 or rates[column] != rates[column - 1]:
+                    left = np.exp(-rates[column] * gap)
+                values[row, column] *= left
         times[row, 2] = at
     else:
         late = float(times[row, 2] - at)
