@@ -32,7 +32,7 @@ class Caller(msgspec.Struct, frozen=True):
 
     def seller(self, asked: str | None) -> str:
         """Return whose shelf a call is about: the key's seller, or the one that is asked for."""
-        if self.scope in {Scope.VISITOR, Scope.SELLER}:
+        if self.scope is Scope.VISITOR or self.scope is Scope.SELLER:
             if asked is not None and asked != self.owner:
                 raise Forbidden("the key belongs to another seller")
             return self.owner
