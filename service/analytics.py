@@ -25,11 +25,11 @@ PATIENCE_S: Final = 2.0
 SOON: Final = 2 * BATCH
 """So many events are counted well within that; behind a large import nobody waits in vain."""
 COUNT_EVERY_S: Final = 60.0
-FEW: Final = 50
+FEW: Final = 100
 """Events summed in one step while nobody waits for them: requests are held up as briefly."""
 STEPS: Final = 50
 """What is left is meant to be summed in so many steps, if these are not smaller than `FEW`."""
-TOGETHER: Final = 10
+TOGETHER: Final = 40
 """So many steps are added to the warehouse at once: a row costs less in a larger batch."""
 REST: Final = 9.0
 """So many times what a step took pass before the next: counting takes a tenth of the time."""

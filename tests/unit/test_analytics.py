@@ -111,7 +111,9 @@ def opens(stores: Stores, count: int, run: str = "e") -> None:
     )
 
 
-@pytest.mark.parametrize(("behind", "step"), [(3 * FEW - 1, FEW), (2 * FEW, FEW), (2_600, 52)])
+@pytest.mark.parametrize(
+    ("behind", "step"), [(3 * FEW - 1, FEW), (2 * FEW, FEW), (STEPS * (FEW + 2), FEW + 2)]
+)
 def test_counting_goes_by_steps_that_hold_nobody_up(behind: int, step: int) -> None:
     async def roll(stores: Stores) -> list[int]:
         log, opened = Noting(stores.log), open_warehouse("memory://")
