@@ -42,7 +42,7 @@ EVERYTHING: Final = 1
 ITEM: Final = 1
 """Where a product's own key stands among its facets."""
 ROOM: Final = 8
-"""Rows of touches that are made room for at a time."""
+"""Rows of touches that are made room for at a time, at least."""
 
 HALF_LIVES_DAYS: Final = np.array([7.0, 30.0, 90.0, 60.0])  # browse, intent, bought, disliked
 _RATES: Final = np.log(2.0) / (HALF_LIVES_DAYS * DAY_MS)
@@ -348,7 +348,8 @@ class Profile:
     def _grow(self, facets: int) -> None:
         """Make room for one more touch and for some facets, as far as there may be more."""
         if self._held == len(self._touches) < MAX_TOUCHES:
-            touches = np.empty(min(MAX_TOUCHES, self._held + ROOM), dtype=TOUCH)
+            room = min(MAX_TOUCHES, self._held + max(ROOM, self._held // 2))
+            touches = np.empty(room, dtype=TOUCH)
             touches[: self._held] = self._touches
             self._touches = touches
         if self._used + facets > len(self._affinity) < MAX_AFFINITY:

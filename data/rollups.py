@@ -272,6 +272,11 @@ def visitor_key(visitor: str) -> int:
     return _key("visitor", visitor) if visitor else 0
 
 
+def seller_key(seller_id: str) -> int:
+    """Return the number under which a seller's sums are kept."""
+    return _key("seller", seller_id)
+
+
 @lru_cache(maxsize=100_000)
 def _key(space: str, name: str) -> int:
     return signed(key64(space, name))

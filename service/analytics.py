@@ -12,8 +12,7 @@ from typing import Final, TypeVar
 from data.errors import StoreUnavailable
 from data.newest import Newest
 from data.rolling import BATCH, Roller
-from data.rollups import signed
-from data.schemas import key64
+from data.rollups import seller_key
 from data.stores import LogReader, OpenWarehouse, Warehouse
 from service.board import Board
 from service.logs import log_line
@@ -87,7 +86,7 @@ class Analytics:
 
     def visitors_of(self, seller_id: str) -> int:
         """Return how many visitors a seller is known to have, as counted in the last minute."""
-        return self._people.get(signed(key64("seller", seller_id)), 0)
+        return self._people.get(seller_key(seller_id), 0)
 
     async def close(self) -> None:
         """Stop rolling up and close the warehouse; the next start goes on from where it stands.

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from time import perf_counter
+from typing import Any
 
 from fastapi import FastAPI, Request
 from starlette.datastructures import Headers
@@ -22,6 +23,7 @@ from service.metrics import Metrics
 from service.observed import log_failure, log_request, name_request
 from service.rates import Rates
 from service.replies import Reply
+from service.sending import answer
 
 Serve = Callable[[Request], Awaitable[Reply]]
 
@@ -56,8 +58,7 @@ class Api(FastAPI):
                 reply = await serve(request)
                 headers = [*reply.headers, *opening(scope), named]
                 status = reply.status
-                await send({"type": "http.response.start", "status": status, "headers": headers})
-                await send({"type": "http.response.body", "body": reply.body})
+                await answer(send, status, headers, reply.body)
             except SmartcardError as error:
                 response = refusal(error, request)
                 response.raw_headers += [*opening(scope), named]
@@ -96,6 +97,11 @@ class HashedHeaders(Headers):
         """Take the raw headers, names in lower case."""
         super().__init__(raw=raw)
         self._first = dict(reversed(raw))
+
+    def get(self, key: str, default: Any = None) -> Any:
+        """Return a header by its name in any case, or the default."""
+        found = self._first.get(key.lower().encode("latin-1"))
+        return default if found is None else found.decode("latin-1")
 
     def __getitem__(self, key: str) -> str:
         """Return a header by its name in any case; raise KeyError when it is not there."""

@@ -43,6 +43,7 @@ class Metrics:
         )
         self._requests = cache(self.requests.labels)  # to look one up takes longer than to count
         self._seconds = cache(self.seconds.labels)
+        self._lists = cache(lambda level: self.recommendations.labels(str(level)))
         self.recommendations = Counter(
             "smartcard_recommendations",
             "Lists of picks by how they came about: 0 personal to 4 catalogue order.",
@@ -66,6 +67,7 @@ class Metrics:
             ("outcome",),
             registry=self.registry,
         )
+        self._events = cache(self.events.labels)
         self.log_seq = Gauge(
             "smartcard_log_seq",
             "Last log entry folded into the state.",
@@ -93,6 +95,14 @@ class Metrics:
         """Count a request and the time to the end of its reply."""
         self._requests(route, method if method in METHODS else "other", str(status)).inc()
         self._seconds(route).observe(seconds)
+
+    def count_list(self, fallback_level: int) -> None:
+        """Count a list of picks by how it came about."""
+        self._lists(fallback_level).inc()
+
+    def count_events(self, outcome: str, count: int) -> None:
+        """Count events by outcome: accepted, duplicate or rejected."""
+        self._events(outcome).inc(count)
 
     def tell(self, seq: int, waiting: int) -> None:
         """Take down up to where the log is folded, and how many events wait for it."""

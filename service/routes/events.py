@@ -305,4 +305,4 @@ def _count(metrics: Metrics, reply: Accepted) -> None:
         ("rejected", len(reply.rejected)),
     ):
         if count:
-            metrics.events.labels(outcome).inc(count)
+            metrics.count_events(outcome, count)

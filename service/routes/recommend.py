@@ -83,7 +83,7 @@ async def recommend(request: Request) -> Reply:
         if not live.log(event):
             metrics_of(request).unlogged.inc()
 
-    metrics_of(request).recommendations.labels(str(record.fallback_level)).inc()
+    metrics_of(request).count_list(record.fallback_level)
     reply = RecommendOut(
         recommendation_id=query.recommendation_id,
         items=picks_of(record, titles),
@@ -145,7 +145,8 @@ async def _abreast(live: Live, seller_id: str, ask: RecommendIn) -> None:
 
 def _query(ask: RecommendIn, seller_id: str, live: Live) -> Query:
     """Make the frozen question, with its time, its id and what may be known of the visitor."""
-    _check_expressions(ask)
+    if ask.filter or ask.boost:
+        _check_expressions(ask)
     visitor = _visitor(ask, live)
     sender = ask.context.from_visitor_id
     return Query(
@@ -158,7 +159,7 @@ def _query(ask: RecommendIn, seller_id: str, live: Live) -> Query:
         count=ask.count,
         context_items=tuple(ask.context.item_ids),
         share_id=ask.context.share_id,
-        from_visitor=sharer(live, seller_id, sender) if visitor else None,
+        from_visitor=sharer(live, seller_id, sender) if visitor and sender else None,
         region=ask.context.region or "",
         locale=ask.context.locale,
         exclude=tuple(ask.exclude_ids),
@@ -200,11 +201,12 @@ def _check_expressions(ask: RecommendIn) -> None:
 def titles_of(record: Recommendation, shelf: Listings | None) -> dict[str, str]:
     """Return the names of the products that reasons point at, in the visitor's language."""
     titles: dict[str, str] = {}
-    chinese = language_of(record.query.locale) == "zh"
+    if shelf is None:
+        return titles
+    chinese, places = language_of(record.query.locale) == "zh", shelf.places
     for slot in record.slots:
         for _, evidence in slot.reasons:
-            place = shelf.places.get(evidence) if shelf is not None and evidence else None
-            if shelf is not None and place is not None:
+            if evidence and (place := places.get(evidence)) is not None:
                 item = shelf.items[place]
                 titles[evidence] = item.title if chinese else item.title_en or item.title
     return titles
@@ -213,6 +215,7 @@ def titles_of(record: Recommendation, shelf: Listings | None) -> dict[str, str]:
 def shown_event(record: Recommendation, titles: dict[str, str]) -> Event:
     """Return the event that logs a list as it was shown."""
     query = record.query
+    told = msgspec.structs.replace(record, titles=titles) if titles else record
     return Event(
         event_id=query.recommendation_id,
         kind=Kind.RECOMMENDATION,
@@ -222,7 +225,7 @@ def shown_event(record: Recommendation, titles: dict[str, str]) -> Event:
         session_id=query.session_id,
         share_id=query.share_id,
         from_visitor=query.from_visitor,
-        payload=msgspec.Raw(msgspec.json.encode(msgspec.structs.replace(record, titles=titles))),
+        payload=msgspec.Raw(msgspec.json.encode(told)),
     )
 
 
