@@ -18,10 +18,9 @@ from starlette.types import Receive, Scope, Send
 
 from data.errors import SmartcardError
 from service.cors import opening
+from service.deps import Parts
 from service.errors import INTERNAL, problem, refusal
-from service.metrics import Metrics
 from service.observed import log_failure, log_request, name_request
-from service.rates import Rates
 from service.replies import Reply
 from service.sending import answer
 
@@ -33,6 +32,8 @@ class Api(FastAPI):
 
     hot: Mapping[str, Serve] = {}
     """Who answers a POST to exactly this path; empty: every call goes through the routes."""
+    parts: Parts
+    """What they answer with."""
     access_log = False
     """Whether each of these calls leaves a line."""
 
@@ -46,15 +47,14 @@ class Api(FastAPI):
 
     async def _run(self, serve: Serve, scope: Scope, receive: Receive, send: Send) -> None:
         begun = perf_counter()
-        metrics: Metrics = self.state.metrics
-        rates: Rates = self.state.rates
+        parts = self.parts
         named = (b"x-request-id", name_request(scope).encode())
         scope["app"] = self
         request = HotRequest(scope, receive)
         status, route = 0, scope["path"]
         try:
             try:
-                rates.admit(request)
+                parts.rates.admit(request)
                 reply = await serve(request)
                 headers = [*reply.headers, *opening(scope), named]
                 status = reply.status
@@ -74,7 +74,7 @@ class Api(FastAPI):
             await response(scope, receive, send)
         finally:
             seconds = perf_counter() - begun
-            metrics.count(route, "POST", status, seconds)
+            parts.metrics.count(route, "POST", status, seconds)
             if self.access_log:
                 log_request(scope, route, status, seconds)
 

@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from data.errors import BadField, Invalid, Malformed, RateLimited, UnsupportedMedia
 from data.schemas import Consent, Event, Kind
-from service.deps import guard_of, live_of, metrics_of, rates_of
+from service.deps import parts_of
 from service.edits import epoch_ms
 from service.keys import Scope
 from service.live import Live
@@ -104,11 +104,12 @@ async def post_events(request: Request) -> Response:
 
 async def take(request: Request) -> Reply:
     """Answer a call from its headers to the reply's last byte, by whichever path it came."""
-    live = live_of(request)
+    parts = parts_of(request)
+    live = parts.live
     live.need_ready()
     body = await read_body(request, _most_bytes(media_type(request)))
     rows, single, key = _rows(body)
-    caller = guard_of(request).check(request, Scope.VISITOR, Scope.SELLER, key=key)
+    caller = parts.guard.check(request, Scope.VISITOR, Scope.SELLER, key=key)
     if not live.alone:
         await _abreast(live, caller, [row for row in rows if isinstance(row, EventIn)])
 
@@ -121,13 +122,13 @@ async def take(request: Request) -> Reply:
         raise _as_error(found[0], rows_of.problems(body))
 
     if caller.scope is Scope.VISITOR:
-        _limit(rates_of(request), caller.owner, found)
+        _limit(parts.rates, caller.owner, found)
     events = [one for one in found if isinstance(one, Event)]
     rejected = [one for one in found if isinstance(one, Rejected)]
     seqs = await live.append(events) if events else []
     duplicates = seqs.count(None)
     reply = Accepted(accepted=len(events) - duplicates, duplicates=duplicates, rejected=rejected)
-    _count(metrics_of(request), reply)
+    _count(parts.metrics, reply)
     return json_reply(reply, 202)
 
 

@@ -16,7 +16,7 @@ from data.schemas import Event, Kind, Query, Recommendation
 from models.explain import render
 from models.expressions import ExpressionError, compile_boost, compile_filter
 from models.language import language_of
-from service.deps import guard_of, live_of, metrics_of, rates_of
+from service.deps import guard_of, live_of, parts_of
 from service.keys import Scope
 from service.live import Live
 from service.moments import rfc3339
@@ -60,10 +60,11 @@ async def post_recommend(request: Request) -> Response:
 async def recommend(request: Request) -> Reply:
     """Answer a call from its headers to the reply's last byte, by whichever path it came."""
     begun = perf_counter()
-    live = live_of(request)
+    parts = parts_of(request)
+    live = parts.live
     live.need_ready()
     need_json(request)
-    caller = guard_of(request).check(request, Scope.VISITOR, Scope.SELLER)
+    caller = parts.guard.check(request, Scope.VISITOR, Scope.SELLER)
     ask = decode(await read_body(request, MAX_BYTES), RecommendIn)
     seller_id = caller.seller(ask.seller_id)
     if not live.alone:
@@ -71,7 +72,7 @@ async def recommend(request: Request) -> Reply:
     shelf = live.shelf(seller_id)
     query = _query(ask, seller_id, live)
     if caller.scope is Scope.VISITOR:
-        rates_of(request).admit_visitor(seller_id, query.visitor)
+        parts.rates.admit_visitor(seller_id, query.visitor)
 
     if query.reshow != "allow":
         await live.shown(query.visitor)
@@ -81,9 +82,9 @@ async def recommend(request: Request) -> Reply:
     if not ask.dry_run:
         event = shown_event(record, titles)
         if not live.log(event):
-            metrics_of(request).unlogged.inc()
+            parts.metrics.unlogged.inc()
 
-    metrics_of(request).count_list(record.fallback_level)
+    parts.metrics.count_list(record.fallback_level)
     reply = RecommendOut(
         recommendation_id=query.recommendation_id,
         items=picks_of(record, titles),
