@@ -10,7 +10,7 @@ from functools import partial
 from typing import Final, TypeVar
 
 from data.errors import StoreUnavailable
-from data.newest import Newest
+from data.newest import KEPT, Newest
 from data.rolling import BATCH, Roller
 from data.rollups import seller_key
 from data.stores import LogReader, OpenWarehouse, Warehouse
@@ -23,8 +23,10 @@ PATIENCE_S: Final = 2.0
 """How long a reader waits for the newest events to be counted."""
 SOON: Final = 2 * BATCH
 """So many events are counted well within that; behind a large import nobody waits in vain."""
+BEHIND: Final = KEPT // 2
+"""From so many on it counts at full speed, while what waits is in memory still."""
 COUNT_EVERY_S: Final = 60.0
-FEW: Final = 100
+FEW: Final = 50
 """Events summed in one step while nobody waits for them: requests are held up as briefly."""
 STEPS: Final = 50
 """What is left is meant to be summed in so many steps, if these are not smaller than `FEW`."""
@@ -136,14 +138,14 @@ class Analytics:
             if not mine:  # another process is at it
                 await asyncio.sleep(MOMENT_S)
                 left = await asyncio.to_thread(self._roller.pending)
-            elif 0 < left <= SOON:
+            elif 0 < left <= BEHIND:
                 await self._rest()
             elif self._hurry.is_set():  # who waits may know of more that came meanwhile
                 left = await asyncio.to_thread(self._roller.pending)
 
     async def _turn(self, left: int) -> int:
         """Sum some of the events that are left and add them; return how many are left then."""
-        haste = self._hurry.is_set() or left > SOON
+        haste = self._hurry.is_set() or left > BEHIND
         at_once = BATCH if haste else max(FEW, left // STEPS)
         for _ in range(TOGETHER):
             done = await self._step(partial(self._roller.take, at_once))
