@@ -137,11 +137,12 @@ class Analytics:
                     left = await self._turn(left)
             if not mine:  # another process is at it
                 await asyncio.sleep(MOMENT_S)
-                left = await asyncio.to_thread(self._roller.pending)
             elif 0 < left <= BEHIND:
                 await self._rest()
-            elif self._hurry.is_set():  # who waits may know of more that came meanwhile
-                left = await asyncio.to_thread(self._roller.pending)
+            found = await asyncio.to_thread(self._roller.pending)
+            # who waits may know of what came meanwhile; the rest of it is for the next pass
+            if not mine or found > BEHIND or self._hurry.is_set():
+                left = found
 
     async def _turn(self, left: int) -> int:
         """Sum some of the events that are left and add them; return how many are left then."""
