@@ -154,13 +154,12 @@ class State:
         profile = self.visitors.writable(event.visitor)
         if profile is None:
             return
-        profile.show(
-            np.array([self._key(row.item_id) for row in record.slots], np.uint64), event.at
-        )
-
-    def _key(self, item_id: str) -> int:
-        entry = self.catalogue.entries.get(item_id)
-        return key64("item", item_id) if entry is None else entry.key
+        entries = self.catalogue.entries
+        keys = [
+            key64("item", row.item_id) if (entry := entries.get(row.item_id)) is None else entry.key
+            for row in record.slots
+        ]
+        profile.show(np.array(keys, np.uint64), event.at)
 
     def _opened(self, event: Event) -> None:
         if event.from_visitor and event.from_visitor != event.visitor:

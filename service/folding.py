@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Collection, Sequence
-from concurrent.futures import Future
 from copy import copy
 from typing import Final
 
@@ -47,15 +46,13 @@ class Folding:
         self.state, self.seq = state, state.seq
 
     def committed(
-        self, events: Sequence[Event], settled: Future[Seqs], done: asyncio.Future[Seqs]
+        self, events: Sequence[Event], done: asyncio.Future[Seqs], seqs: Seqs | Exception
     ) -> None:
         """Fold what the writer has just put on disk; runs on the loop's thread, in seq order."""
-        error = settled.exception()
-        if error is not None:
+        if isinstance(seqs, Exception):
             if not done.cancelled():
-                done.set_exception(error)
+                done.set_exception(seqs)
             return
-        seqs = settled.result()
         last = self._fold_own(events, seqs)
         if last and not self._board.alone:
             self._board.tell((event.visitor for event in events), last)
