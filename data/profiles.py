@@ -292,7 +292,8 @@ class Profile:
     @property
     def touches(self) -> NDArray[np.void]:
         """Return her newest acts as they are now, in the order of their times."""
-        return self._touches[: self._held]
+        whole = self._held == len(self._touches)
+        return self._touches if whole else self._touches[: self._held]
 
     @property
     def affinity(self) -> NDArray[np.void]:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections import deque
-from contextlib import suppress
+from collections import Counter as Counted
 from functools import cache
 from pathlib import Path
 from typing import Final
@@ -45,7 +44,8 @@ class Metrics:
             buckets=SECONDS,
             registry=self.registry,
         )
-        self._counted: deque[tuple[str, str, int, float]] = deque()
+        self._counted: list[tuple[str, str, int, float]] = []
+        self._listed: Counted[int] = Counted()
         self._requests = cache(self.requests.labels)  # to look one up takes longer than to count
         self._seconds = cache(self.seconds.labels)
         self._lists = cache(lambda level: self.recommendations.labels(str(level)))
@@ -104,16 +104,18 @@ class Metrics:
 
     def add_up(self) -> None:
         """Count the requests that have come: one after the other costs less than each by itself."""
-        with suppress(IndexError):  # an exposition adds up in a thread of its own
-            while True:
-                route, method, status, seconds = self._counted.popleft()
-                method = method if method in METHODS else "other"
-                self._requests(route, method, str(status)).inc()
-                self._seconds(route).observe(seconds)
+        for route, method, status, seconds in self._counted:
+            method = method if method in METHODS else "other"
+            self._requests(route, method, str(status)).inc()
+            self._seconds(route).observe(seconds)
+        self._counted.clear()
+        for level, count in self._listed.items():
+            self._lists(level).inc(count)
+        self._listed.clear()
 
     def count_list(self, fallback_level: int) -> None:
-        """Count a list of picks by how it came about."""
-        self._lists(fallback_level).inc()
+        """Count a list of picks by how it came about, as soon as some requests have come."""
+        self._listed[fallback_level] += 1
 
     def count_events(self, outcome: str, count: int) -> None:
         """Count events by outcome: accepted, duplicate or rejected."""

@@ -166,7 +166,8 @@ def opens(key: Key, seller_id: str) -> bool:
 
 def address_of(request: Request) -> str:
     """Return the network address a request comes from."""
-    return request.client.host if request.client else ""
+    client = request.scope.get("client")
+    return client[0] if client else ""
 
 
 def is_local(request: Request) -> bool:
