@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.changes import Changes
-from data.profiles import EVERYTHING
+from data.profiles import EVERYTHING, ITEM
 from data.schemas import Item, Listing, Promotion, Seller, key64
 from data.terms import Terms
 
@@ -19,7 +19,7 @@ TAGS: Final = 8
 FACETS: Final = 5 + TAGS
 """Facets of an item: everything, itself, category, brand, price band, then tags and attributes."""
 
-ITEM, CATEGORY, BRAND, BAND, FIRST_TAG = 1, 2, 3, 4, 5
+CATEGORY, BRAND, BAND, FIRST_TAG = 2, 3, 4, 5
 FRONT: Final = 10
 """The seller's own first products: being among them is her choice."""
 FEW_CHANGES: Final = 100

@@ -58,6 +58,7 @@ _ALWAYS: Final[dict[Kind, Amounts]] = {
     for kind, counter in ONE_EACH.items()
 }
 """What an act adds whatever it says, by the counter's place."""
+_BY_WHAT_IT_SAYS: Final = frozenset({Kind.DWELL, Kind.PURCHASE, Kind.QUESTION})
 
 
 class _Asked(msgspec.Struct):
@@ -72,6 +73,8 @@ def amounts_of(event: Event, *, picked: bool = False) -> Amounts:
     `picked`: it is about a product that this visitor was shown in the list that it names.
     """
     amounts = _ALWAYS.get(event.kind, ())
+    if event.kind not in _BY_WHAT_IT_SAYS:
+        return amounts
     if event.kind is Kind.DWELL:
         amounts += ((PLACE["dwell_ms"], min(max(event.duration_ms or 0, 0), IDLE_CAP_MS)),)
     elif event.kind is Kind.PURCHASE:

@@ -34,7 +34,7 @@ from data.stores.ports import NO_SEQ, Erasure
 
 AT_ONCE: Final = 100
 """Names looked for in one reading of the log."""
-_NO_FACETS: Final = np.empty(0, np.uint64)
+_NO_SELLER: Final = np.uint64(0)
 
 
 def traces(
@@ -135,13 +135,13 @@ def _follows(event: Event, before: bool) -> bool:
 
 def _goes_on(profile: Profile, event: Event, item_id: str) -> int:
     """Fold an act as far as stays hang on it; return what the stay had come to before it."""
-    item = key64("item", item_id)
+    facets = np.array([0, key64("item", item_id)], dtype=np.uint64)  # no others matter
     if event.kind is not Kind.DWELL:
-        profile.touch(event.kind, event.at, item, 0, 1.0, _NO_FACETS)
+        profile.touch(event.kind, event.at, _NO_SELLER, 1.0, facets)
         return 0
-    before = profile.dwelt_before(event.at, item)
+    before = profile.dwelt_before(event.at, facets)
     after = min(before + min(max(event.duration_ms or 0, 0), IDLE_CAP_MS), IDLE_CAP_MS)
-    profile.dwell(event.at, item, 0, after, 0.0, _NO_FACETS)
+    profile.dwell(event.at, _NO_SELLER, after, 0.0, facets)
     return before
 
 

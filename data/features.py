@@ -140,7 +140,7 @@ def fingerprint() -> str:
     rng = np.random.default_rng(20_260_101)
     now = 1_800_000_000_000
     items, shelves, listings = Statistics(), Statistics(), Listings("probe")
-    profile, sharer = Profile(), Profile()
+    profile, sharer, seller = Profile(), Profile(), np.uint64(listings.seller_key)
     kinds = [kind for kind in Kind if kind in SIGNALS or kind is Kind.IMPRESSION]
     for n in range(_PROBE_ITEMS):
         item = Item(
@@ -163,9 +163,9 @@ def fingerprint() -> str:
             items.fold(entry.row, CODES[kind], at)
             shelves.fold(row, CODES[kind], at)
             if kind in SIGNALS and n % 2:
-                profile.touch(kind, at, entry.key, listings.seller_key, 1.0, entry.facets)
+                profile.touch(kind, at, seller, 1.0, entry.facets)
             if kind in SIGNALS and n % 3:
-                sharer.touch(kind, at, entry.key, listings.seller_key, 1.0, entry.facets)
+                sharer.touch(kind, at, seller, 1.0, entry.facets)
         items.fold_dwell(entry.row, 0, 1_000 * (n + 1))
     profile.show(listings.item_keys[:2], now - DAY_MS)
     last = listings.facets[:2].copy()

@@ -6,6 +6,7 @@ who came meanwhile, and nobody waits for a timer.
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 from collections import deque
@@ -13,6 +14,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from copy import copy
 from dataclasses import dataclass
+from functools import partial
 from threading import Condition, Thread, get_native_id
 from typing import TYPE_CHECKING, Any, Final, Self, TypeAlias, TypeVar, cast
 
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from data.stores import EventLog
 
 T = TypeVar("T")
+_logger: Final = logging.getLogger(__name__)
 Seqs: TypeAlias = "list[int | None]"
 Settle: TypeAlias = Callable[[], None]
 
@@ -38,20 +41,20 @@ RETRY_AFTER: Final = 1.0
 """Seconds to wait after `Overloaded`: a full queue at its default size drains in about that."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class _Batch:
-    """Events of one caller: written together, or not at all."""
+    """Events of one caller: written together, or not at all; `told` hears how it went."""
 
     events: Sequence[Event]
-    future: Future[Seqs]
+    told: Callable[[Seqs | Exception], object]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class _Job:
     """Something else that needs the writing connection."""
 
     run: Callable[[], Any]
-    future: Future[Any]
+    told: Callable[[Any], object]
 
 
 class Writer:
@@ -92,18 +95,27 @@ class Writer:
         `StoreUnavailable` after `close`. The future raises `Invalid` for a batch that cannot be
         stored and `StoreUnavailable` if the store fails; then nothing of the batch was written.
         """
-        if len(events) > self._queue_events:
-            raise TooLarge(f"{len(events)} events at once; {self._queue_events} fit in the queue")
         future: Future[Seqs] = Future()
         future.set_running_or_notify_cancel()  # what was taken is written: too late to cancel
+        self.hand_over(events, partial(_settle, future))
+        return future
+
+    def hand_over(
+        self, events: Sequence[Event], told: Callable[[Seqs | Exception], object]
+    ) -> None:
+        """Queue a batch as `submit` does; call `told` with what its future would give or raise.
+
+        For who has no use for a future: making and settling one takes as long as an event.
+        """
+        if len(events) > self._queue_events:
+            raise TooLarge(f"{len(events)} events at once; {self._queue_events} fit in the queue")
         with self._changed:
             self._refuse_closed()
             if self._waiting + len(events) > self._queue_events:
                 raise Overloaded("the log's queue is full", retry_after=RETRY_AFTER)
             self._waiting += len(events)
-            self._tasks.append(_Batch(events, future))
+            self._tasks.append(_Batch(events, told))
             self._changed.notify()
-        return future
 
     def run(self, job: Callable[[], T]) -> Future[T]:
         """Queue a job for the writing thread, such as saving a checkpoint, behind the batches."""
@@ -111,7 +123,7 @@ class Writer:
         future.set_running_or_notify_cancel()
         with self._changed:
             self._refuse_closed()
-            self._tasks.append(_Job(job, future))
+            self._tasks.append(_Job(job, partial(_settle, future)))
             self._changed.notify()
         return future
 
@@ -136,12 +148,12 @@ class Writer:
         _stand_back(get_native_id())
         while task := self._take():
             if isinstance(task, _Job):
-                self._settle([task.future], [_outcome(task.run)])
+                self._tell([task], [_outcome(task.run)])
             else:
                 outcomes = self._write(task)
                 with self._changed:  # first: whoever is told may send the next batch at once
                     self._waiting -= sum(len(batch.events) for batch in task)
-                self._settle([batch.future for batch in task], outcomes)
+                self._tell(task, outcomes)
 
     def _take(self) -> list[_Batch] | _Job | None:
         """Wait for work; return the next job, or what waits of batches up to a group's rows."""
@@ -171,13 +183,13 @@ class Writer:
         middle = len(group) // 2
         return self._write(group[:middle]) + self._write(group[middle:])
 
-    def _settle(self, futures: Sequence[Future[Any]], outcomes: Sequence[Any]) -> None:
+    def _tell(self, tasks: Sequence[_Batch | _Job], outcomes: Sequence[Any]) -> None:
         def settle() -> None:
-            for future, outcome in zip(futures, outcomes, strict=True):
-                if isinstance(outcome, Exception):
-                    future.set_exception(outcome)
-                else:
-                    future.set_result(outcome)
+            for task, outcome in zip(tasks, outcomes, strict=True):
+                try:
+                    task.told(outcome)
+                except Exception:  # the others are to hear of theirs
+                    _logger.exception("who was told of an outcome has failed")
 
         if self._deliver is None:
             settle()
@@ -186,6 +198,13 @@ class Writer:
             self._deliver(settle)
         except RuntimeError:  # the event loop has been closed: nobody else will settle them
             settle()
+
+
+def _settle(future: Future[Any], outcome: Any) -> None:
+    if isinstance(outcome, Exception):
+        future.set_exception(outcome)
+    else:
+        future.set_result(outcome)
 
 
 def _stand_back(thread: int) -> None:

@@ -9,7 +9,7 @@ from typing import Final
 from data.schemas import Logged
 from data.stores.ports import LogReader
 
-KEPT: Final = 2_000
+KEPT: Final = 10_000
 """Entries kept at most; those that come while so many wait are read from the log."""
 
 
@@ -39,8 +39,9 @@ class Newest:
                 if one.seq == after + 1:
                     found.append(one)
                     after = one.seq
-                elif one.seq > after:  # some in between was not told
+                elif one.seq > after:  # some in between was not told: read up to here
                     entries.appendleft(one)
+                    limit = min(limit, one.seq - after - 1)
                     break
         return found or self._log.read(after, limit)
 

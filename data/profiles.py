@@ -8,7 +8,7 @@ what she turned down the weights outlast these bounds.
 
 from __future__ import annotations
 
-from math import exp, log2
+from math import log2
 from typing import Final
 
 import msgspec
@@ -42,6 +42,10 @@ VISIT_GAP_MS: Final = 30 * 60_000
 MAX_DWELL_VALUE: Final = 3.0
 EVERYTHING: Final = 1
 """The affinity key that sums all weights, to turn weights into shares."""
+ITEM: Final = 1
+"""Where a product's own key stands among its facets."""
+ROOM: Final = 8
+"""Rows of touches that are made room for at a time, at least."""
 
 HALF_LIVES_DAYS: Final = np.array([7.0, 30.0, 90.0, 60.0])  # browse, intent, bought, disliked
 _RATES: Final = np.log(2.0) / (HALF_LIVES_DAYS * DAY_MS)
@@ -59,12 +63,12 @@ SIGNALS: Final[dict[Kind, tuple[int, float]]] = {
 }
 """Which class a signal belongs to, and its unit weight; the ranker learns what a class is worth."""
 
-_CLASS: Final = tuple(SIGNALS[kind][0] if kind in SIGNALS else -1 for kind in Kind)
-_UNIT: Final = tuple(SIGNALS[kind][1] if kind in SIGNALS else 0.0 for kind in Kind)
-_RATE: Final = tuple(float(_RATES[signal]) for signal in _CLASS)
-"""By kind code; plain numbers cost a tenth of an array's."""
+_CLASS: Final = np.array([SIGNALS[kind][0] if kind in SIGNALS else -1 for kind in Kind])
+_UNIT: Final = np.array([SIGNALS[kind][1] if kind in SIGNALS else 0.0 for kind in Kind])
+"""By kind code."""
 
 _DWELL: Final = CODES[Kind.DWELL]
+_NOT_INTERESTED: Final = CODES[Kind.NOT_INTERESTED]
 
 
 @kernel
@@ -118,14 +122,33 @@ def _add(  # noqa: C901, PLR0912 - one compiled loop; calls in it would hide the
 
 
 @kernel
-def _decay(affinity: NDArray[np.void], used: int, gap: float, rates: NDArray[np.float64]) -> None:
-    browse, intent = np.exp(-rates[0] * gap), np.exp(-rates[1] * gap)
-    bought, disliked = np.exp(-rates[2] * gap), np.exp(-rates[3] * gap)
+def _decay(affinity: NDArray[np.void], used: int, gap: float) -> None:
+    browse, intent = np.exp(-_RATES[0] * gap), np.exp(-_RATES[1] * gap)
+    bought, disliked = np.exp(-_RATES[2] * gap), np.exp(-_RATES[3] * gap)
     for i in range(used):
         affinity[i].browse *= browse
         affinity[i].intent *= intent
         affinity[i].bought *= bought
         affinity[i].disliked *= disliked
+
+
+@kernel
+def _weigh(
+    affinity: NDArray[np.void],
+    used: int,
+    reference: int,
+    at: int,
+    value: float,
+    kind: int,
+    facets: NDArray[np.uint64],
+    declined: NDArray[np.uint64],
+) -> int:
+    """Add to the facets what a signal is worth as of the reference, or of its own later time."""
+    if at > reference:
+        _decay(affinity, used, float(at - reference))
+    else:
+        value *= np.exp(-_RATES[_CLASS[kind]] * (reference - at))
+    return _add(affinity, used, facets, _CLASS[kind], value * _UNIT[kind], declined)
 
 
 @kernel
@@ -150,6 +173,7 @@ def _show(shown: NDArray[np.void], items: NDArray[np.uint64], at: int) -> NDArra
 @kernel
 def _insert(  # noqa: C901 - one compiled loop
     rows: NDArray[np.void],
+    held: int,
     gone: int,
     item: np.uint64,
     seller: np.uint64,
@@ -157,49 +181,97 @@ def _insert(  # noqa: C901 - one compiled loop
     value: float,
     ms: int,
     kind: int,
-) -> NDArray[np.void]:
+) -> int:
     """Take out row `gone` (-1: none), put one in time order, keep the newest `MAX_TOUCHES`.
 
-    It goes behind those of its time that are there already.
+    It goes behind those of its time that are there already. Return how many there are.
     """
+    if gone >= 0:
+        held -= 1
+        for i in range(gone, held):
+            rows[i] = rows[i + 1]
     place = 0
-    left = 0
-    for i in range(len(rows)):
-        if i != gone:
-            left += 1
-            if rows[i].at <= at:
-                place = left
-    first = 1 if left == MAX_TOUCHES else 0  # full: the oldest makes room
-    if first > place:
-        return rows
-    grown = np.empty(left + 1 - first, rows.dtype)
-    used = 0
-    seen = 0
-    for i in range(len(rows) + 1):
-        if seen == place and used == place - first:
-            grown[used].item = item
-            grown[used].seller = seller
-            grown[used].at = at
-            grown[used].value = value
-            grown[used].ms = ms
-            grown[used].kind = kind
-            used += 1
-        if i < len(rows) and i != gone:
-            if seen >= first:
-                grown[used] = rows[i]
-                used += 1
-            seen += 1
-    return grown
+    for i in range(held):
+        if rows[i].at <= at:
+            place = i + 1
+    if held < MAX_TOUCHES:
+        for i in range(held, place, -1):
+            rows[i] = rows[i - 1]
+        held += 1
+    elif place == 0:
+        return held
+    else:  # full: the oldest makes room
+        place -= 1
+        for i in range(place):
+            rows[i] = rows[i + 1]
+    rows[place].item = item
+    rows[place].seller = seller
+    rows[place].at = at
+    rows[place].value = value
+    rows[place].ms = ms
+    rows[place].kind = kind
+    return held
 
 
 @kernel
-def _visit(touches: NDArray[np.void], at: int, item: np.uint64, dwell: int) -> int:
+def _visit(touches: NDArray[np.void], held: int, at: int, item: np.uint64) -> int:
     """Find the newest dwell on an item within a visit's gap; -1: none."""
-    for i in range(len(touches) - 1, -1, -1):
-        same = touches[i].item == item and touches[i].kind == dwell
+    for i in range(held - 1, -1, -1):
+        same = touches[i].item == item and touches[i].kind == _DWELL
         if same and abs(touches[i].at - at) <= VISIT_GAP_MS:
             return i
     return -1
+
+
+@kernel
+def _dwelt(touches: NDArray[np.void], held: int, at: int, facets: NDArray[np.uint64]) -> int:
+    place = _visit(touches, held, at, facets[ITEM])
+    return touches[place].ms if place >= 0 else 0
+
+
+@kernel
+def _touch(
+    touches: NDArray[np.void],
+    held: int,
+    affinity: NDArray[np.void],
+    used: int,
+    reference: int,
+    at: int,
+    seller: np.uint64,
+    value: float,
+    kind: int,
+    facets: NDArray[np.uint64],
+    declined: NDArray[np.uint64],
+) -> tuple[int, int]:
+    """Fold an act that is no dwell; return how many touches and facets there are."""
+    if kind != _NOT_INTERESTED:
+        held = _insert(touches, held, -1, facets[ITEM], seller, at, value, 0, kind)
+    return held, _weigh(affinity, used, reference, at, value, kind, facets, declined)
+
+
+@kernel
+def _dwell(
+    touches: NDArray[np.void],
+    held: int,
+    affinity: NDArray[np.void],
+    used: int,
+    reference: int,
+    at: int,
+    seller: np.uint64,
+    ms: int,
+    value: float,
+    facets: NDArray[np.uint64],
+    declined: NDArray[np.uint64],
+) -> tuple[int, int, int]:
+    """Fold a visit's dwell; return how many touches and facets there are, and when it ended."""
+    place = _visit(touches, held, at, facets[ITEM])
+    before = 0.0
+    if place >= 0:
+        before = float(touches[place].value)
+        at = max(at, touches[place].at)
+    held = _insert(touches, held, place, facets[ITEM], seller, at, value, ms, _DWELL)
+    worth = value - before
+    return held, _weigh(affinity, used, reference, at, worth, _DWELL, facets, declined), at
 
 
 class Profile:
@@ -207,6 +279,8 @@ class Profile:
 
     __slots__ = (
         "_affinity",
+        "_held",
+        "_touches",
         "_used",
         "declined",
         "personalization",
@@ -214,20 +288,26 @@ class Profile:
         "sharer",
         "sharer_seller",
         "shown",
-        "touches",
     )
 
     def __init__(self) -> None:
         """Start with nothing known and personal picks allowed."""
         self.reference = 0  # epoch ms the affinity weights are relative to
-        self.touches: NDArray[np.void] = np.empty(0, dtype=TOUCH)
         self.shown: NDArray[np.void] = np.empty(0, dtype=SHOWN)
         self.declined: NDArray[np.uint64] = np.empty(0, dtype=np.uint64)
         self.personalization = True
         self.sharer = ""  # keyed hash of who last led her to a card
         self.sharer_seller = 0  # key of that card's seller
+        self._touches: NDArray[np.void] = np.empty(0, dtype=TOUCH)
+        self._held = 0
         self._affinity: NDArray[np.void] = np.empty(0, dtype=AFFINITY)
         self._used = 0
+
+    @property
+    def touches(self) -> NDArray[np.void]:
+        """Return her newest acts as they are now, in the order of their times."""
+        whole = self._held == len(self._touches)
+        return self._touches if whole else self._touches[: self._held]
 
     @property
     def affinity(self) -> NDArray[np.void]:
@@ -235,55 +315,70 @@ class Profile:
         return self._affinity[: self._used]
 
     def touch(
-        self, kind: Kind, at: int, item: int, seller: int, value: float, facets: NDArray[np.uint64]
+        self, kind: Kind, at: int, seller: np.uint64, value: float, facets: NDArray[np.uint64]
     ) -> None:
         """Fold one act that is no dwell; `facets` uint64 are the item's own and its key."""
-        if kind is not Kind.NOT_INTERESTED:
-            self._insert(-1, at, item, seller, value, 0, CODES[kind])
-        else:
-            others = self.declined[self.declined != np.uint64(item)]
-            self.declined = np.append(others, np.uint64(item))[-MAX_DECLINED:]
-        self._weigh(CODES[kind], at, value, facets)
+        if kind is Kind.NOT_INTERESTED:
+            item = facets[ITEM]
+            others = self.declined[self.declined != item]
+            self.declined = np.append(others, item)[-MAX_DECLINED:]
+        if self._held == len(self._touches) or self._used + len(facets) > len(self._affinity):
+            self._grow(len(facets))
+        self._held, self._used = _touch(
+            self._touches,
+            self._held,
+            self._affinity,
+            self._used,
+            self.reference,
+            at,
+            seller,
+            value,
+            CODES[kind],
+            facets,
+            self.declined,
+        )
+        if at > self.reference:
+            self.reference = at
 
-    def dwelt_before(self, at: int, item: int) -> int:
+    def dwelt_before(self, at: int, facets: NDArray[np.uint64]) -> int:
         """Return the visible ms counted so far in the visit a dwell report continues, or 0."""
-        place = _visit(self.touches, at, np.uint64(item), _DWELL)
-        return 0 if place < 0 else int(self.touches["ms"][place])
+        return _dwelt(self._touches, self._held, at, facets)
 
     def dwell(
-        self, at: int, item: int, seller: int, ms: int, value: float, facets: NDArray[np.uint64]
+        self, at: int, seller: np.uint64, ms: int, value: float, facets: NDArray[np.uint64]
     ) -> None:
         """Fold a visit's dwell: its total ms so far and what that is worth (`dwell_value`)."""
-        place, before = _visit(self.touches, at, np.uint64(item), _DWELL), 0.0
-        if place >= 0:
-            before = float(self.touches["value"][place])
-            at = max(at, int(self.touches["at"][place]))
-        self._insert(place, at, item, seller, value, ms, _DWELL)
-        self._weigh(_DWELL, at, value - before, facets)
-
-    def _insert(
-        self, gone: int, at: int, item: int, seller: int, value: float, ms: int, code: int
-    ) -> None:
-        self.touches = _insert(
-            self.touches, gone, np.uint64(item), np.uint64(seller), at, value, ms, code
+        if self._held == len(self._touches) or self._used + len(facets) > len(self._affinity):
+            self._grow(len(facets))
+        self._held, self._used, at = _dwell(
+            self._touches,
+            self._held,
+            self._affinity,
+            self._used,
+            self.reference,
+            at,
+            seller,
+            ms,
+            value,
+            facets,
+            self.declined,
         )
-
-    def _weigh(self, code: int, at: int, value: float, facets: NDArray[np.uint64]) -> None:
         if at > self.reference:
-            if self._used:
-                _decay(self._affinity, self._used, float(at - self.reference), _RATES)
             self.reference = at
-            worth = value
-        else:
-            worth = value * exp(-_RATE[code] * (self.reference - at))
+
+    def _grow(self, facets: int) -> None:
+        """Make room for one more touch and for some facets, as far as there may be more."""
+        if self._held == len(self._touches) < MAX_TOUCHES:
+            room = min(MAX_TOUCHES, self._held + max(ROOM, self._held // 2))
+            touches = np.empty(room, dtype=TOUCH)
+            touches[: self._held] = self._touches
+            self._touches = touches
         most = MAX_AFFINITY + len(self.declined)
-        if len(self._affinity) < most and self._used + len(facets) > len(self._affinity):
-            room = min(most, max(16, 2 * len(self._affinity), self._used + len(facets)))
+        if self._used + facets > len(self._affinity) < most:
+            room = min(most, max(16, 2 * len(self._affinity), self._used + facets))
             grown = np.zeros(room, dtype=AFFINITY)
             grown[: self._used] = self._affinity[: self._used]
             self._affinity = grown
-        worth *= _UNIT[code]
-        self._used = _add(self._affinity, self._used, facets, _CLASS[code], worth, self.declined)
 
     def forget(self, key: int) -> None:
         """Forget all weights of one facet, until an act adds to it anew."""
@@ -297,7 +392,7 @@ class Profile:
     @property
     def blank(self) -> bool:
         """Say whether it is what a visitor nobody knows has."""
-        known = self._used or len(self.touches) or len(self.shown) or self.sharer
+        known = self._used or self._held or len(self.shown) or self.sharer
         return self.personalization and not known
 
     def to_bytes(self) -> bytes:
@@ -312,7 +407,8 @@ class Profile:
         row = _STORED.decode(data)
         self = cls()
         self.reference, self.personalization, self.sharer, self.sharer_seller = row[:4]
-        self.touches = np.frombuffer(row[4], dtype=TOUCH).copy()
+        self._touches = np.frombuffer(row[4], dtype=TOUCH).copy()
+        self._held = len(self._touches)
         self._affinity = np.frombuffer(row[5], dtype=AFFINITY).copy()
         self._used = len(self._affinity)
         self.shown = np.frombuffer(row[6], dtype=SHOWN).copy()

@@ -80,9 +80,10 @@ class Roller:
             self._shown.popitem(last=False)
 
     def _find(self, seller_id: str, recommendation_id: str) -> Shown | None:
-        name = _named(seller_id, recommendation_id)
+        name = (seller_id, recommendation_id)
         if name not in self._shown:
             found = self._log.find(seller_id, recommendation_id)
+            name = _named(seller_id, recommendation_id)
             self._shown[name] = shown_of(found.event if found is not None else None)
         return self._shown[name]
 

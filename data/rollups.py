@@ -15,10 +15,10 @@ from typing import Final, TypeVar
 
 import msgspec
 
-from data.counters import COUNTERS, Amounts, amounts_of
+from data.counters import COUNTERS, ONE_EACH, Amounts, amounts_of
 from data.placed import Shown
 from data.schemas import DAY_MS, GONE, Event, Item, Kind, Logged, key64
-from data.sightings import Place, Sighted, Sighting, place_key
+from data.sightings import SIGHTINGS, Place, Sighted, Sighting, place_key
 
 SLOT_MS: Final = 900_000
 """A quarter of an hour: every time zone's days begin at one."""
@@ -97,6 +97,10 @@ class Rollup:
         """
         for logged in entries:
             event = logged.event
+            if event.kind in ONE_EACH:  # has no document that could be unreadable
+                if event.seller_id:
+                    self._count(event, shown)
+                continue
             with suppress(msgspec.DecodeError):  # decoded before anything is added
                 if event.kind is Kind.RECOMMENDATION:
                     self._arm(event, shown)
@@ -117,21 +121,26 @@ class Rollup:
             return
         seller, slot = _key("seller", event.seller_id), event.at // SLOT_MS
         visit = self._visit(event, seller, slot)
-        self._sum(event, slot, place, amounts)
-        if (key := place_key(event, place)) is not None:
+        self._sum(visit, event, (seller, slot), place, amounts)
+        if event.kind in SIGHTINGS and (key := place_key(event, place)) is not None:
             self._told.append(((visitor_key(event.visitor), signed(key)), event, place))
-        if event.kind is Kind.OPEN and event.visitor:
+        elif event.kind is Kind.OPEN and event.visitor:
             self._opened(visit, event, seller)
 
-    def _sum(self, event: Event, slot: int, place: Shown | None, amounts: Amounts) -> None:
-        """Add amounts to whose, which product's and which placement's quarter they belong to."""
-        seller = _key("seller", event.seller_id)
-        _add(self._row(seller, slot, visitor_key(event.visitor)).sums, amounts)
+    def _sum(
+        self,
+        visit: Visit,
+        event: Event,
+        quarter: tuple[int, int],
+        place: Shown | None,
+        amounts: Amounts,
+    ) -> None:
+        """Add amounts to a visit, and to the product's and the placement's quarter of a seller."""
+        _add(visit.sums, amounts)
         if event.item_id is not None:
-            item = _key("item", event.item_id)
-            _add(_sums(self.products, (seller, slot, item)), amounts)
+            _add(_sums(self.products, (*quarter, _key("item", event.item_id))), amounts)
         if place is not None:
-            _add(_sums(self.placements, (seller, slot, place.placement)), amounts)
+            _add(_sums(self.placements, (*quarter, place.placement)), amounts)
 
     def _match(self, sighted: Sighted) -> None:
         """Count what was seen and tapped since the last time, each place once."""
@@ -152,7 +161,9 @@ class Rollup:
                 found = self.sightings[place] = Sighting(_key("seller", event.seller_id), slot)
             amounts = found.take(event.kind, slot)
             if amounts:
-                self._sum(event, found.slot, shown, amounts)
+                quarter = (_key("seller", event.seller_id), found.slot)
+                visit = self._row((*quarter, visitor_key(event.visitor)))
+                self._sum(visit, event, quarter, shown, amounts)
 
     def _visit(self, event: Event, seller: int, slot: int) -> Visit:
         visitor = visitor_key(event.visitor)
@@ -163,12 +174,12 @@ class Rollup:
                     person.first_at = event.at
                 if event.at > person.last_at:
                     person.last_at = event.at
-        return self._row(seller, slot, visitor)
+        return self._row((seller, slot, visitor))
 
-    def _row(self, seller: int, slot: int, visitor: int) -> Visit:
-        visit = self.visits.get((seller, slot, visitor))
+    def _row(self, key: tuple[int, int, int]) -> Visit:
+        visit = self.visits.get(key)
         if visit is None:
-            visit = self.visits[(seller, slot, visitor)] = Visit([0] * len(COUNTERS))
+            visit = self.visits[key] = Visit([0] * len(COUNTERS))
         return visit
 
     def _opened(self, visit: Visit, event: Event, seller: int) -> None:
@@ -259,6 +270,11 @@ def visitor_key(visitor: str) -> int:
     0
     """
     return _key("visitor", visitor) if visitor else 0
+
+
+def seller_key(seller_id: str) -> int:
+    """Return the number under which a seller's sums are kept."""
+    return _key("seller", seller_id)
 
 
 @lru_cache(maxsize=100_000)

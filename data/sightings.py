@@ -12,6 +12,8 @@ from data.schemas import DAY_MS, Event, Kind, key64
 
 SEEN: Final[Amounts] = ((PLACE["seen"], 1),)
 TAPPED: Final[Amounts] = ((PLACE["tapped"], 1),)
+SIGHTINGS: Final = frozenset({Kind.IMPRESSION, Kind.CLICK})
+"""The kinds of acts that tell of a place in a list."""
 Place = tuple[int, int]
 """A visitor and a place in a list of hers, as signed keys."""
 
@@ -49,7 +51,7 @@ def place_key(event: Event, shown: Shown | None) -> int | None:
     Without a list's id a product has one place on a visitor's day (UTC). Of nobody's acts without
     one it cannot be told which are of one place; one on a list of another visitor's is of none.
     """
-    if event.kind not in {Kind.IMPRESSION, Kind.CLICK} or event.item_id is None:
+    if event.kind not in SIGHTINGS or event.item_id is None:
         return None
     named = event.recommendation_id
     if named is None:

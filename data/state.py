@@ -41,6 +41,8 @@ LAYOUT: Final = 4
 _TOUCHING: Final = INTERACTIONS | {Kind.NOT_INTERESTED}
 _KNOWING: Final = {Kind.FAQ, Kind.CONSULTATION, Kind.QUESTION, Kind.REPLY, Kind.ANSWER_RATED}
 _READ_AT_ONCE: Final = 10_000
+ROWS_AT_HAND: Final = 20_000
+"""Listings whose rows of statistics are found without mixing their keys."""
 
 
 class _Shown(msgspec.Struct, frozen=True, array_like=True):
@@ -56,8 +58,10 @@ class _List(msgspec.Struct, frozen=True):
 
 
 @lru_cache(maxsize=100_000)
-def _seller_key(seller_id: str) -> int:
-    return key64("seller", seller_id)
+def _seller_key(seller_id: str) -> tuple[int, np.uint64]:
+    """Return a seller's key, as Python counts and as arrays do."""
+    key = key64("seller", seller_id)
+    return key, np.uint64(key)
 
 
 _SHOWN: Final = msgspec.json.Decoder(_List)
@@ -79,6 +83,7 @@ class State:
         self.knowledge = Knowledge()
         self.visitors = Visitors(load_profile, keep)
         self._edits = Edits()
+        self._listing_row = lru_cache(ROWS_AT_HAND)(self._find_listing_row)
 
     def apply(self, logged: Logged) -> None:
         """Fold one entry; one with an unreadable payload is counted and passed over.
@@ -88,21 +93,21 @@ class State:
         if logged.seq <= self.seq:
             msg = f"entry {logged.seq} was folded already; the state stands at {self.seq}"
             raise ValueError(msg)
+        event = logged.event
         try:
-            if logged.event.kind in _KNOWING:
+            if event.kind in _TOUCHING and event.item_id is not None:
+                self._act(event, event.item_id)
+            elif event.kind in _KNOWING:
                 self.knowledge.fold(logged)
             else:
-                self._fold(logged.event, logged.seq)
+                self._fold(event, logged.seq)
         except msgspec.DecodeError:  # decoded before anything changes: the entry is as if not there
             self.unreadable += 1
         self.seq = logged.seq
 
     def _fold(self, event: Event, seq: int) -> None:
-        if event.kind in _TOUCHING and event.item_id is not None:
-            self._act(event, event.item_id)
-        elif event.kind is Kind.IMPRESSION and event.item_id is not None:
-            entry = self.catalogue.entry(event.item_id)
-            self._count(event, entry, _seller_key(event.seller_id))
+        if event.kind is Kind.IMPRESSION and event.item_id is not None:
+            self._count(event, self.catalogue.entry(event.item_id))
         elif event.kind is Kind.RECOMMENDATION:
             self._shown(event)
         elif event.kind is Kind.OPEN:
@@ -117,25 +122,29 @@ class State:
         return self.visitors.profile(visitor)
 
     def _act(self, event: Event, item_id: str) -> None:
-        stayed = _stayed(event) if event.kind is Kind.DWELL else 0
+        at, dwells = event.at, event.kind is Kind.DWELL
+        stayed = _stayed(event) if dwells else 0
         entry = self.catalogue.entry(item_id)
-        profile, seller = self.visitors.writable(event.visitor), _seller_key(event.seller_id)
-        if event.kind is Kind.DWELL:
+        profile, (_, seller) = self.visitors.writable(event.visitor), _seller_key(event.seller_id)
+        if dwells:
             ms = min(max(event.duration_ms or 0, 0), IDLE_CAP_MS)
-            before = profile.dwelt_before(event.at, entry.key) if profile else stayed
+            before = profile.dwelt_before(at, entry.facets) if profile is not None else stayed
             after = min(before + ms, IDLE_CAP_MS)
             if profile is not None:
                 value = dwell_value(after, self.items.usual_dwell_ms(entry.row))
-                profile.dwell(event.at, entry.key, seller, after, value, entry.facets)
+                profile.dwell(at, seller, after, value, entry.facets)
             if after > before:
                 self.items.fold_dwell(entry.row, before, after)
         elif profile is not None:
-            profile.touch(event.kind, event.at, entry.key, seller, 1.0, entry.facets)
-        self._count(event, entry, seller)
+            profile.touch(event.kind, at, seller, 1.0, entry.facets)
+        self._count(event, entry)
 
-    def _count(self, event: Event, entry: Entry, seller: int) -> None:
-        row = self.listings.row(listing_key(seller, entry.key))
+    def _count(self, event: Event, entry: Entry) -> None:
+        row = self._listing_row(event.seller_id, entry.key)
         fold_both(self.items, entry.row, self.listings, row, CODES[event.kind], event.at)
+
+    def _find_listing_row(self, seller_id: str, item: int) -> int:
+        return self.listings.row(listing_key(_seller_key(seller_id)[0], item))
 
     def _shown(self, event: Event) -> None:
         if event.payload is None:
@@ -144,13 +153,12 @@ class State:
         profile = self.visitors.writable(event.visitor)
         if profile is None:
             return
-        profile.show(
-            np.array([self._key(row.item_id) for row in record.slots], np.uint64), event.at
-        )
-
-    def _key(self, item_id: str) -> int:
-        entry = self.catalogue.entries.get(item_id)
-        return key64("item", item_id) if entry is None else entry.key
+        entries = self.catalogue.entries
+        keys = [
+            key64("item", row.item_id) if (entry := entries.get(row.item_id)) is None else entry.key
+            for row in record.slots
+        ]
+        profile.show(np.array(keys, np.uint64), event.at)
 
     def _opened(self, event: Event) -> None:
         if event.from_visitor and event.from_visitor != event.visitor:

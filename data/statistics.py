@@ -44,9 +44,6 @@ for _kind, _column in {
 _ACTS: Final = (_TARGETS >= VIEWS) & (_TARGETS <= PURCHASES)
 """Acts of interest: not a dwell report (its view counts already), an impression or a dislike."""
 
-_TARGET_OF: Final = tuple(_TARGETS.tolist())  # a plain number costs a tenth of an array's
-_IS_ACT: Final = tuple(_ACTS.tolist())
-
 PRIOR_DWELLS: Final = 5.0
 FIRST_GUESS_MS: Final = 15_000.0
 """Before any dwell is known, fifteen visible seconds count as usual."""
@@ -64,23 +61,25 @@ def _decayed(
 
 
 @kernel
-def _fold(
-    values: Floats, times: Longs, row: int, at: int, target: int, acts: bool, rates: Floats
-) -> None:
+def _fold(values: Floats, times: Longs, row: int, at: int, kind: int) -> None:
     """Add one event; `times` are first act, last act and the reference of the decay."""
-    late = 0.0
+    late, target = 0.0, _TARGETS[kind]
     if at >= times[row, 2]:
         gap = float(at - times[row, 2]) if times[row, 2] > 0 else 0.0
-        for column in range(DECAYED):
-            values[row, column] *= np.exp(-rates[column] * gap)
+        if gap > 0.0:
+            left = 1.0
+            for column in range(DECAYED):
+                if column == 0 or _RATES[column] != _RATES[column - 1]:
+                    left = np.exp(-_RATES[column] * gap)
+                values[row, column] *= left
         times[row, 2] = at
     else:
         late = float(times[row, 2] - at)
     if target >= 0:
-        values[row, target] += np.exp(-rates[target] * late)
-    if acts:
+        values[row, target] += np.exp(-_RATES[target] * late)
+    if _ACTS[kind]:
         for column in range(_SPANS):
-            values[row, column] += np.exp(-rates[column] * late)
+            values[row, column] += np.exp(-_RATES[column] * late)
         values[row, TOTAL] += 1.0
         times[row, 0] = at if times[row, 0] == 0 else min(times[row, 0], at)
         times[row, 1] = max(times[row, 1], at)
@@ -95,12 +94,10 @@ def _fold_both(
     other_times: Longs,
     other_row: int,
     at: int,
-    target: int,
-    acts: bool,
-    rates: Floats,
+    kind: int,
 ) -> None:
-    _fold(values, times, row, at, target, acts, rates)
-    _fold(other_values, other_times, other_row, at, target, acts, rates)
+    _fold(values, times, row, at, kind)
+    _fold(other_values, other_times, other_row, at, kind)
 
 
 class Statistics:
@@ -131,7 +128,7 @@ class Statistics:
 
     def fold(self, row: int, kind: int, at: int) -> None:
         """Count one event (kind code, epoch ms) of a row."""
-        _fold(self.values, self.times, row, at, _TARGET_OF[kind], _IS_ACT[kind], _RATES)
+        _fold(self.values, self.times, row, at, kind)
 
     def decayed(self, rows: NDArray[np.int32], column: int, now: int) -> Floats:
         """Return a decayed column of some rows as of a moment (epoch ms): float64[n]."""
@@ -183,15 +180,4 @@ def fold_both(
     one: Statistics, row: int, other: Statistics, other_row: int, kind: int, at: int
 ) -> None:
     """Count one event (kind code, epoch ms) of a row in each of two, in one compiled call."""
-    _fold_both(
-        one.values,
-        one.times,
-        row,
-        other.values,
-        other.times,
-        other_row,
-        at,
-        _TARGET_OF[kind],
-        _IS_ACT[kind],
-        _RATES,
-    )
+    _fold_both(one.values, one.times, row, other.values, other.times, other_row, at, kind)

@@ -49,7 +49,11 @@ class Visitors:
         """Return the profile an event may change: none without a visitor or without consent."""
         if not visitor:
             return None
-        profile = self._kept(visitor)
+        profile = self._at_hand.get(visitor)
+        if profile is None:
+            profile = self._kept(visitor)
+        else:
+            self._at_hand.move_to_end(visitor)
         if not profile.personalization:
             return None
         self._changed[visitor] = profile

@@ -8,6 +8,7 @@ to nobody.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -269,8 +270,13 @@ def render(code: str, evidence: str, language: Language, titles: Mapping[str, st
 
     Only what is linked names a product: a price or a category may read like an item's id.
     """
+    title = titles.get(evidence) if code in LINKED else None
+    return _said(code, evidence if title is None else title, language, named=title is not None)
+
+
+@lru_cache(maxsize=10_000)
+def _said(code: str, told: str, language: Language, *, named: bool) -> str:
     place = LANGUAGES.index(language)
-    if code in UNNAMED and not evidence:
+    if code in UNNAMED and not (told or named):
         return UNNAMED[code][place]
-    named = code in LINKED and evidence in titles
-    return TEXTS[code][place].format(titles[evidence] if named else side(evidence, language))
+    return TEXTS[code][place].format(told if named else side(told, language))

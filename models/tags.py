@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Final, NamedTuple
 
+import numpy as np
+
 from data.catalogue import Catalogue
 from data.features import decayed
 from data.profiles import Profile
@@ -77,14 +79,14 @@ def tags_at(profile: Profile, seller_id: str, catalogue: Catalogue, at: int) -> 
 
 def _at_card(profile: Profile, seller_id: str, catalogue: Catalogue) -> Profile:
     """Return what a profile would be of its newest acts on one seller's card alone."""
-    seller, own = key64("seller", seller_id), Profile()
+    seller, own = np.uint64(key64("seller", seller_id)), Profile()
     for touch in profile.touches:
         entry = catalogue.by_key.get(int(touch["item"]))
-        if int(touch["seller"]) != seller or entry is None:
+        if touch["seller"] != seller or entry is None:
             continue
         at, value, facets = int(touch["at"]), float(touch["value"]), entry.facets
         if (kind := KINDS[int(touch["kind"])]) is Kind.DWELL:
-            own.dwell(at, entry.key, seller, int(touch["ms"]), value, facets)
+            own.dwell(at, seller, int(touch["ms"]), value, facets)
         else:
-            own.touch(kind, at, entry.key, seller, value, facets)
+            own.touch(kind, at, seller, value, facets)
     return own

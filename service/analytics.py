@@ -10,10 +10,9 @@ from functools import partial
 from typing import Final, TypeVar
 
 from data.errors import StoreUnavailable
-from data.newest import Newest
+from data.newest import KEPT, Newest
 from data.rolling import BATCH, Roller
-from data.rollups import signed
-from data.schemas import key64
+from data.rollups import seller_key
 from data.stores import LogReader, OpenWarehouse, Warehouse
 from service.board import Board
 from service.logs import log_line
@@ -24,12 +23,14 @@ PATIENCE_S: Final = 2.0
 """How long a reader waits for the newest events to be counted."""
 SOON: Final = 2 * BATCH
 """So many events are counted well within that; behind a large import nobody waits in vain."""
+BEHIND: Final = KEPT // 2
+"""From so many on it counts at full speed, while what waits is in memory still."""
 COUNT_EVERY_S: Final = 60.0
 FEW: Final = 50
 """Events summed in one step while nobody waits for them: requests are held up as briefly."""
 STEPS: Final = 50
 """What is left is meant to be summed in so many steps, if these are not smaller than `FEW`."""
-TOGETHER: Final = 10
+TOGETHER: Final = 40
 """So many steps are added to the warehouse at once: a row costs less in a larger batch."""
 REST: Final = 9.0
 """So many times what a step took pass before the next: counting takes a tenth of the time."""
@@ -87,7 +88,7 @@ class Analytics:
 
     def visitors_of(self, seller_id: str) -> int:
         """Return how many visitors a seller is known to have, as counted in the last minute."""
-        return self._people.get(signed(key64("seller", seller_id)), 0)
+        return self._people.get(seller_key(seller_id), 0)
 
     async def close(self) -> None:
         """Stop rolling up and close the warehouse; the next start goes on from where it stands.
@@ -136,15 +137,16 @@ class Analytics:
                     left = await self._turn(left)
             if not mine:  # another process is at it
                 await asyncio.sleep(MOMENT_S)
-                left = await asyncio.to_thread(self._roller.pending)
-            elif 0 < left <= SOON:
+            elif 0 < left <= BEHIND:
                 await self._rest()
-            elif self._hurry.is_set():  # who waits may know of more that came meanwhile
-                left = await asyncio.to_thread(self._roller.pending)
+            found = await asyncio.to_thread(self._roller.pending)
+            # who waits may know of what came meanwhile; the rest of it is for the next pass
+            if not mine or found > BEHIND or self._hurry.is_set():
+                left = found
 
     async def _turn(self, left: int) -> int:
         """Sum some of the events that are left and add them; return how many are left then."""
-        haste = self._hurry.is_set() or left > SOON
+        haste = self._hurry.is_set() or left > BEHIND
         at_once = BATCH if haste else max(FEW, left // STEPS)
         for _ in range(TOGETHER):
             done = await self._step(partial(self._roller.take, at_once))

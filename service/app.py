@@ -21,7 +21,7 @@ from service.audit import Audit, Audited
 from service.board import Board
 from service.champion import Champion
 from service.cors import VisitorCors
-from service.deps import now_ms
+from service.deps import Parts, now_ms
 from service.fastpath import Api
 from service.keys import Keyring
 from service.live import Live
@@ -110,6 +110,7 @@ def create_app(
             with suppress(asyncio.CancelledError):
                 await task
             await live.close()
+            counted.add_up()
 
     app = Api(
         title="Smart card",
@@ -140,6 +141,7 @@ def create_app(
         board,
     )
     guard.origins = live.origins_of
+    app.parts = Parts(live, guard, counted, rates)
     for module in ROUTERS:
         app.include_router(module.router)
     app.mount("/static", Assets(), name="static")

@@ -27,7 +27,10 @@ _OTHER: Final = (
 
 def opening(scope: MutableMapping[str, Any]) -> tuple[tuple[bytes, bytes], ...]:
     """Return the headers that let a page of another origin read the reply to a visitor's call."""
-    return _OTHER if any(name == b"origin" for name, _ in scope["headers"]) else _SAME
+    for name, _ in scope["headers"]:
+        if name == b"origin":
+            return _OTHER
+    return _SAME
 
 
 class VisitorCors:

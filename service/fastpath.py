@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from time import perf_counter
+from typing import Any
 
 from fastapi import FastAPI, Request
 from starlette.datastructures import Headers
@@ -17,11 +18,11 @@ from starlette.types import Receive, Scope, Send
 
 from data.errors import SmartcardError
 from service.cors import opening
+from service.deps import Parts
 from service.errors import INTERNAL, problem, refusal
-from service.metrics import Metrics
 from service.observed import log_failure, log_request, name_request
-from service.rates import Rates
 from service.replies import Reply
+from service.sending import answer
 
 Serve = Callable[[Request], Awaitable[Reply]]
 
@@ -31,6 +32,8 @@ class Api(FastAPI):
 
     hot: Mapping[str, Serve] = {}
     """Who answers a POST to exactly this path; empty: every call goes through the routes."""
+    parts: Parts
+    """What they answer with."""
     access_log = False
     """Whether each of these calls leaves a line."""
 
@@ -44,20 +47,18 @@ class Api(FastAPI):
 
     async def _run(self, serve: Serve, scope: Scope, receive: Receive, send: Send) -> None:
         begun = perf_counter()
-        metrics: Metrics = self.state.metrics
-        rates: Rates = self.state.rates
+        parts = self.parts
         named = (b"x-request-id", name_request(scope).encode())
         scope["app"] = self
         request = HotRequest(scope, receive)
         status, route = 0, scope["path"]
         try:
             try:
-                rates.admit(request)
+                parts.rates.admit(request)
                 reply = await serve(request)
                 headers = [*reply.headers, *opening(scope), named]
                 status = reply.status
-                await send({"type": "http.response.start", "status": status, "headers": headers})
-                await send({"type": "http.response.body", "body": reply.body})
+                await answer(send, status, headers, reply.body)
             except SmartcardError as error:
                 response = refusal(error, request)
                 response.raw_headers += [*opening(scope), named]
@@ -73,7 +74,7 @@ class Api(FastAPI):
             await response(scope, receive, send)
         finally:
             seconds = perf_counter() - begun
-            metrics.count(route, "POST", status, seconds)
+            parts.metrics.count(route, "POST", status, seconds)
             if self.access_log:
                 log_request(scope, route, status, seconds)
 
@@ -96,6 +97,11 @@ class HashedHeaders(Headers):
         """Take the raw headers, names in lower case."""
         super().__init__(raw=raw)
         self._first = dict(reversed(raw))
+
+    def get(self, key: str, default: Any = None) -> Any:
+        """Return a header by its name in any case, or the default."""
+        found = self._first.get(key.lower().encode("latin-1"))
+        return default if found is None else found.decode("latin-1")
 
     def __getitem__(self, key: str) -> str:
         """Return a header by its name in any case; raise KeyError when it is not there."""

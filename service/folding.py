@@ -9,8 +9,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Collection, Sequence
-from concurrent.futures import Future
-from contextlib import suppress
 from copy import copy
 from typing import Final
 
@@ -48,18 +46,15 @@ class Folding:
         self.state, self.seq = state, state.seq
 
     def committed(
-        self, events: Sequence[Event], settled: Future[Seqs], done: asyncio.Future[Seqs]
+        self, events: Sequence[Event], done: asyncio.Future[Seqs], seqs: Seqs | Exception
     ) -> None:
         """Fold what the writer has just put on disk; runs on the loop's thread, in seq order."""
-        error = settled.exception()
-        if error is not None:
+        if isinstance(seqs, Exception):
             if not done.cancelled():
-                done.set_exception(error)
+                done.set_exception(seqs)
             return
-        seqs = settled.result()
-        self._fold_own(events, seqs)
-        last = max((seq for seq in seqs if seq is not None), default=0)
-        if last:
+        last = self._fold_own(events, seqs)
+        if last and not self._board.alone:
             self._board.tell((event.visitor for event in events), last)
         if last > self.seq:  # another process wrote in between, too: its rows go first
             self._waiting.append((last, done, seqs))
@@ -103,9 +98,12 @@ class Folding:
         try:
             while True:
                 rows = await asyncio.to_thread(self._log.read, self.seq, READ_AT_ONCE)
-                for logged in rows:
-                    if logged.seq > self.seq:
-                        self._fold(logged)
+                try:
+                    for logged in rows:
+                        if logged.seq > self.seq:
+                            self._fold(logged)
+                finally:
+                    self._board.stand(self.seq)
                 self._release()
                 if len(rows) < READ_AT_ONCE and not self._waiting:
                     return
@@ -116,25 +114,34 @@ class Folding:
                     done.set_exception(copy(error))
             self._waiting.clear()
 
-    def _fold_own(self, events: Sequence[Event], seqs: Seqs) -> None:
-        alone = self._board.alone  # else most of what follows in the log is other processes'
-        with suppress(Unavailable):  # what the state had to read first is read again: catching up
+    def _fold_own(self, events: Sequence[Event], seqs: Seqs) -> int:
+        """Fold what follows on what is folded; return the last seq of all, 0 for duplicates."""
+        last, alone = 0, self._board.alone  # else most of what follows is other processes'
+        try:
             for event, seq in zip(events, seqs, strict=True):
-                if seq is not None and seq == self.seq + 1:
-                    self._fold(logged := Logged(seq, event))
-                    if alone:
-                        self._newest.tell(logged)
+                if seq is not None:
+                    last = seq
+                    if seq == self.seq + 1:
+                        self._fold(logged := Logged(seq, event))
+                        if alone:
+                            self._newest.tell(logged)
+        except Unavailable:  # what the state had to read first is read again: catching up
+            last = max(seq for seq in seqs if seq is not None)
+        finally:
+            self._board.stand(self.seq)
+        return last
 
     def _fold(self, logged: Logged) -> None:
         """Fold one entry. Raises Unavailable, and changes nothing, when the store does not answer.
 
-        The state reads profiles and shelves when they are needed, before it changes anything.
+        The state reads profiles and shelves when they are needed, before it changes anything. The
+        board is to be told then.
         """
-        unreadable = self.state.unreadable
-        self.state.apply(logged)
+        state = self.state
+        unreadable = state.unreadable
+        state.apply(logged)
         self.seq = logged.seq
-        self._board.stand(logged.seq)
-        if self.state.unreadable > unreadable:
+        if state.unreadable > unreadable:
             kind = logged.event.kind
             log_line(logging.ERROR, "entry_not_folded", seq=logged.seq, kind=kind)
 

@@ -154,7 +154,8 @@ class Impressions:
         Raises Overloaded before the block when the writer does not take them all, and behind it
         when some came back meanwhile.
         """
-        self.hand_over()
+        if self._waiting:
+            self.hand_over()
         if self._waiting:
             raise _late()
         returned = self._returned

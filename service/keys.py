@@ -25,6 +25,8 @@ class Scope(StrEnum):
     ADMIN = "admin"
     OPEN = "open"
 
+    __hash__ = str.__hash__  # kept with the string; an enum's own is a call of Python each time
+
 
 PREFIXES: Final[Mapping[Scope, str]] = {
     Scope.VISITOR: "pk",

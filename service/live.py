@@ -307,8 +307,8 @@ class Live:
     def _submit(self, events: Sequence[Event]) -> asyncio.Future[Seqs]:
         """Hand events to the writer; the result comes once they are folded as well."""
         done: asyncio.Future[Seqs] = asyncio.get_running_loop().create_future()
-        future = self._own_writer().submit(events)
-        future.add_done_callback(lambda settled: self._folding.committed(events, settled, done))
+        told = partial(self._folding.committed, events, done)
+        self._own_writer().hand_over(events, told)
         return done
 
     async def run(self, look_round: Callable[[], None]) -> None:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
-import random
 import re
 import traceback
 from collections.abc import MutableMapping
@@ -13,15 +11,13 @@ from typing import Any, Final
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from service.deps import fresh_id
 from service.errors import INTERNAL, problem
 from service.logs import log_line
 from service.metrics import Metrics
 
 MOUNTED: Final = ("/static/", "/docs/files/")
 REQUEST_ID: Final = re.compile(rb"^[A-Za-z0-9._-]{1,64}$")
-_names: Final = random.Random()  # noqa: S311  an id to find a request by is no secret
-if hasattr(os, "register_at_fork"):  # else processes that part give the same names
-    os.register_at_fork(after_in_child=_names.seed)
 
 
 class Observed:
@@ -68,7 +64,7 @@ def name_request(scope: MutableMapping[str, Any]) -> str:
             found = str(value, "ascii")
             break
     else:
-        found = f"{_names.getrandbits(64):016x}"
+        found = fresh_id()
     scope["request_id"] = found
     return found
 

@@ -112,7 +112,7 @@ class RecommendIn(msgspec.Struct, kw_only=True):
     dry_run: bool = False  # true: nothing is logged
 
 
-class ReasonOut(msgspec.Struct, kw_only=True):
+class ReasonOut(msgspec.Struct, kw_only=True, gc=False):
     """Say what moved a pick: a stable code, a sentence in the visitor's language, the evidence."""
 
     code: str
@@ -120,7 +120,7 @@ class ReasonOut(msgspec.Struct, kw_only=True):
     evidence: str
 
 
-class PickOut(msgspec.Struct, kw_only=True):
+class PickOut(msgspec.Struct, kw_only=True, gc=False):
     """One pick. `propensity` is the probability with which it was chosen for its rank."""
 
     item_id: str

@@ -21,6 +21,8 @@ PAGE_KEY_MS: Final = 7 * 86_400_000
 PORT: Final = re.compile(r":[0-9]*$")
 CALLER: Final = "smartcard.caller"
 """Under this name the scope says who called, for the audit trail."""
+PRESENTED: Final = "smartcard.presented"
+"""Under this name it keeps the text that the call was counted by, and which key that is."""
 
 
 class Caller(msgspec.Struct, frozen=True):
@@ -32,7 +34,7 @@ class Caller(msgspec.Struct, frozen=True):
 
     def seller(self, asked: str | None) -> str:
         """Return whose shelf a call is about: the key's seller, or the one that is asked for."""
-        if self.scope in {Scope.VISITOR, Scope.SELLER}:
+        if self.scope is Scope.VISITOR or self.scope is Scope.SELLER:
             if asked is not None and asked != self.owner:
                 raise Forbidden("the key belongs to another seller")
             return self.owner
@@ -52,6 +54,10 @@ class Caller(msgspec.Struct, frozen=True):
         if self.scope is Scope.SUPPLIER and supplier_id != self.owner:
             raise NotFound("no such supplier")
         return supplier_id
+
+
+ANYONE: Final = Caller(Scope.OPEN)
+"""Who calls while the service has no keys."""
 
 
 class Guard:
@@ -81,11 +87,12 @@ class Guard:
         text = _presented(request) or key or ""
         caller = self._caller(request, text)
         request.scope[CALLER] = caller
-        if caller.scope not in {*allowed, Scope.ADMIN, Scope.OPEN}:
+        scope = caller.scope
+        if scope not in allowed and scope is not Scope.ADMIN and scope is not Scope.OPEN:
             raise Forbidden(f"a {caller.scope} key may not do this")
-        if caller.scope is Scope.VISITOR:
+        if scope is Scope.VISITOR:
             self._check_origin(request, caller.owner)
-        if caller.scope is Scope.OPEN and Scope.VISITOR not in allowed and not _is_own(request):
+        if scope is Scope.OPEN and Scope.VISITOR not in allowed and not _is_own(request):
             raise Forbidden("without keys pages of other origins may make visitors' calls only")
         return caller
 
@@ -96,7 +103,9 @@ class Guard:
 
     def bucket(self, request: Request) -> str:
         """Name whom a call counts for: a key that exists, else the address it comes from."""
-        found = self.find(_presented(request))
+        text = _presented(request)
+        found = self.find(text)
+        request.scope[PRESENTED] = (text, found)
         return f"key {found.key_id}" if found is not None else f"from {address_of(request)}"
 
     def sitting(self, request: Request) -> Sitting | None:
@@ -110,7 +119,7 @@ class Guard:
     def _caller(self, request: Request, text: str) -> Caller:
         if not len(self.keyring):
             if is_local(request):
-                return Caller(Scope.OPEN)
+                return ANYONE
             raise Unauthenticated("no keys are set up: only this machine is served, as 127.0.0.1")
         if not text and (sitting := self.sitting(request)) is not None:
             if not self.sessions.holds(request, sitting):
@@ -118,10 +127,20 @@ class Guard:
             return Caller(Scope.SELLER, sitting.seller_id, sitting.key_id)
         if text.startswith("pt_"):
             return Caller(Scope.VISITOR, self._page_owner(text))
-        found = self.find(text)
+        presented, found = request.scope.get(PRESENTED, ("", None))
+        if presented != text or not self._stands(found):
+            found = self.find(text)
         if found is None:
             raise Unauthenticated("a valid key is needed: Authorization: Bearer ... or X-API-Key")
         return Caller(found.scope, found.owner, found.key_id)
+
+    def _stands(self, found: Key | None) -> bool:
+        """Say whether a key that was found a moment ago is still one."""
+        return (
+            found is not None
+            and self.keyring.get(found.key_id) is found
+            and not found.over(self._clock())
+        )
 
     def _page_owner(self, text: str) -> str:
         try:
@@ -147,7 +166,8 @@ def opens(key: Key, seller_id: str) -> bool:
 
 def address_of(request: Request) -> str:
     """Return the network address a request comes from."""
-    return request.client.host if request.client else ""
+    client = request.scope.get("client")
+    return client[0] if client else ""
 
 
 def is_local(request: Request) -> bool:
@@ -156,8 +176,12 @@ def is_local(request: Request) -> bool:
     A name of somebody's own may lead here as well: a page of his then is of the same host to its
     browser, and reads what comes back (DNS rebinding).
     """
-    name = PORT.sub("", _host(request)).strip("[]")
-    return is_loopback(address_of(request)) and is_loopback(name)
+    return _leads_here(address_of(request), _host(request))
+
+
+@lru_cache(maxsize=1_000)
+def _leads_here(address: str, host: str) -> bool:
+    return is_loopback(address) and is_loopback(PORT.sub("", host).strip("[]"))
 
 
 def _is_own(request: Request) -> bool:

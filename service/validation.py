@@ -6,6 +6,7 @@ import json
 import math
 import re
 from collections.abc import AsyncIterator
+from functools import lru_cache
 from typing import Any, Final, TypeVar, get_args
 
 import msgspec
@@ -42,7 +43,12 @@ WORDS: Final = {
 
 def media_type(request: Request) -> str:
     """Return the request's media type without parameters; refuse charsets other than UTF-8."""
-    name, parameterised, parameters = request.headers.get("content-type", "").partition(";")
+    return _media_type(request.headers.get("content-type", ""))
+
+
+@lru_cache(maxsize=100)
+def _media_type(told: str) -> str:
+    name, parameterised, parameters = told.partition(";")
     charset = parameterised and re.search(r"charset\s*=\s*\"?([\w-]+)", parameters)
     if charset and charset[1].lower() not in {"utf-8", "utf8", "us-ascii"}:
         raise UnsupportedMedia("bodies are UTF-8")

@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from data.errors import BadField, Invalid, Malformed, RateLimited, UnsupportedMedia
 from data.schemas import Consent, Event, Kind
-from service.deps import guard_of, live_of, metrics_of, rates_of
+from service.deps import parts_of
 from service.edits import epoch_ms
 from service.keys import Scope
 from service.live import Live
@@ -51,6 +51,7 @@ NEEDS: Final[dict[str, tuple[str, ...]]] = dict.fromkeys(ON_ITEMS, ("item_id",))
     "answer_rated": ("answer_id",),
 }
 """Fields that a kind cannot do without. A card may be shared or asked about as a whole."""
+MORE_THAN_ITEM: Final = frozenset(kind for kind, fields in NEEDS.items() if fields != ("item_id",))
 KINDS: Final[dict[str, Kind]] = {kind.value: kind for kind in Kind}
 EXAMPLE: Final = {
     "event_id": "b7e1c0",
@@ -103,11 +104,12 @@ async def post_events(request: Request) -> Response:
 
 async def take(request: Request) -> Reply:
     """Answer a call from its headers to the reply's last byte, by whichever path it came."""
-    live = live_of(request)
+    parts = parts_of(request)
+    live = parts.live
     live.need_ready()
     body = await read_body(request, _most_bytes(media_type(request)))
     rows, single, key = _rows(body)
-    caller = guard_of(request).check(request, Scope.VISITOR, Scope.SELLER, key=key)
+    caller = parts.guard.check(request, Scope.VISITOR, Scope.SELLER, key=key)
     if not live.alone:
         await _abreast(live, caller, [row for row in rows if isinstance(row, EventIn)])
 
@@ -120,13 +122,13 @@ async def take(request: Request) -> Reply:
         raise _as_error(found[0], rows_of.problems(body))
 
     if caller.scope is Scope.VISITOR:
-        _limit(rates_of(request), caller.owner, found)
+        _limit(parts.rates, caller.owner, found)
     events = [one for one in found if isinstance(one, Event)]
     rejected = [one for one in found if isinstance(one, Rejected)]
     seqs = await live.append(events) if events else []
     duplicates = seqs.count(None)
     reply = Accepted(accepted=len(events) - duplicates, duplicates=duplicates, rejected=rejected)
-    _count(metrics_of(request), reply)
+    _count(parts.metrics, reply)
     return json_reply(reply, 202)
 
 
@@ -212,19 +214,27 @@ class _Check:
     def __init__(self, live: Live, caller: Caller) -> None:
         self._live, self._caller = live, caller
         self._latest = live.now() + MAX_SKEW_MS
-        self._sealed: dict[str, bool] = {}  # visitors of this batch who are not to be followed
+        self._by_page = caller.scope is Scope.VISITOR
+        # who and whose the rows of this batch are, by what they say; "": not to be followed
+        self._visitors: dict[str, str] = {}
+        self._sellers: dict[str | None, str] = {}
 
     def event(self, row: EventIn, index: int) -> Event | Rejected:
-        at = epoch_ms(row.at)
+        at = row.at if isinstance(row.at, int) else epoch_ms(row.at)
         problem = self._problem(row, at)
         if problem is not None:
             code, field, detail = problem
             return Rejected(index=index, code=code, detail=f"{field}: {detail}", field=field)
-        share = row.share
-        visitor, seller_id = self._visitor(row), self._caller.seller(row.seller_id)
+        kind, share = row.kind, row.share
+        visitor = self._visitors.get(row.visitor_id)
+        if visitor is None or kind == "consent":
+            visitor = self._visitor(row)
+        seller_id = self._sellers.get(row.seller_id)
+        if seller_id is None:
+            seller_id = self._sellers[row.seller_id] = self._caller.seller(row.seller_id)
         return Event(
             event_id=row.event_id,
-            kind=KINDS[row.kind],
+            kind=KINDS[kind],
             at=at,
             seller_id=seller_id,
             visitor=visitor,
@@ -238,9 +248,9 @@ class _Check:
             answer_id=row.answer_id,
             position=row.position,
             share_id=share.share_id if share else None,
-            from_visitor=self._sharer(row, seller_id) if visitor else None,
+            from_visitor=self._sharer(row, seller_id) if share and visitor else None,
             channel=share.channel if share else None,
-            payload=_consent(row),
+            payload=_consent(row) if kind == "consent" else None,
         )
 
     def _problem(self, row: EventIn, at: int) -> tuple[str, str, str] | None:
@@ -252,10 +262,10 @@ class _Check:
             return "reserved", "event_id", f"may not begin with {' or '.join(RESERVED)}"
         if row.seller_id is None and not self._caller.owner:
             return "missing", "seller_id", "is required where no key fixes it"
-        for field in NEEDS.get(row.kind, ()):
-            if getattr(row, field) is None:
-                return "missing", field, f"is required for {row.kind}"
-        if not _knows(self._live, self._caller, row):
+        lacks = _lacks(row) if row.item_id is None or row.kind in MORE_THAN_ITEM else None
+        if lacks is not None:
+            return "missing", lacks, f"is required for {row.kind}"
+        if self._by_page and not _knows(self._live, self._caller, row):
             return "unknown_item", "item_id", "is not in the catalogue and was never on the shelf"
         return None
 
@@ -263,20 +273,23 @@ class _Check:
         """Return the visitor's hash; nothing for one who asked not to be followed."""
         visitor = self._live.pseudonym(row.visitor_id)
         if row.kind == "consent":
-            self._sealed[visitor] = row.personalization == "off"
-            return visitor
-        if visitor not in self._sealed:
-            self._sealed[visitor] = not self._live.state.profile(visitor).personalization
-        return "" if self._sealed[visitor] else visitor
+            followed = row.personalization == "on"
+        else:
+            followed = self._live.state.profile(visitor).personalization
+        self._visitors[row.visitor_id] = visitor if followed else ""
+        return visitor if followed or row.kind == "consent" else ""
 
     def _sharer(self, row: EventIn, seller_id: str) -> str | None:
         name = row.share.from_visitor_id if row.share else None
         return sharer(self._live, seller_id, name)
 
 
-def _consent(row: EventIn) -> msgspec.Raw | None:
-    if row.kind != "consent":
-        return None
+def _lacks(row: EventIn) -> str | None:
+    """Return the first field that a row's kind cannot do without and that it has not."""
+    return next((name for name in NEEDS.get(row.kind, ()) if getattr(row, name) is None), None)
+
+
+def _consent(row: EventIn) -> msgspec.Raw:
     return msgspec.Raw(msgspec.json.encode(Consent(personalization=row.personalization == "on")))
 
 
@@ -293,4 +306,4 @@ def _count(metrics: Metrics, reply: Accepted) -> None:
         ("rejected", len(reply.rejected)),
     ):
         if count:
-            metrics.events.labels(outcome).inc(count)
+            metrics.count_events(outcome, count)

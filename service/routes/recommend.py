@@ -16,7 +16,7 @@ from data.schemas import Event, Kind, Query, Recommendation
 from models.explain import render
 from models.expressions import ExpressionError, compile_boost, compile_filter, fields_of
 from models.language import language_of
-from service.deps import guard_of, live_of, metrics_of, rates_of
+from service.deps import guard_of, live_of, parts_of
 from service.keys import Scope
 from service.live import Live
 from service.moments import rfc3339
@@ -60,21 +60,23 @@ async def post_recommend(request: Request) -> Response:
 async def recommend(request: Request) -> Reply:
     """Answer a call from its headers to the reply's last byte, by whichever path it came."""
     begun = perf_counter()
-    live = live_of(request)
+    parts = parts_of(request)
+    live = parts.live
     live.need_ready()
     need_json(request)
-    caller = guard_of(request).check(request, Scope.VISITOR, Scope.SELLER)
+    caller = parts.guard.check(request, Scope.VISITOR, Scope.SELLER)
     ask = decode(await read_body(request, MAX_BYTES), RecommendIn)
     seller_id = caller.seller(ask.seller_id)
     if not live.alone:
         await _abreast(live, seller_id, ask)
     shelf = live.shelf(seller_id)
-    _check_expressions(ask)
-    if shelf is not None and (ask.filter or ask.boost):
-        await live.texts.ready(shelf, fields_of(ask.filter or "", ask.boost or ""))
+    if ask.filter or ask.boost:
+        _check_expressions(ask)
+        if shelf is not None:
+            await live.texts.ready(shelf, fields_of(ask.filter or "", ask.boost or ""))
     query = _query(ask, seller_id, live)
     if caller.scope is Scope.VISITOR:
-        rates_of(request).admit_visitor(seller_id, query.visitor)
+        parts.rates.admit_visitor(seller_id, query.visitor)
 
     if query.reshow != "allow":
         await live.shown(query.visitor)
@@ -84,9 +86,9 @@ async def recommend(request: Request) -> Reply:
     if not ask.dry_run:
         event = shown_event(record, titles)
         if not live.log(event):
-            metrics_of(request).unlogged.inc()
+            parts.metrics.unlogged.inc()
 
-    metrics_of(request).recommendations.labels(str(record.fallback_level)).inc()
+    parts.metrics.count_list(record.fallback_level)
     reply = RecommendOut(
         recommendation_id=query.recommendation_id,
         items=picks_of(record, titles),
@@ -160,7 +162,7 @@ def _query(ask: RecommendIn, seller_id: str, live: Live) -> Query:
         count=ask.count,
         context_items=tuple(ask.context.item_ids),
         share_id=ask.context.share_id,
-        from_visitor=sharer(live, seller_id, sender) if visitor else None,
+        from_visitor=sharer(live, seller_id, sender) if visitor and sender else None,
         region=ask.context.region or "",
         locale=ask.context.locale,
         exclude=tuple(ask.exclude_ids),
@@ -202,11 +204,12 @@ def _check_expressions(ask: RecommendIn) -> None:
 def titles_of(record: Recommendation, shelf: Listings | None) -> dict[str, str]:
     """Return the names of the products that reasons point at, in the visitor's language."""
     titles: dict[str, str] = {}
-    chinese = language_of(record.query.locale) == "zh"
+    if shelf is None:
+        return titles
+    chinese, places = language_of(record.query.locale) == "zh", shelf.places
     for slot in record.slots:
         for _, evidence in slot.reasons:
-            place = shelf.places.get(evidence) if shelf is not None and evidence else None
-            if shelf is not None and place is not None:
+            if evidence and (place := places.get(evidence)) is not None:
                 item = shelf.items[place]
                 titles[evidence] = item.title if chinese else item.title_en or item.title
     return titles
@@ -215,6 +218,7 @@ def titles_of(record: Recommendation, shelf: Listings | None) -> dict[str, str]:
 def shown_event(record: Recommendation, titles: dict[str, str]) -> Event:
     """Return the event that logs a list as it was shown."""
     query = record.query
+    told = msgspec.structs.replace(record, titles=titles) if titles else record
     return Event(
         event_id=query.recommendation_id,
         kind=Kind.RECOMMENDATION,
@@ -224,7 +228,7 @@ def shown_event(record: Recommendation, titles: dict[str, str]) -> Event:
         session_id=query.session_id,
         share_id=query.share_id,
         from_visitor=query.from_visitor,
-        payload=msgspec.Raw(msgspec.json.encode(msgspec.structs.replace(record, titles=titles))),
+        payload=msgspec.Raw(msgspec.json.encode(told)),
     )
 
 

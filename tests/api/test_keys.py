@@ -10,11 +10,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from fastapi import Request
 
+from data.errors import Unauthenticated
 from data.schemas import Event
 from service.__main__ import main
 from service.folding import Seqs
-from service.keys import Keyring, Scope
+from service.keys import Keyring, Scope, key_id_of
+from service.security import Guard
 from service.sessions import COOKIE, SITTING_MS
 from service.settings import ServiceSettings
 from tests.api.shop import Shop, fill, opened, settings_for
@@ -108,6 +111,21 @@ def test_a_revoked_key_ends_at_once(shop: Shop) -> None:
     assert shop.client.delete(f"/keys/{key['key_id']}").json() == {"key_id": key["key_id"]}
     assert status(shop, key["key"]) == 401
     assert shop.client.delete(f"/keys/{key['key_id']}").status_code == 404
+
+
+def test_a_key_that_is_revoked_while_its_call_comes_in_opens_nothing(home: Path) -> None:
+    keyring = Keyring(home / "keys.json")
+    text = keyring.create(Scope.SELLER, "s", MADE)
+    guard = Guard(keyring, b"sixteen byte key", lambda: 0)
+    request = Request(
+        {"type": "http", "headers": [(b"authorization", f"Bearer {text}".encode())], "client": None}
+    )
+    assert guard.bucket(request) == f"key {key_id_of(text)}"
+    assert guard.check(request, Scope.SELLER).owner == "s"
+    keyring.revoke(key_id_of(text))
+    keyring.create(Scope.SELLER, "five", MADE)
+    with pytest.raises(Unauthenticated):
+        guard.check(request, Scope.SELLER)
 
 
 def test_a_seller_looks_after_her_own_keys_only(shop: Shop) -> None:

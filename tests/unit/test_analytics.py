@@ -14,7 +14,7 @@ from data.rolling import BATCH
 from data.rollups import Rollup
 from data.schemas import Event, Kind, Logged
 from data.stores import EventLog, OpenWarehouse, Stores, Warehouse, open_stores, open_warehouse
-from service.analytics import FEW, SOON, STEPS, TOGETHER, Analytics
+from service.analytics import BEHIND, FEW, SOON, STEPS, TOGETHER, Analytics
 from service.board import Board
 
 
@@ -111,7 +111,9 @@ def opens(stores: Stores, count: int, run: str = "e") -> None:
     )
 
 
-@pytest.mark.parametrize(("behind", "step"), [(3 * FEW - 1, FEW), (2 * FEW, FEW), (2_600, 52)])
+@pytest.mark.parametrize(
+    ("behind", "step"), [(3 * FEW - 1, FEW), (2 * FEW, FEW), (STEPS * (FEW + 2), FEW + 2)]
+)
 def test_counting_goes_by_steps_that_hold_nobody_up(behind: int, step: int) -> None:
     async def roll(stores: Stores) -> list[int]:
         log, opened = Noting(stores.log), open_warehouse("memory://")
@@ -188,7 +190,7 @@ def test_counting_that_is_far_behind_takes_whole_batches() -> None:
         return log.asked
 
     with open_stores("memory://") as stores:
-        opens(stores, SOON + 1)
+        opens(stores, BEHIND + 1)
         assert asyncio.run(roll(stores))[0] == BATCH
 
 

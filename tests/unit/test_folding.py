@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from concurrent.futures import Future
 from pathlib import Path
 
 import pytest
@@ -24,10 +23,8 @@ class Unread(MemoryLog):
 
 def committed(folding: Folding, log: MemoryLog, events: list[Event]) -> None:
     async def commit() -> Seqs:
-        settled: Future[Seqs] = Future()
-        settled.set_result(log.append(events))
         done: asyncio.Future[Seqs] = asyncio.get_running_loop().create_future()
-        folding.committed(events, settled, done)
+        folding.committed(events, done, log.append(events))
         return await done
 
     asyncio.run(commit())

@@ -208,6 +208,22 @@ def test_a_group_is_delivered_once_and_its_futures_settle_in_seq_order() -> None
     assert settled == [1, 2, 3, 4, 5]
 
 
+def test_who_is_told_and_fails_keeps_nobody_else_from_being_told() -> None:
+    gate, heard = Gate(), list[object]()
+
+    def fail(_: object) -> None:
+        raise ZeroDivisionError
+
+    writer = Writer(gate)
+    writer.submit(views("first"))
+    gate.entered.acquire()
+    writer.hand_over(views("a"), fail)
+    writer.hand_over(views("b", "a"), heard.append)
+    gate.open()
+    writer.close()
+    assert heard == [[3, None]]
+
+
 def test_futures_are_settled_although_the_event_loop_is_gone() -> None:
     def deliver(_: Callable[[], None]) -> None:
         raise RuntimeError("Event loop is closed")

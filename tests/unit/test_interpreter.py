@@ -19,7 +19,7 @@ class Knot:
 
 
 def test_what_is_there_at_rest_is_looked_at_no_more_and_later_garbage_is_freed() -> None:
-    usual = sys.getswitchinterval()
+    usual, thresholds = sys.getswitchinterval(), gc.get_threshold()
     kept = [Knot() for _ in range(10)]
     interpreter.hold()
     try:
@@ -32,8 +32,10 @@ def test_what_is_there_at_rest_is_looked_at_no_more_and_later_garbage_is_freed()
         del later
         gc.collect()
         assert freed() is None
+        assert gc.get_threshold()[0] == interpreter.YOUNG
         assert sys.getswitchinterval() == pytest.approx(interpreter.SWITCH_SECONDS)
     finally:
         sys.setswitchinterval(usual)
+        gc.set_threshold(*thresholds)
         gc.unfreeze()
     assert gc.isenabled()

@@ -79,6 +79,17 @@ def test_what_was_told_is_not_read_from_the_log() -> None:
     assert log.reads == 1
 
 
+def test_where_some_were_not_told_only_those_are_read_from_the_log() -> None:
+    log = Counting()
+    newest = Newest(log)
+    log.add(2)
+    for logged in log.add(3):
+        newest.tell(logged)
+    assert newest.read(0, 9) == log.entries[:2]
+    assert newest.read(2, 9) == log.entries[2:]
+    assert log.reads == 1
+
+
 def test_who_begins_elsewhere_reads_what_stands_there() -> None:
     log = Counting()
     newest = Newest(log)

@@ -21,6 +21,7 @@ from data.schemas import CODES, DAY_MS, Kind, key64
 from tests.streams import NOW, item
 
 CATEGORY = key64("category", "serum")
+SELLER = np.uint64(7)
 ACTS = [kind for kind in SIGNALS if kind is not Kind.DWELL]
 
 
@@ -31,7 +32,7 @@ def weight(profile: Profile, key: int, signal: str) -> float:
 
 def touch(profile: Profile, kind: Kind, at: int, number: int = 1) -> None:
     product = item(number)
-    profile.touch(kind, at, key64("item", product.item_id), 7, 1.0, facets_of(product))
+    profile.touch(kind, at, SELLER, 1.0, facets_of(product))
 
 
 @pytest.mark.parametrize(
@@ -108,6 +109,28 @@ def test_only_the_newest_touches_are_kept_and_late_ones_older_than_all_are_dropp
     assert np.all(np.diff(profile.touches["at"]) >= 0)
 
 
+def test_a_late_act_takes_its_place_in_time_and_the_oldest_makes_room() -> None:
+    profile = Profile()
+    for n in range(MAX_TOUCHES):
+        touch(profile, Kind.VIEW, NOW + 10 * n, number=n)
+    touch(profile, Kind.CART, NOW + 25, number=999)
+    expected = [10, 20, 25, *(10 * n for n in range(3, MAX_TOUCHES))]
+    assert (profile.touches["at"] - NOW).tolist() == expected
+    assert profile.touches["item"][2] == key64("item", "i999")
+
+
+def test_a_visit_that_goes_on_moves_behind_what_came_meanwhile_and_nothing_is_lost() -> None:
+    profile, facets = Profile(), facets_of(item(1))
+    profile.dwell(NOW, SELLER, 1_000, 0.5, facets)
+    touch(profile, Kind.VIEW, NOW + 10, number=2)
+    touch(profile, Kind.CLICK, NOW + 20, number=3)
+    profile.dwell(NOW + 15, SELLER, 3_000, 0.75, facets)
+    kept = profile.touches[["at", "ms", "kind"]].tolist()
+    dwelt = (NOW + 15, 3_000, CODES[Kind.DWELL])
+    view, click = (NOW + 10, 0, CODES[Kind.VIEW]), (NOW + 20, 0, CODES[Kind.CLICK])
+    assert kept == [view, dwelt, click]
+
+
 def test_a_full_affinity_table_drops_the_weakest_facet_and_keeps_the_total() -> None:
     profile = Profile()
     touch(profile, Kind.VIEW, NOW, number=0)
@@ -122,17 +145,16 @@ def test_a_full_affinity_table_drops_the_weakest_facet_and_keeps_the_total() -> 
 
 
 def test_reports_of_one_visit_add_up_to_one_dwell_and_a_later_visit_is_another() -> None:
-    profile, product = Profile(), item(1)
-    key, facets = key64("item", product.item_id), facets_of(product)
+    profile, facets = Profile(), facets_of(item(1))
     for n in range(3):
         at = NOW + n * 15_000
-        total = profile.dwelt_before(at, key) + 15_000
-        profile.dwell(at, key, 7, total, dwell_value(total, 15_000.0), facets)
+        total = profile.dwelt_before(at, facets) + 15_000
+        profile.dwell(at, SELLER, total, dwell_value(total, 15_000.0), facets)
     assert len(profile.touches) == 1
     assert int(profile.touches["ms"][0]) == 45_000
     whole = dwell_value(45_000, 15_000.0)
     assert weight(profile, CATEGORY, "browse") == pytest.approx(whole, rel=1e-3)
-    assert profile.dwelt_before(NOW + VISIT_GAP_MS + 60_000, key) == 0
+    assert profile.dwelt_before(NOW + VISIT_GAP_MS + 60_000, facets) == 0
 
 
 @pytest.mark.parametrize(("ms", "usual"), [(0, 15_000.0), (10_000, 10_000.0), (600_000, 1_000.0)])

@@ -110,17 +110,17 @@ class Stage(State):
         return found
 
     def _remember(self, acts: Iterable[Act], shelf: str) -> Profile:
-        profile, seller = Profile(), key64("seller", shelf)
+        profile, seller = Profile(), np.uint64(key64("seller", shelf))
         for act in acts:
             if act.item < 0:
                 continue
             entry = self.catalogue.entries[self.described[act.item].item_id]
             if act.kind is Kind.DWELL:
-                total = min(profile.dwelt_before(act.at, entry.key) + act.ms, IDLE_CAP_MS)
+                total = min(profile.dwelt_before(act.at, entry.facets) + act.ms, IDLE_CAP_MS)
                 value = dwell_value(total, self.items.usual_dwell_ms(entry.row))
-                profile.dwell(act.at, entry.key, seller, total, value, entry.facets)
+                profile.dwell(act.at, seller, total, value, entry.facets)
             else:
-                profile.touch(act.kind, act.at, entry.key, seller, 1.0, entry.facets)
+                profile.touch(act.kind, act.at, seller, 1.0, entry.facets)
         return profile
 
     def _tell(self, kind: Kind, value: Item | Listing, seller_id: str = "") -> None:

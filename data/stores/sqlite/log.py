@@ -26,9 +26,11 @@ COLUMNS: Final = (
     "event_id, kind, at, seller_id, visitor, session_id, item_id, duration_ms, value, quantity, "
     "price, recommendation_id, answer_id, position, share_id, from_visitor, channel, payload"
 )
-INSERT: Final = f"INSERT INTO log ({COLUMNS})"
+NAMES: Final = COLUMNS.split(", ")
+ALWAYS: Final = 5
+"""The first columns, which every event has."""
 SELECT: Final = f"SELECT seq, {COLUMNS} FROM log"  # noqa: S608  our own names
-PLACES: Final = ", ".join("?" * (COLUMNS.count(",") + 1))
+PLACES: Final = ", ".join("?" * len(NAMES))
 REWRITE: Final = f"UPDATE log SET ({COLUMNS}) = ({PLACES}) WHERE seq = ?"  # noqa: S608  as above
 UNLESS_THERE: Final = "ON CONFLICT (event_id, seller_id) DO NOTHING"
 
@@ -118,7 +120,8 @@ class SqliteLog:
 def _append(
     connection: Connection, events: Sequence[Event], rows: Sequence[tuple[object, ...]]
 ) -> list[int | None]:
-    inserted, last = insert(connection, INSERT, UNLESS_THERE, rows)
+    names, told = _told(rows)
+    inserted, last = insert(connection, f"INSERT INTO log ({names})", UNLESS_THERE, told)
     if not inserted:
         return [None] * len(rows)
     # SQLite numbers new rows from the largest seq on, one by one, also past skipped ones.
@@ -130,11 +133,25 @@ def _append(
     return [seqs.pop((event.event_id, event.seller_id), None) for event in events]
 
 
+def _told(rows: Sequence[tuple[object, ...]]) -> tuple[str, Sequence[tuple[object, ...]]]:
+    """Leave out the columns of which no row tells: to bind a None takes longer than a text."""
+    columns = list(zip(*rows, strict=True))
+    told = [
+        place
+        for place, column in enumerate(columns)
+        if place < ALWAYS or column[0] is not None or column.count(None) < len(column)
+    ]
+    if len(told) == len(columns):
+        return COLUMNS, rows
+    names = ", ".join([NAMES[place] for place in told])
+    return names, list(zip(*[columns[place] for place in told], strict=True))
+
+
 def _row(event: Event) -> tuple[object, ...]:
     # SQLite would keep a NaN as NULL without a word; all else it refuses by itself.
-    for number in (event.value, event.price):
-        if number is not None and not -inf < number < inf:
-            raise Invalid("a number is not finite")
+    value, price = event.value, event.price
+    if not (value is None or -inf < value < inf) or not (price is None or -inf < price < inf):
+        raise Invalid("a number is not finite")
     return (
         event.event_id,
         CODES[event.kind],
@@ -144,9 +161,9 @@ def _row(event: Event) -> tuple[object, ...]:
         event.session_id,
         event.item_id,
         event.duration_ms,
-        event.value,
+        value,
         event.quantity,
-        event.price,
+        price,
         event.recommendation_id,
         event.answer_id,
         event.position,
