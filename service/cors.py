@@ -10,7 +10,8 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 VISITOR_CALLS: Final = re.compile(
-    r"^/(?:events|recommend|transparency|sellers/[^/]+/(?:card|shelf))$"
+    r"^/(?:events|recommend|transparency|answer|answers/[^/]+"
+    r"|sellers/[^/]+/(?:card|shelf|suggestions))$"
 )
 HEADERS: Final = ("authorization", "content-type", "x-api-key", "x-request-id")
 EXPOSED: Final = ("x-request-id", "retry-after")
@@ -34,7 +35,7 @@ def opening(scope: MutableMapping[str, Any]) -> tuple[tuple[bytes, bytes], ...]:
 
 
 class VisitorCors:
-    """Let pages anywhere read cards and shelves, send events, ask for picks and why."""
+    """Let pages anywhere read cards and shelves, send events, ask for picks and for answers."""
 
     def __init__(self, app: ASGIApp) -> None:
         """Wrap an ASGI app."""
