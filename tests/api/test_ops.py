@@ -63,6 +63,7 @@ STATUSES = {
     "GET /visitors/{visitor_id}/export": "200 401 403 404 422 429 503",
     "GET /visitors/{visitor_id}/tags": "200 401 403 404 422 429 503",
     "DELETE /visitors/{visitor_id}/tags/{tag}": "200 401 403 404 422 429 503",
+    "PUT /visitors/{visitor_id}/consent": "200 400 401 403 404 413 415 422 429 503",
     "GET /transparency": "200 401 403 404 422 429 503",
     "GET /models": "200 401 403 429 503",
     "POST /models/rollback": "200 401 403 409 429 503",

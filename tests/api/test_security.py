@@ -64,6 +64,7 @@ ALLOWED: dict[tuple[str, str], set[str]] = {
     ("get", "/visitors/{visitor_id}/export"): SELLERS,
     ("get", "/visitors/{visitor_id}/tags"): SELLERS,
     ("delete", "/visitors/{visitor_id}/tags/{tag}"): SELLERS,
+    ("put", "/visitors/{visitor_id}/consent"): VISITORS,
     ("get", "/transparency"): VISITORS,
     ("get", "/models"): {"admin"},
     ("post", "/models/{version}/promote"): {"admin"},
@@ -129,6 +130,7 @@ def bodies(shop: Shop, template: str, keys: dict[str, str]) -> Any:
         "/sellers/{seller_id}/faqs": [],
         "/sellers/{seller_id}/consultations": [],
         "/sellers/{seller_id}/questions/{question_id}/reply": {"text": "是的"},
+        "/visitors/{visitor_id}/consent": {"seller_id": "s", "personalization": "on"},
         "/answer": {"seller_id": "s", "visitor_id": "v", "question": "几天发货？"},
     }.get(template, {})
 
