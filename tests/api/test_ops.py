@@ -257,3 +257,27 @@ def test_two_apps_of_one_process_count_apart(tmp_path: Path) -> None:
     )
     first.state.metrics.events.labels("accepted").inc()
     assert b'outcome="accepted"' not in second.state.metrics.exposition()
+
+
+@pytest.mark.parametrize(
+    ("path", "field", "code"),
+    [
+        ("/sellers/s/shelf?limit=0", "limit", "out_of_range"),
+        ("/sellers/s/shelf?limit=1001", "limit", "out_of_range"),
+        ("/sellers/s/shelf?limit=ten", "limit", "wrong_type"),
+        ("/sellers/s/shelf?cursor=123456789012345678901", "cursor", "too_long"),
+        ("/sellers/s/questions?status=open", "status", "unknown_value"),
+        ("/sellers/s/metrics/opens?by=year", "by", "unknown_value"),
+        ("/transparency?seller_id=", "seller_id", "too_short"),
+        ("/visitors/v/tags?seler_id=s", "seler_id", "unknown_field"),
+        ("/sellers/s/suggestions?locale=" + 36 * "z", "locale", "too_long"),
+    ],
+)
+def test_a_bad_parameter_is_named_with_the_codes_of_bad_fields(
+    shared_shop: Shop, path: str, field: str, code: str
+) -> None:
+    """Who acts on a code finds the same one in a query as in a body."""
+    reply = shared_shop.client.get(path)
+    (bad,) = reply.json()["errors"]
+    assert (reply.status_code, bad["field"], bad["code"]) == (422, field, code)
+    assert reply.json()["detail"] == f"{field}: {bad['detail']}"
