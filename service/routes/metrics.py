@@ -49,6 +49,7 @@ Day = Annotated[str, Query(max_length=40, description="A local day, 2026-11-25, 
 Format = Literal["json", "csv"]
 Length = Annotated[int, Query(ge=1, le=MOST_DAYS, description="How many days, without `since`")]
 T = TypeVar("T")
+CSV: Final = {"text/csv": str}
 
 router = APIRouter(tags=["analytics"])
 
@@ -106,7 +107,7 @@ Asked = Annotated[_Asked, Depends(_asked)]
 @router.get(
     "/sellers/{seller_id}/metrics",
     summary="Read all metrics of a seller",
-    **describes(FiguresOut, errors=(404, 422)),
+    **describes(FiguresOut, errors=(404, 422), also=CSV),
 )
 async def read_metrics(asked: Asked, format: Format = "json") -> Response:
     """Return every metric over local days, `until` included; the last `days` days without `since`.
@@ -127,7 +128,7 @@ async def read_metrics(asked: Asked, format: Format = "json") -> Response:
 @router.get(
     "/sellers/{seller_id}/metrics/{slug}",
     summary="Take one metric apart",
-    **describes(SeriesOut, errors=(404, 422)),
+    **describes(SeriesOut, errors=(404, 422), also=CSV),
 )
 async def read_metric(
     asked: Asked,
@@ -166,7 +167,7 @@ async def read_metric(
 @router.get(
     "/sellers/{seller_id}/products",
     summary="Read how each product does",
-    **describes(ProductsOut, errors=(404, 422)),
+    **describes(ProductsOut, errors=(404, 422), also=CSV),
 )
 async def read_products(asked: Asked, format: Format = "json") -> Response:
     """Return the products on the shelf with their figures, and which to pin or to retire."""
@@ -180,7 +181,7 @@ async def read_products(asked: Asked, format: Format = "json") -> Response:
 @router.get(
     "/sellers/{seller_id}/visitors",
     summary="Read who came",
-    **describes(VisitorsOut, errors=(404, 422)),
+    **describes(VisitorsOut, errors=(404, 422), also=CSV),
 )
 async def read_visitors(
     asked: Asked,

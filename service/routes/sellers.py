@@ -43,12 +43,6 @@ router = APIRouter(tags=["sellers"])
 rows_of = Rows(ListingIn, MAX_ROWS)
 
 
-class _Envelope(msgspec.Struct):
-    """Look into a body for the rows that it may wrap."""
-
-    items: msgspec.Raw
-
-
 @router.get("/sellers/{seller_id}/card", summary="Read a card", **describes(CardOut, errors=(404,)))
 async def read_card(request: Request, seller_id: str) -> Response:
     """Return who the seller is, as her card tells it."""
@@ -132,19 +126,13 @@ async def write_shelf(request: Request, seller_id: str) -> Response:
     caller = guard_of(request).check(request, Scope.SELLER)
     seller_id = caller.own_seller(path_id(seller_id, "seller"))
     told = Upserted(accepted=0, unchanged=0, rejected=[])
-    rows = await asyncio.to_thread(_rows, await read_body(request, MAX_BYTES))
+    rows = await asyncio.to_thread(rows_of.of_body, await read_body(request, MAX_BYTES))
     async with live.editing(seller_id):
         events = _edits(rows, seller_id, live, told)
         seqs = await live.append(events) if events else []
     told.unchanged += seqs.count(None)
     told.accepted += len(seqs) - seqs.count(None)
     return Response(msgspec.json.encode(told), media_type="application/json")
-
-
-def _rows(body: bytes) -> list[ListingIn | Rejected]:
-    if body.lstrip()[:1] == b"[":
-        return rows_of.one_by_one(body)
-    return rows_of.one_by_one(decode(body, _Envelope).items)
 
 
 def _edits(

@@ -50,7 +50,7 @@ STATUSES = {
     "DELETE /sellers/{seller_id}/keys/{key_id}": "200 401 403 404 429 503",
     "POST /answer": "200 400 401 403 404 413 415 422 429 503",
     "GET /answers/{answer_id}": "200 401 403 404 422 429 503",
-    "GET /sellers/{seller_id}/suggestions": "200 401 403 404 429 503",
+    "GET /sellers/{seller_id}/suggestions": "200 401 403 404 422 429 503",
     "GET /sellers/{seller_id}/faqs": "200 401 403 404 422 429 503",
     "PUT /sellers/{seller_id}/faqs": "200 400 401 403 404 413 415 422 429 503",
     "GET /sellers/{seller_id}/consultations": "200 401 403 404 422 429 503",
@@ -98,6 +98,32 @@ def test_every_error_is_described_as_problem_json(document: dict[str, Any]) -> N
         for status, response in operation["responses"].items():
             if status >= "400":
                 assert list(response["content"]) == ["application/problem+json"], (name, status)
+
+
+def test_every_call_with_parameters_says_that_they_may_be_refused(
+    document: dict[str, Any],
+) -> None:
+    for name, operation in operations(document):
+        if any(one["in"] == "query" for one in operation.get("parameters", [])):
+            assert "422" in operation["responses"], name
+
+
+def test_replies_that_are_tables_or_lines_are_described(document: dict[str, Any]) -> None:
+    media = {
+        name: set(op["responses"]["200"]["content"])
+        for name, op in operations(document)
+        if name.startswith("GET")
+    }
+    tables = {name for name, found in media.items() if "text/csv" in found}
+    lines = {name for name, found in media.items() if "application/x-ndjson" in found}
+    asks = {
+        name
+        for name, operation in operations(document)
+        if any(one["name"] == "format" for one in operation.get("parameters", []))
+    }
+    assert tables == asks
+    assert len(asks) == 4
+    assert lines == {f"GET /sellers/{{seller_id}}/{what}" for what in ("faqs", "consultations")}
 
 
 def test_every_reference_of_the_document_leads_somewhere(document: dict[str, Any]) -> None:
