@@ -12,7 +12,7 @@ from msgspec import UNSET, UnsetType
 from starlette.responses import Response
 
 from data.catalogue import Listings
-from data.errors import BadField, Invalid, UnsupportedMedia
+from data.errors import BadField, UnsupportedMedia
 from data.knowledge import Consultation, Faq
 from service.answer_schemas import (
     ConsultationIn,
@@ -40,7 +40,7 @@ from service.routes.catalogue import MAX_TOLD, NDJSON
 from service.rows import Rows
 from service.schemas import Rejected
 from service.taking import CHUNK, taken
-from service.validation import JSON_TYPES, MAX_SKEW_MS, media_type, read_body
+from service.validation import JSON_TYPES, MAX_SKEW_MS, media_type, read_body, start_of
 
 MAX_BYTES: Final = 16_000_000
 MAX_ROWS: Final = 10_000
@@ -258,8 +258,6 @@ def _talk(talk: Consultation) -> ConsultationOut:
 
 def page_of(rows: Sequence[R], cursor: str, limit: int) -> tuple[Sequence[R], str | UnsetType]:
     """Return a page of rows and the cursor of the next; raise Invalid for one that is not ours."""
-    if cursor and not cursor.isdecimal():
-        raise Invalid("cursor: not one of ours", [BadField("cursor", "not one of ours", "invalid")])
-    start = int(cursor or 0)
+    start = start_of(cursor)
     end = start + limit
     return rows[start:end], str(end) if end < len(rows) else UNSET

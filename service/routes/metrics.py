@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 from fastapi import APIRouter, Depends, Query, Request
+from msgspec import UNSET
 from starlette.responses import Response
 
 from data.errors import BadField, Invalid, NotFound
@@ -27,6 +28,7 @@ from service.live import Live
 from service.moments import rfc3339
 from service.openapi import describes
 from service.reports import product_rows, visitor_rows
+from service.routes.knowledge import Cursor
 from service.seller_schemas import (
     EnoughOut,
     FactOut,
@@ -39,6 +41,7 @@ from service.seller_schemas import (
     VisitorsOut,
 )
 from service.tables import PRIVATE, table
+from service.validation import start_of
 
 MOST_DAYS: Final = 400
 MOST_HOUR_DAYS: Final = 31
@@ -185,18 +188,24 @@ async def read_products(asked: Asked, format: Format = "json") -> Response:
 )
 async def read_visitors(
     asked: Asked,
+    cursor: Cursor = "",
     limit: Annotated[int, Query(ge=1, le=500)] = 50,
     format: Format = "json",
 ) -> Response:
-    """Return the visitors of some days under codes of this seller alone, the last one first."""
-    bounds = asked.period.bounds
+    """Return the visitors of some days under codes of this seller alone, the last one first.
+
+    A table is one page, too. Who comes while pages are read pushes others on to the next one.
+    """
+    bounds, start = asked.period.bounds, start_of(cursor)
     guests, pending = await asked.read(
-        lambda figures: figures.warehouse.guests(figures.seller, *bounds, limit)
+        lambda figures: figures.warehouse.guests(figures.seller, *bounds, limit + 1, start)
     )
-    rows = visitor_rows(asked.live, asked.seller_id, guests, asked.period)
+    following = str(start + limit) if len(guests) > limit else UNSET
+    rows = visitor_rows(asked.live, asked.seller_id, guests[:limit], asked.period)
     if format == "csv":
         return table(rows, f"visitors-{asked.period.first}-{asked.period.last}", ("looked_at",))
-    return _json(VisitorsOut(**asked.told(), pending=pending, visitors=rows))
+    page = VisitorsOut(**asked.told(), pending=pending, visitors=rows, next_cursor=following)
+    return _json(page)
 
 
 @router.get(

@@ -12,7 +12,7 @@ from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
 from data.catalogue import Listings
-from data.errors import BadField, Invalid, NotFound
+from data.errors import NotFound
 from data.schemas import Event, Promotion, Seller, offer
 from service.catalogue_schemas import (
     CardIn,
@@ -32,7 +32,7 @@ from service.moments import rfc3339
 from service.openapi import describes
 from service.rows import Rows
 from service.schemas import Rejected
-from service.validation import decode, need_json, path_id, read_body
+from service.validation import decode, need_json, path_id, read_body, start_of
 
 MAX_BYTES: Final = 4_000_000
 MAX_ROWS: Final = 10_000
@@ -97,7 +97,7 @@ async def read_shelf(
     live.need_ready()
     caller = guard_of(request).check(request, Scope.VISITOR, Scope.SELLER)
     shelf = live.shelf(caller.own_seller(seller_id))
-    start = _start(cursor)
+    start = start_of(cursor)
     rows = _in_order(shelf) if shelf is not None else []
     page = ShelfOut(
         seller_id=seller_id,
@@ -149,12 +149,6 @@ def _edits(
         elif not changed:
             told.unchanged += 1
     return edits.events
-
-
-def _start(cursor: str) -> int:
-    if cursor and not cursor.isdecimal():
-        raise Invalid("cursor: not one of ours", [BadField("cursor", "not one of ours", "invalid")])
-    return int(cursor or 0)
 
 
 def _in_order(shelf: Listings) -> list[int]:
