@@ -307,3 +307,12 @@ def test_a_bad_parameter_is_named_with_the_codes_of_bad_fields(
     (bad,) = reply.json()["errors"]
     assert (reply.status_code, bad["field"], bad["code"]) == (422, field, code)
     assert reply.json()["detail"] == f"{field}: {bad['detail']}"
+
+
+@pytest.mark.parametrize("path", ["/health/live", "/health/ready", "/cards/s", "/cards/nobody"])
+def test_who_asks_for_no_body_is_told_the_same(shared_shop: Shop, path: str) -> None:
+    """Watchdogs and apps that show a link ask by HEAD first."""
+    whole, head = shared_shop.client.get(path), shared_shop.client.head(path)
+    assert head.status_code == whole.status_code != 405
+    assert head.headers["content-type"] == whole.headers["content-type"]
+    assert head.headers["content-length"] == whole.headers["content-length"]
