@@ -90,6 +90,12 @@ class FaqIn(msgspec.Struct, kw_only=True):
     if_version: Annotated[int, Meta(ge=0)] | None = None
 
 
+class FaqsIn(msgspec.Struct, kw_only=True):
+    """Entries to add or change; those not named stay as they are."""
+
+    items: Annotated[list[FaqIn], Meta(max_length=10_000)]
+
+
 class LintOut(msgspec.Struct, kw_only=True):
     """A span of a text that its seller should know of, and what to say instead.
 
@@ -160,6 +166,12 @@ class ConsultationIn(msgspec.Struct, kw_only=True):
     visitor_id: Id | None = None
     at: Moment | None = None
     removed: bool = False
+
+
+class ConsultationsIn(msgspec.Struct, kw_only=True):
+    """Consultations to add, change or remove; those not named stay as they are."""
+
+    items: Annotated[list[ConsultationIn], Meta(max_length=10_000)]
 
 
 class ConsultationOut(msgspec.Struct, kw_only=True):

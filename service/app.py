@@ -33,6 +33,7 @@ from service.routes import (
     answer,
     cards,
     catalogue,
+    consent,
     dashboard,
     events,
     keys,
@@ -66,6 +67,7 @@ ROUTERS = (
     cards,
     dashboard,
     visitors,
+    consent,
     transparency,
     ops,
 )

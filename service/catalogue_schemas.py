@@ -57,6 +57,12 @@ class ItemIn(msgspec.Struct, kw_only=True):
     deleted: bool = False
 
 
+class ItemsIn(msgspec.Struct, kw_only=True):
+    """Products to add or change; those not named stay as they are."""
+
+    items: Annotated[list[ItemIn], Meta(max_length=10_000)]
+
+
 class PromotionIn(msgspec.Struct, kw_only=True):
     """One offer on a listing, from `starts` until `ends` (missing: open).
 

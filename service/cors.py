@@ -10,8 +10,11 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 VISITOR_CALLS: Final = re.compile(
-    r"^/(?:events|recommend|transparency|sellers/[^/]+/(?:card|shelf))$"
+    r"^/(?:events|recommend|transparency|answer|answers/[^/]+"
+    r"|sellers/[^/]+/(?:card|shelf|suggestions))$"
 )
+CONSENT: Final = re.compile(r"^/visitors/[^/]+/consent$")
+"""The one call of visitors that replaces something."""
 HEADERS: Final = ("authorization", "content-type", "x-api-key", "x-request-id")
 EXPOSED: Final = ("x-request-id", "retry-after")
 DAY_SECONDS: Final = 86_400
@@ -34,26 +37,23 @@ def opening(scope: MutableMapping[str, Any]) -> tuple[tuple[bytes, bytes], ...]:
 
 
 class VisitorCors:
-    """Let pages anywhere read cards and shelves, send events, ask for picks and why."""
+    """Let pages anywhere read cards and shelves, send events, ask for picks and for answers."""
 
     def __init__(self, app: ASGIApp) -> None:
         """Wrap an ASGI app."""
         self._app = app
-        self._preflights = CORSMiddleware(
-            app,
-            allow_origins=("*",),
-            allow_methods=("GET", "POST"),
-            allow_headers=HEADERS,
-            max_age=DAY_SECONDS,
-        )
+        self._preflights = _preflights(app, "GET", "POST")
+        self._consents = _preflights(app, "PUT")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer preflights of visitors' calls and open their replies; leave others closed."""
-        if scope["type"] != "http" or not VISITOR_CALLS.match(scope["path"]):
+        consents = scope["type"] == "http" and CONSENT.match(scope["path"])
+        if scope["type"] != "http" or not (consents or VISITOR_CALLS.match(scope["path"])):
             await self._app(scope, receive, send)
             return
         if scope["method"] == "OPTIONS":
-            await self._preflights(scope, receive, send)
+            preflights = self._consents if consents else self._preflights
+            await preflights(scope, receive, send)
             return
 
         async def opened(message: Message) -> None:
@@ -62,3 +62,13 @@ class VisitorCors:
             await send(message)
 
         await self._app(scope, receive, opened)
+
+
+def _preflights(app: ASGIApp, *methods: str) -> CORSMiddleware:
+    return CORSMiddleware(
+        app,
+        allow_origins=("*",),
+        allow_methods=methods,
+        allow_headers=HEADERS,
+        max_age=DAY_SECONDS,
+    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Mapping
 from contextlib import suppress
 from http import HTTPStatus
 from math import ceil
@@ -25,6 +26,17 @@ DRAIN_BYTES: Final = 8_000_000
 DRAIN_SECONDS: Final = 5
 UNREAD: Final = "smartcard.unread"
 """Under this name the scope says whether more of the body is to come."""
+PARAMETER_CODES: Final[Mapping[str, str]] = {
+    "enum": "unknown_value",
+    "extra_forbidden": "unknown_field",
+    "greater_than_equal": "out_of_range",
+    "int_parsing": "wrong_type",
+    "less_than_equal": "out_of_range",
+    "literal_error": "unknown_value",
+    "string_too_long": "too_long",
+    "string_too_short": "too_short",
+}
+"""What is wrong with a parameter, in the words that bad fields of bodies have."""
 INTERNAL: Final = "the service failed; its log has more under this request id"
 
 
@@ -49,10 +61,15 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(RequestValidationError)
     async def on_parameters(request: Request, error: RequestValidationError) -> Response:
         fields = [
-            BadField(".".join(map(str, bad["loc"][1:])) or "$", str(bad["msg"]))
+            BadField(
+                ".".join(map(str, bad["loc"][1:])) or "$",
+                str(bad["msg"]),
+                PARAMETER_CODES.get(bad["type"], "invalid"),
+            )
             for bad in error.errors()
         ]
-        return answer(Invalid("the request has bad parameters", fields), request_id(request))
+        told = "; ".join(f"{bad.where}: {bad.detail}" for bad in fields[:3])
+        return answer(Invalid(told, fields), request_id(request))
 
 
 def refusal(error: SmartcardError, request: Request) -> Response:

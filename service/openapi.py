@@ -40,15 +40,17 @@ def describes(
     status: int = 200,
     errors: tuple[int, ...] = (),
     media: tuple[str, ...] = ("application/json",),
+    also: Mapping[str, type[msgspec.Struct] | type[str]] | None = None,
     keyed: bool = True,
     example: Any = None,
 ) -> dict[str, Any]:
     """Return a route's keyword arguments: its reply, its body (any of several) and its errors.
 
-    `example` is a body that can be sent as it stands.
+    `also` are the media types that the reply may have when they are asked for; `example` is a body
+    that can be sent as it stands.
     """
     told = {
-        status: {"description": HTTPStatus(status).phrase, "content": _content(reply)},
+        status: {"description": HTTPStatus(status).phrase, "content": _content(reply, also or {})},
         **problems(*errors, *(EVERY if keyed else ())),
     }
     extra: dict[str, Any] = {"security": KEYS} if keyed else {}
@@ -73,8 +75,9 @@ def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
     }
 
 
-def _content(kind: type[msgspec.Struct]) -> dict[str, Any]:
-    return {"application/json": {"schema": _schema(kind)}}
+def _content(kind: type[msgspec.Struct], also: Mapping[str, Any]) -> dict[str, Any]:
+    kinds = {"application/json": kind, **also}
+    return {media: {"schema": _schema(one)} for media, one in kinds.items()}
 
 
 def _schema(kind: Any) -> dict[str, Any]:

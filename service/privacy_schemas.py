@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from service.schemas import PickOut
+from service.wire import Id, Switch
 
 
 class ActOut(msgspec.Struct, kw_only=True, omit_defaults=True):
@@ -84,6 +85,13 @@ class ConsentOut(msgspec.Struct, kw_only=True):
     at: str
     seller_id: str
     personalization: str
+
+
+class ConsentIn(msgspec.Struct, kw_only=True):
+    """Say whether picks may follow a visitor; `seller_id` is on whose card she said so."""
+
+    personalization: Switch
+    seller_id: Id | None = None  # not needed with a key that fixes it
 
 
 class EarlierOut(msgspec.Struct, kw_only=True):

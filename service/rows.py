@@ -10,9 +10,15 @@ import msgspec
 from data.errors import BadField, Malformed, TooLarge
 from service.decoding import decoder_of
 from service.schemas import Rejected
-from service.validation import bad_fields, complaint, lenient
+from service.validation import bad_fields, complaint, decode, lenient
 
 T = TypeVar("T", bound=msgspec.Struct)
+
+
+class _Envelope(msgspec.Struct):
+    """Look into a body for the rows that it may wrap."""
+
+    items: msgspec.Raw
 
 
 class Rows(Generic[T]):
@@ -56,6 +62,12 @@ class Rows(Generic[T]):
             return self.decode_one(line, index)
         except Malformed as error:
             return Rejected(index=index, code=error.code, detail=error.detail)
+
+    def of_body(self, body: bytes) -> list[T | Rejected]:
+        """Decode an array one by one, as it stands or as the `items` of an object."""
+        if body.lstrip()[:1] == b"[":
+            return self.one_by_one(body)
+        return self.one_by_one(decode(body, _Envelope).items)
 
     def one_by_one(self, body: bytes | msgspec.Raw) -> list[T | Rejected]:
         """Decode an array as `decode` does; in a thread it lets others run between its rows."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Literal
 
 import msgspec
-from msgspec import Meta
+from msgspec import UNSET, Meta, UnsetType
 
 from service.wire import LINE, ORIGIN, TIMEZONE, Id
 
@@ -256,8 +256,8 @@ class VisitorOut(msgspec.Struct, kw_only=True):
     looked_at: list[LookOut]
 
 
-class VisitorsOut(msgspec.Struct, kw_only=True):
-    """Who came, the last one first."""
+class VisitorsOut(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """Who came, the last one first; `next_cursor` is there while more follow."""
 
     seller_id: str
     since: str
@@ -265,6 +265,7 @@ class VisitorsOut(msgspec.Struct, kw_only=True):
     timezone: str
     pending: int
     visitors: list[VisitorOut]
+    next_cursor: str | UnsetType = UNSET
 
 
 class FactOut(msgspec.Struct, kw_only=True):

@@ -93,6 +93,13 @@ async def read_body(request: Request, limit: int) -> bytes:
     return body
 
 
+def start_of(cursor: str) -> int:
+    """Return where the page of a cursor begins; raise Invalid for one that is not ours."""
+    if cursor and not cursor.isdecimal():
+        raise refused([BadField("cursor", "not one of ours", "invalid")])
+    return int(cursor or 0)
+
+
 def too_large(limit: int) -> TooLarge:
     """Say how much is allowed."""
     return TooLarge(f"at most {limit} bytes are read")

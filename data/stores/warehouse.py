@@ -100,8 +100,8 @@ class Warehouse(Protocol):
         """Return the visitors' quarters; those of nobody have visitor 0."""
         ...
 
-    def guests(self, seller: int, since: int, until: int, limit: int) -> list[Guest]:
-        """Return the visitors of a range, the last seen first."""
+    def guests(self, seller: int, since: int, until: int, limit: int, skip: int = 0) -> list[Guest]:
+        """Return the visitors of a range, the last seen first, but for the first `skip`."""
         ...
 
     def sightings(self, places: Collection[Place]) -> dict[Place, Sighting]:

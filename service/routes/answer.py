@@ -125,7 +125,7 @@ async def get_answer(
 @router.get(
     "/sellers/{seller_id}/suggestions",
     summary="Suggest questions to a visitor",
-    **describes(SuggestionsOut, errors=(404,)),
+    **describes(SuggestionsOut, errors=(404, 422)),
 )
 async def get_suggestions(
     request: Request,

@@ -24,6 +24,7 @@ PRELOADED: Final = preloads("card/", "sdk")
 router = APIRouter(tags=["pages"])
 
 
+@router.head("/cards/{seller_id}", include_in_schema=False)  # as apps look before a preview
 @router.get(
     "/cards/{seller_id}",
     summary="Show a seller's smart card",

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from data.errors import TooLarge, UnsupportedMedia
-from service.catalogue_schemas import FeedTaken, ItemIn
+from service.catalogue_schemas import FeedTaken, ItemIn, ItemsIn
 from service.deps import guard_of, live_of
 from service.edits import ItemEdits, Said, refusal
 from service.keys import Scope
@@ -43,6 +43,7 @@ rows_of = Rows(ItemIn, MAX_ROWS)
     **describes(
         FeedTaken,
         list[ItemIn],
+        ItemsIn,
         ItemIn,
         errors=(400, 404, 413, 415, 422),
         media=("application/json", "application/x-ndjson"),
@@ -51,9 +52,10 @@ rows_of = Rows(ItemIn, MAX_ROWS)
 async def put_items(request: Request, supplier_id: str) -> Response:
     """Upsert by `item_id`: rows replace the products they name, all others stay.
 
-    Send an array, or NDJSON (`application/x-ndjson`, one object a line) for a feed of any length:
-    it is taken in as it arrives. Rows that cannot be taken come back by index, the rest lands. A
-    feed of more than 256 MB is refused with 413 where it gets there: what came before has landed.
+    Send an array, `{"items": []}`, or NDJSON (`application/x-ndjson`, one object a line) for a feed
+    of any length: it is taken in as it arrives. Rows that cannot be taken come back by index, the
+    rest lands. A feed of more than 256 MB is refused with 413 where it gets there: what came before
+    has landed.
     """
     live = live_of(request)
     live.need_ready()
@@ -65,7 +67,7 @@ async def put_items(request: Request, supplier_id: str) -> Response:
             await feed.take(_row(line, index) for index, line in enumerate(chunk, feed.rows))
     elif media in JSON_TYPES:
         body = await read_body(request, MAX_BYTES)
-        rows = await asyncio.to_thread(rows_of.one_by_one, body)
+        rows = await asyncio.to_thread(rows_of.of_body, body)
         for start in range(0, len(rows), CHUNK):
             await feed.take(rows[start : start + CHUNK])
     else:

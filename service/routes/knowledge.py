@@ -12,14 +12,16 @@ from msgspec import UNSET, UnsetType
 from starlette.responses import Response
 
 from data.catalogue import Listings
-from data.errors import BadField, Invalid, UnsupportedMedia
+from data.errors import BadField, UnsupportedMedia
 from data.knowledge import Consultation, Faq
 from service.answer_schemas import (
     ConsultationIn,
     ConsultationOut,
+    ConsultationsIn,
     ConsultationsOut,
     FaqIn,
     FaqOut,
+    FaqsIn,
     FaqsOut,
     FaqsUpserted,
     LintOut,
@@ -38,7 +40,7 @@ from service.routes.catalogue import MAX_TOLD, NDJSON
 from service.rows import Rows
 from service.schemas import Rejected
 from service.taking import CHUNK, taken
-from service.validation import JSON_TYPES, MAX_SKEW_MS, decode, media_type, read_body
+from service.validation import JSON_TYPES, MAX_SKEW_MS, media_type, read_body, start_of
 
 MAX_BYTES: Final = 16_000_000
 MAX_ROWS: Final = 10_000
@@ -57,16 +59,10 @@ Limit = Annotated[int, Query(ge=1, le=MAX_PAGE)]
 EntryStatus = Literal["", "approved", "proposed", "retired"]
 
 
-class _Envelope(msgspec.Struct):
-    """Look into a body for the rows that it may wrap."""
-
-    items: msgspec.Raw
-
-
 @router.get(
     "/sellers/{seller_id}/faqs",
     summary="Read a seller's FAQ entries",
-    **describes(FaqsOut, errors=(404, 422)),
+    **describes(FaqsOut, errors=(404, 422), also={LINES: FaqOut}),
 )
 async def read_faqs(
     request: Request,
@@ -96,6 +92,7 @@ async def read_faqs(
     **describes(
         FaqsUpserted,
         list[FaqIn],
+        FaqsIn,
         FaqIn,
         errors=(400, 404, 413, 415, 422),
         media=("application/json", LINES),
@@ -129,7 +126,7 @@ async def write_faqs(request: Request, seller_id: str) -> Response:
 @router.get(
     "/sellers/{seller_id}/consultations",
     summary="Read a seller's past consultations",
-    **describes(ConsultationsOut, errors=(404, 422)),
+    **describes(ConsultationsOut, errors=(404, 422), also={LINES: ConsultationOut}),
 )
 async def read_consultations(
     request: Request, seller_id: str, cursor: Cursor = "", limit: Limit = MAX_PAGE
@@ -154,6 +151,7 @@ async def read_consultations(
     **describes(
         Upserted,
         list[ConsultationIn],
+        ConsultationsIn,
         ConsultationIn,
         errors=(400, 404, 413, 415, 422),
         media=("application/json", LINES),
@@ -211,9 +209,7 @@ def _decoded(body: bytes, rows: Rows[T], *, lines: bool) -> list[T | Rejected]:
     if lines:
         sent = [line for line in body.split(b"\n") if line.strip()]
         return [rows.decode_line(line, index) for index, line in enumerate(sent)]
-    if body.lstrip()[:1] == b"[":
-        return rows.one_by_one(body)
-    return rows.one_by_one(decode(body, _Envelope).items)
+    return rows.of_body(body)
 
 
 def _json(reply: msgspec.Struct) -> Response:
@@ -262,8 +258,6 @@ def _talk(talk: Consultation) -> ConsultationOut:
 
 def page_of(rows: Sequence[R], cursor: str, limit: int) -> tuple[Sequence[R], str | UnsetType]:
     """Return a page of rows and the cursor of the next; raise Invalid for one that is not ours."""
-    if cursor and not cursor.isdecimal():
-        raise Invalid("cursor: not one of ours", [BadField("cursor", "not one of ours", "invalid")])
-    start = int(cursor or 0)
+    start = start_of(cursor)
     end = start + limit
     return rows[start:end], str(end) if end < len(rows) else UNSET

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 from fastapi import APIRouter, Depends, Query, Request
+from msgspec import UNSET
 from starlette.responses import Response
 
 from data.errors import BadField, Invalid, NotFound
@@ -27,6 +28,7 @@ from service.live import Live
 from service.moments import rfc3339
 from service.openapi import describes
 from service.reports import product_rows, visitor_rows
+from service.routes.knowledge import Cursor
 from service.seller_schemas import (
     EnoughOut,
     FactOut,
@@ -39,6 +41,7 @@ from service.seller_schemas import (
     VisitorsOut,
 )
 from service.tables import PRIVATE, table
+from service.validation import start_of
 
 MOST_DAYS: Final = 400
 MOST_HOUR_DAYS: Final = 31
@@ -49,6 +52,7 @@ Day = Annotated[str, Query(max_length=40, description="A local day, 2026-11-25, 
 Format = Literal["json", "csv"]
 Length = Annotated[int, Query(ge=1, le=MOST_DAYS, description="How many days, without `since`")]
 T = TypeVar("T")
+CSV: Final = {"text/csv": str}
 
 router = APIRouter(tags=["analytics"])
 
@@ -106,7 +110,7 @@ Asked = Annotated[_Asked, Depends(_asked)]
 @router.get(
     "/sellers/{seller_id}/metrics",
     summary="Read all metrics of a seller",
-    **describes(FiguresOut, errors=(404, 422)),
+    **describes(FiguresOut, errors=(404, 422), also=CSV),
 )
 async def read_metrics(asked: Asked, format: Format = "json") -> Response:
     """Return every metric over local days, `until` included; the last `days` days without `since`.
@@ -127,7 +131,7 @@ async def read_metrics(asked: Asked, format: Format = "json") -> Response:
 @router.get(
     "/sellers/{seller_id}/metrics/{slug}",
     summary="Take one metric apart",
-    **describes(SeriesOut, errors=(404, 422)),
+    **describes(SeriesOut, errors=(404, 422), also=CSV),
 )
 async def read_metric(
     asked: Asked,
@@ -166,7 +170,7 @@ async def read_metric(
 @router.get(
     "/sellers/{seller_id}/products",
     summary="Read how each product does",
-    **describes(ProductsOut, errors=(404, 422)),
+    **describes(ProductsOut, errors=(404, 422), also=CSV),
 )
 async def read_products(asked: Asked, format: Format = "json") -> Response:
     """Return the products on the shelf with their figures, and which to pin or to retire."""
@@ -180,22 +184,28 @@ async def read_products(asked: Asked, format: Format = "json") -> Response:
 @router.get(
     "/sellers/{seller_id}/visitors",
     summary="Read who came",
-    **describes(VisitorsOut, errors=(404, 422)),
+    **describes(VisitorsOut, errors=(404, 422), also=CSV),
 )
 async def read_visitors(
     asked: Asked,
+    cursor: Cursor = "",
     limit: Annotated[int, Query(ge=1, le=500)] = 50,
     format: Format = "json",
 ) -> Response:
-    """Return the visitors of some days under codes of this seller alone, the last one first."""
-    bounds = asked.period.bounds
+    """Return the visitors of some days under codes of this seller alone, the last one first.
+
+    A table is one page, too. Who comes while pages are read pushes others on to the next one.
+    """
+    bounds, start = asked.period.bounds, start_of(cursor)
     guests, pending = await asked.read(
-        lambda figures: figures.warehouse.guests(figures.seller, *bounds, limit)
+        lambda figures: figures.warehouse.guests(figures.seller, *bounds, limit + 1, start)
     )
-    rows = visitor_rows(asked.live, asked.seller_id, guests, asked.period)
+    following = str(start + limit) if len(guests) > limit else UNSET
+    rows = visitor_rows(asked.live, asked.seller_id, guests[:limit], asked.period)
     if format == "csv":
         return table(rows, f"visitors-{asked.period.first}-{asked.period.last}", ("looked_at",))
-    return _json(VisitorsOut(**asked.told(), pending=pending, visitors=rows))
+    page = VisitorsOut(**asked.told(), pending=pending, visitors=rows, next_cursor=following)
+    return _json(page)
 
 
 @router.get(

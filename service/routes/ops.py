@@ -21,12 +21,14 @@ DOCS_FILES = Path(fastapi_offline.__file__).parent / "static"
 router = APIRouter(tags=["operations"])
 
 
+@router.head("/health/live", include_in_schema=False)  # watchdogs ask for no body
 @router.get("/health/live", summary="Is the process up?", **describes(Health, keyed=False))
 async def get_live() -> Response:
     """Answer as long as the process runs."""
     return Response(msgspec.json.encode(Health(status="live")), media_type="application/json")
 
 
+@router.head("/health/ready", include_in_schema=False)
 @router.get(
     "/health/ready",
     summary="May requests be sent here?",

@@ -14,8 +14,9 @@ from data.catalogue import Listings
 from data.errors import BadField, Invalid, NotFound
 from data.schemas import Event, Kind, Query, Recommendation
 from models.explain import render
-from models.expressions import ExpressionError, compile_boost, compile_filter, fields_of
+from models.expressions import fields_of
 from models.language import language_of
+from service.asks import check_expressions, read_ask
 from service.deps import guard_of, live_of, parts_of
 from service.keys import Scope
 from service.live import Live
@@ -24,7 +25,7 @@ from service.openapi import describes
 from service.referrals import named, sharer
 from service.replies import PRIVATE, Reply, json_reply
 from service.schemas import ExperimentOut, PickOut, ReasonOut, RecommendIn, RecommendOut, ReplayOut
-from service.validation import decode, need_json, read_body, refused
+from service.validation import need_json, read_body
 
 MAX_BYTES: Final = 1_000_000
 EXAMPLE: Final = {
@@ -65,13 +66,13 @@ async def recommend(request: Request) -> Reply:
     live.need_ready()
     need_json(request)
     caller = parts.guard.check(request, Scope.VISITOR, Scope.SELLER)
-    ask = decode(await read_body(request, MAX_BYTES), RecommendIn)
+    ask = read_ask(await read_body(request, MAX_BYTES))
     seller_id = caller.seller(ask.seller_id)
     if not live.alone:
         await _abreast(live, seller_id, ask)
     shelf = live.shelf(seller_id)
     if ask.filter or ask.boost:
-        _check_expressions(ask)
+        check_expressions(ask)
         if shelf is not None:
             await live.texts.ready(shelf, fields_of(ask.filter or "", ask.boost or ""))
     query = _query(ask, seller_id, live)
@@ -184,21 +185,6 @@ def _visitor(ask: RecommendIn, live: Live) -> str:
         raise Invalid(f"{missing.where} {missing.detail}", [missing])
     visitor = live.pseudonym(ask.visitor_id)
     return visitor if live.state.profile(visitor).personalization else ""
-
-
-def _check_expressions(ask: RecommendIn) -> None:
-    """Refuse a filter and a boost that do not parse, both at once."""
-    bad: list[BadField] = []
-    for field, compiles, text in (
-        ("filter", compile_filter, ask.filter),
-        ("boost", compile_boost, ask.boost),
-    ):
-        try:
-            compiles(text or "")
-        except ExpressionError as error:
-            bad.append(BadField(field, str(error), "bad_expression"))
-    if bad:
-        raise refused(bad)
 
 
 def titles_of(record: Recommendation, shelf: Listings | None) -> dict[str, str]:

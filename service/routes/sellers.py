@@ -12,7 +12,7 @@ from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
 from data.catalogue import Listings
-from data.errors import BadField, Invalid, NotFound
+from data.errors import NotFound
 from data.schemas import Event, Promotion, Seller, offer
 from service.catalogue_schemas import (
     CardIn,
@@ -32,7 +32,7 @@ from service.moments import rfc3339
 from service.openapi import describes
 from service.rows import Rows
 from service.schemas import Rejected
-from service.validation import decode, need_json, path_id, read_body
+from service.validation import decode, need_json, path_id, read_body, start_of
 
 MAX_BYTES: Final = 4_000_000
 MAX_ROWS: Final = 10_000
@@ -41,12 +41,6 @@ FRESH: Final = {"cache-control": "no-cache"}
 
 router = APIRouter(tags=["sellers"])
 rows_of = Rows(ListingIn, MAX_ROWS)
-
-
-class _Envelope(msgspec.Struct):
-    """Look into a body for the rows that it may wrap."""
-
-    items: msgspec.Raw
 
 
 @router.get("/sellers/{seller_id}/card", summary="Read a card", **describes(CardOut, errors=(404,)))
@@ -103,7 +97,7 @@ async def read_shelf(
     live.need_ready()
     caller = guard_of(request).check(request, Scope.VISITOR, Scope.SELLER)
     shelf = live.shelf(caller.own_seller(seller_id))
-    start = _start(cursor)
+    start = start_of(cursor)
     rows = _in_order(shelf) if shelf is not None else []
     page = ShelfOut(
         seller_id=seller_id,
@@ -132,19 +126,13 @@ async def write_shelf(request: Request, seller_id: str) -> Response:
     caller = guard_of(request).check(request, Scope.SELLER)
     seller_id = caller.own_seller(path_id(seller_id, "seller"))
     told = Upserted(accepted=0, unchanged=0, rejected=[])
-    rows = await asyncio.to_thread(_rows, await read_body(request, MAX_BYTES))
+    rows = await asyncio.to_thread(rows_of.of_body, await read_body(request, MAX_BYTES))
     async with live.editing(seller_id):
         events = _edits(rows, seller_id, live, told)
         seqs = await live.append(events) if events else []
     told.unchanged += seqs.count(None)
     told.accepted += len(seqs) - seqs.count(None)
     return Response(msgspec.json.encode(told), media_type="application/json")
-
-
-def _rows(body: bytes) -> list[ListingIn | Rejected]:
-    if body.lstrip()[:1] == b"[":
-        return rows_of.one_by_one(body)
-    return rows_of.one_by_one(decode(body, _Envelope).items)
 
 
 def _edits(
@@ -161,12 +149,6 @@ def _edits(
         elif not changed:
             told.unchanged += 1
     return edits.events
-
-
-def _start(cursor: str) -> int:
-    if cursor and not cursor.isdecimal():
-        raise Invalid("cursor: not one of ours", [BadField("cursor", "not one of ours", "invalid")])
-    return int(cursor or 0)
 
 
 def _in_order(shelf: Listings) -> list[int]:

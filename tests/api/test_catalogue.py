@@ -74,6 +74,21 @@ def test_bad_items_come_back_by_index_and_the_others_land(shop: Shop) -> None:
     assert [row["field"] for row in told["rejected"][-2:]] == ["title", "answers[0].answer"]
 
 
+def test_a_feed_may_come_wrapped_as_shelves_and_answers_do(shop: Shop) -> None:
+    rows = [{"item_id": "w1", "title": "包着来的"}, {"item_id": "w2"}]
+    told = shop.client.put("/suppliers/sup/items", json={"items": rows}).json()
+    assert (told["accepted"], told["rejected_count"]) == (1, 1)
+    assert (told["rejected"][0]["index"], told["rejected"][0]["field"]) == (1, "title")
+    before = len(shop.log())
+    for body, status in (({"item": rows}, 422), ({"items": 5}, 400), ({}, 422), (5, 422)):
+        reply = shop.client.put("/suppliers/sup/items", json=body)
+        assert (reply.status_code, reply.headers["content-type"]) == (
+            status,
+            "application/problem+json",
+        )
+    assert len(shop.log()) == before
+
+
 def test_an_item_has_64_attributes_at_most(shop: Shop) -> None:
     def item(count: int) -> dict[str, Any]:
         attributes = {f"name {number}": "x" for number in range(count)}

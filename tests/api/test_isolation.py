@@ -116,6 +116,7 @@ def _body(path: str) -> Any:
         "/events": [event],
         "/recommend": {"seller_id": VICTIM, "visitor_id": MARK},
         "/answer": {"seller_id": VICTIM, "visitor_id": MARK, "question": MARK},
+        "/visitors/{visitor_id}/consent": {"seller_id": VICTIM, "personalization": "off"},
         "/suppliers/{supplier_id}/items": [{"item_id": "new", "title": "taken over"}],
         "/sellers/{seller_id}/shelf": [{"item_id": MARK, "price": 1.0}],
         "/sellers/{seller_id}/card": {"name": "taken over"},

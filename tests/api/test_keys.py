@@ -338,18 +338,28 @@ def test_settings_hold_at_once_and_outlive_a_change_of_the_card(shop: Shop) -> N
 def test_a_seller_s_publishable_key_serves_pages_of_the_origins_she_named(shop: Shop) -> None:
     key = made(shop, "visitor", "s")["key"]
 
-    def ask(origin: str) -> int:
+    def ask(origin: str) -> set[int]:
         headers = {**bearer(key), "origin": origin}
-        body = {"visitor_id": "v"}
-        return int(shop.client.post("/recommend", json=body, headers=headers).status_code)
+        body = {"visitor_id": "v", "question": "多久发货？"}
+        calls = [("POST", "/recommend", body), ("POST", "/answer", body)]
+        calls += [
+            ("GET", f"/answers/{answer}?visitor_id=v", {}),
+            ("GET", "/sellers/s/suggestions", {}),
+        ]
+        return {
+            shop.client.request(method, path, json=sent or None, headers=headers).status_code
+            for method, path, sent in calls
+        }
 
-    assert ask("https://anywhere.example") == 200
+    body = {"visitor_id": "v", "question": "能开发票吗？"}
+    answer = shop.client.post("/answer", json=body, headers=bearer(key)).json()["answer_id"]
+    assert ask("https://anywhere.example") == {200}
     shop.client.put("/sellers/s/settings", json={"origins": ["https://shop.example"]})
-    assert ask("https://shop.example") == 200
-    assert ask("http://127.0.0.1") == 200, "our own card page stays open"
-    assert ask("https://anywhere.example") == 403
-    assert ask("https://shop.example.evil") == 403
-    assert ask("null") == 403
+    assert ask("https://shop.example") == {200}
+    assert ask("http://127.0.0.1") == {200}, "our own card page stays open"
+    assert ask("https://anywhere.example") == {403}
+    assert ask("https://shop.example.evil") == {403}
+    assert ask("null") == {403}
 
 
 def test_every_change_leaves_a_line_that_names_who_and_holds_no_secret(

@@ -176,6 +176,28 @@ def test_visitors_are_shown_under_codes_that_hold_at_one_seller_alone(shop: Shop
         assert f'"{secret}' not in text
 
 
+def test_visitors_are_read_page_by_page(shop: Shop) -> None:
+    for n in range(5):
+        shop.send(shop.event("open", None, visitor_id=f"v{n}", at=NOW - n * DAY))
+    everybody = [one["visitor"] for one in get(shop, "visitors")["visitors"]]
+    pages: list[list[str]] = []
+    cursor: str | None = ""
+    while cursor is not None:
+        page = get(shop, "visitors", limit=2, cursor=cursor)
+        pages.append([one["visitor"] for one in page["visitors"]])
+        cursor = page.get("next_cursor")
+    assert [len(page) for page in pages] == [2, 2, 1]
+    assert [name for page in pages for name in page] == everybody
+    exact = get(shop, "visitors", limit=5)
+    assert (len(exact["visitors"]), "next_cursor" in exact) == (5, False)
+    rest = shop.client.get("/sellers/s/visitors?limit=2&cursor=4&format=csv").text
+    assert everybody[4] in rest
+    assert everybody[3] not in rest
+    assert get(shop, "visitors", cursor=9)["visitors"] == []
+    bad = shop.client.get("/sellers/s/visitors?cursor=next")
+    assert (bad.status_code, bad.json()["errors"][0]["field"]) == (422, "cursor")
+
+
 def test_who_asked_not_to_be_followed_is_counted_but_is_nobody(shop: Shop) -> None:
     shop.send(shop.event("consent", None, personalization="off"))
     shop.send(shop.event("open", None), shop.event("view", "i1"))

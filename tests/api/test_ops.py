@@ -50,7 +50,7 @@ STATUSES = {
     "DELETE /sellers/{seller_id}/keys/{key_id}": "200 401 403 404 429 503",
     "POST /answer": "200 400 401 403 404 413 415 422 429 503",
     "GET /answers/{answer_id}": "200 401 403 404 422 429 503",
-    "GET /sellers/{seller_id}/suggestions": "200 401 403 404 429 503",
+    "GET /sellers/{seller_id}/suggestions": "200 401 403 404 422 429 503",
     "GET /sellers/{seller_id}/faqs": "200 401 403 404 422 429 503",
     "PUT /sellers/{seller_id}/faqs": "200 400 401 403 404 413 415 422 429 503",
     "GET /sellers/{seller_id}/consultations": "200 401 403 404 422 429 503",
@@ -63,6 +63,7 @@ STATUSES = {
     "GET /visitors/{visitor_id}/export": "200 401 403 404 422 429 503",
     "GET /visitors/{visitor_id}/tags": "200 401 403 404 422 429 503",
     "DELETE /visitors/{visitor_id}/tags/{tag}": "200 401 403 404 422 429 503",
+    "PUT /visitors/{visitor_id}/consent": "200 400 401 403 404 413 415 422 429 503",
     "GET /transparency": "200 401 403 404 422 429 503",
     "GET /models": "200 401 403 429 503",
     "POST /models/rollback": "200 401 403 409 429 503",
@@ -97,6 +98,32 @@ def test_every_error_is_described_as_problem_json(document: dict[str, Any]) -> N
         for status, response in operation["responses"].items():
             if status >= "400":
                 assert list(response["content"]) == ["application/problem+json"], (name, status)
+
+
+def test_every_call_with_parameters_says_that_they_may_be_refused(
+    document: dict[str, Any],
+) -> None:
+    for name, operation in operations(document):
+        if any(one["in"] == "query" for one in operation.get("parameters", [])):
+            assert "422" in operation["responses"], name
+
+
+def test_replies_that_are_tables_or_lines_are_described(document: dict[str, Any]) -> None:
+    media = {
+        name: set(op["responses"]["200"]["content"])
+        for name, op in operations(document)
+        if name.startswith("GET")
+    }
+    tables = {name for name, found in media.items() if "text/csv" in found}
+    lines = {name for name, found in media.items() if "application/x-ndjson" in found}
+    asks = {
+        name
+        for name, operation in operations(document)
+        if any(one["name"] == "format" for one in operation.get("parameters", []))
+    }
+    assert tables == asks
+    assert len(asks) == 4
+    assert lines == {f"GET /sellers/{{seller_id}}/{what}" for what in ("faqs", "consultations")}
 
 
 def test_every_reference_of_the_document_leads_somewhere(document: dict[str, Any]) -> None:
@@ -256,3 +283,36 @@ def test_two_apps_of_one_process_count_apart(tmp_path: Path) -> None:
     )
     first.state.metrics.events.labels("accepted").inc()
     assert b'outcome="accepted"' not in second.state.metrics.exposition()
+
+
+@pytest.mark.parametrize(
+    ("path", "field", "code"),
+    [
+        ("/sellers/s/shelf?limit=0", "limit", "out_of_range"),
+        ("/sellers/s/shelf?limit=1001", "limit", "out_of_range"),
+        ("/sellers/s/shelf?limit=ten", "limit", "wrong_type"),
+        ("/sellers/s/shelf?cursor=123456789012345678901", "cursor", "too_long"),
+        ("/sellers/s/questions?status=open", "status", "unknown_value"),
+        ("/sellers/s/metrics/opens?by=year", "by", "unknown_value"),
+        ("/transparency?seller_id=", "seller_id", "too_short"),
+        ("/visitors/v/tags?seler_id=s", "seler_id", "unknown_field"),
+        ("/sellers/s/suggestions?locale=" + 36 * "z", "locale", "too_long"),
+    ],
+)
+def test_a_bad_parameter_is_named_with_the_codes_of_bad_fields(
+    shared_shop: Shop, path: str, field: str, code: str
+) -> None:
+    """Who acts on a code finds the same one in a query as in a body."""
+    reply = shared_shop.client.get(path)
+    (bad,) = reply.json()["errors"]
+    assert (reply.status_code, bad["field"], bad["code"]) == (422, field, code)
+    assert reply.json()["detail"] == f"{field}: {bad['detail']}"
+
+
+@pytest.mark.parametrize("path", ["/health/live", "/health/ready", "/cards/s", "/cards/nobody"])
+def test_who_asks_for_no_body_is_told_the_same(shared_shop: Shop, path: str) -> None:
+    """Watchdogs and apps that show a link ask by HEAD first."""
+    whole, head = shared_shop.client.get(path), shared_shop.client.head(path)
+    assert head.status_code == whole.status_code != 405
+    assert head.headers["content-type"] == whole.headers["content-type"]
+    assert head.headers["content-length"] == whole.headers["content-length"]

@@ -302,3 +302,74 @@ def test_what_a_learned_order_rests_on_is_told_by_share(tmp_path: Path) -> None:
 def test_every_reason_s_code_has_words_for_what_it_counts() -> None:
     names = (*FEATURES, "item_knn_sum", "slr_sum", "category_steps_sum", "popularity_30d")
     assert groups(names).keys() <= SIGNALS.keys()
+
+
+def consent(shop: Shop, key: dict[str, str], body: object, visitor: str = HER) -> Any:
+    return shop.client.put(f"/visitors/{visitor}/consent", json=body, headers=key)
+
+
+@pytest.mark.parametrize("who", ["page", "s"])
+def test_who_forbids_personal_picks_is_followed_no_more_until_she_allows_them(
+    kept: Shop, keys: dict[str, dict[str, str]], who: str
+) -> None:
+    told = consent(kept, keys[who], {"personalization": "off"})
+    assert (told.status_code, told.headers["cache-control"]) == (200, "private, no-store")
+    assert told.json() == {"at": rfc3339(NOW), "seller_id": "s", "personalization": "off"}
+    kept.send(kept.event("view", "i3", visitor_id=HER))
+    assert (kept.log()[-1].event.item_id, kept.log()[-1].event.visitor) == ("i3", "")
+    assert kept.recommend(visitor_id=HER)["referral_code"] == ""
+    assert copy(kept, keys["s"])["personalization"] == "off"
+    five = {**keys["five"], "accept": "application/json"}
+    assert copy(kept, five)["personalization"] == "off", "it holds on all cards"
+    consent(kept, keys[who], {"personalization": "on"})
+    kept.send(kept.event("view", "i3", visitor_id=HER))
+    assert kept.log()[-1].event.visitor
+    consents = copy(kept, keys["s"])["consents"]
+    assert [one["personalization"] for one in consents] == ["off", "on"]
+
+
+def test_a_visitor_who_never_came_may_forbid_it_first(
+    kept: Shop, keys: dict[str, dict[str, str]]
+) -> None:
+    assert consent(kept, keys["page"], {"personalization": "off"}, "new").status_code == 200
+    kept.send(kept.event("view", "i3", visitor_id="new"))
+    assert kept.log()[-1].event.visitor == ""
+
+
+@pytest.mark.parametrize(
+    ("who", "body", "status", "field"),
+    [
+        ("page", {}, 422, "personalization"),
+        ("page", {"personalization": "maybe"}, 422, "personalization"),
+        ("page", {"personalization": False}, 422, "personalization"),
+        ("page", {"personalization": "off", "seller_id": "five"}, 403, ""),
+        ("supplier", {"personalization": "off", "seller_id": "s"}, 403, ""),
+        ("admin", {"personalization": "off"}, 422, "seller_id"),
+        ("admin", {"personalization": "off", "seller_id": "nobody"}, 404, ""),
+    ],
+)
+def test_a_consent_that_cannot_be_taken_changes_nothing(
+    kept: Shop,
+    keys: dict[str, dict[str, str]],
+    who: str,
+    body: dict[str, object],
+    status: int,
+    field: str,
+) -> None:
+    before = len(kept.log())
+    reply = consent(kept, keys[who], body)
+    assert reply.status_code == status
+    assert [bad["field"] for bad in reply.json().get("errors", [])] == ([field] if field else [])
+    assert len(kept.log()) == before
+
+
+def test_consents_of_a_seller_s_key_stand_in_the_trail_without_a_name(
+    kept: Shop, keys: dict[str, dict[str, str]]
+) -> None:
+    before = len(kept.client.get("/audit").json()["lines"])
+    consent(kept, keys["page"], {"personalization": "off"})
+    assert len(kept.client.get("/audit").json()["lines"]) == before
+    consent(kept, keys["s"], {"personalization": "off"})
+    (line,) = kept.client.get("/audit").json()["lines"][: -before or None]
+    assert line["action"] == "PUT /visitors/{visitor_id}/consent"
+    assert line["targets"] == {"seller_id": "s"}

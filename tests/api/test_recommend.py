@@ -121,6 +121,20 @@ def test_an_expression_that_cannot_be_read_names_its_place(shared_shop: Shop, fi
     ]
 
 
+def test_expressions_are_named_beside_other_bad_fields(shared_shop: Shop) -> None:
+    ask = {"count": 0, "filter": "price <", "boost": 'brand == "Lumi" =>'}
+    named = {bad["field"]: bad["code"] for bad in shared_shop.recommend(422, **ask)["errors"]}
+    wrong = {"filter": "bad_expression", "boost": "bad_expression"}
+    assert named == {"count": "out_of_range", **wrong}
+    one_each = {"filter": 501 * " ", "boost": ["pinned"], "context": {"locale": "?"}}
+    errors = shared_shop.recommend(422, **one_each)["errors"]
+    assert sorted((bad["field"], bad["code"]) for bad in errors) == [
+        ("boost", "wrong_type"),
+        ("context.locale", "bad_text"),
+        ("filter", "too_long"),
+    ]
+
+
 def test_every_bad_field_is_named_at_once(shared_shop: Shop) -> None:
     problem = shared_shop.recommend(
         422,

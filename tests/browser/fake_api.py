@@ -14,6 +14,7 @@ from threading import Condition
 from types import SimpleNamespace
 from typing import Any
 
+import msgspec
 from fastapi import FastAPI, Request
 from fastapi.responses import HTMLResponse, JSONResponse
 from starlette.responses import Response
@@ -22,6 +23,7 @@ from service import errors
 from service.routes import cards
 from service.web.assets import Assets
 from tests.browser.shelf import CARD, SELLER, SHELF
+from tests.browser.told import TOLD
 
 LIKING = {"view": 1.0, "favorite": 5.0, "cart": 8.0, "purchase": 10.0, "share": 4.0}
 REFERRAL = "ref_0123"
@@ -36,6 +38,7 @@ class FakeApi:
         self.sizes: list[int] = []  # bytes of each
         self.asked: list[dict[str, Any]] = []  # bodies of POST /recommend
         self.questions: list[dict[str, Any]] = []  # bodies of POST /answer
+        self.told_to: list[str] = []  # sellers of GET /transparency
         self.replies: dict[str, str] = {}  # what the seller replied, by answer
         self.attempts = 0  # calls of POST /events, taken or not
         self.rejects: set[str] = set()  # kinds that are refused row by row
@@ -217,6 +220,11 @@ def make_app(fake: FakeApi) -> FastAPI:
     @app.post("/recommend")
     async def recommend(request: Request) -> JSONResponse:
         return JSONResponse(fake.recommend(await request.json()))
+
+    @app.get("/transparency")
+    async def transparency(seller_id: str) -> Response:
+        fake.told_to.append(seller_id)
+        return Response(msgspec.json.encode(TOLD), media_type="application/json")
 
     @app.post("/events")
     async def events(request: Request) -> JSONResponse:

@@ -302,6 +302,10 @@ def test_with_keys_the_page_brings_its_own(
         page = open_card(visitor)
         with page.expect_response(lambda r: r.url.endswith("/events") and r.status == 202):
             picks(page).first.locator("a").click()
+        page.keyboard.press("Escape")
+        page.locator("#about summary").click()
+        expect(page.locator(".about-signals").first).to_contain_text("%")
+        expect(page.locator("#about")).to_contain_text("这些权重学于")
         assert queued(page) == []
         assert visitor.complaints == []
         visitor.context.close()

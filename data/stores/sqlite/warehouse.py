@@ -145,8 +145,8 @@ class SqliteWarehouse:
             sums=rows.sums,
         )
 
-    def guests(self, seller: int, since: int, until: int, limit: int) -> list[Guest]:
-        """Return the visitors of a range, the last seen first."""
+    def guests(self, seller: int, since: int, until: int, limit: int, skip: int = 0) -> list[Guest]:
+        """Return the visitors of a range, the last seen first; see `Warehouse.guests`."""
         rows = self._sheet(seller, VISITS, since, until)
         visitors, place = np.unique(rows.keys, return_inverse=True)
         sums = grouped(rows.sums, place, len(visitors))
@@ -162,7 +162,7 @@ class SqliteWarehouse:
             "ORDER BY last_at DESC, visitor",
             (seller, since * SLOT_MS),
         )
-        latest = [visitor for _, visitor in seen if visitor in came][:limit]
+        latest = [visitor for _, visitor in seen if visitor in came][skip : skip + limit]
         asked = ", ".join("?" * len(latest))
         told = self._rows(
             "SELECT visitor, name, first_at, last_at FROM people "

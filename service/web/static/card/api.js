@@ -65,6 +65,11 @@ export class Api {
     return this.#call(`/sellers/${this.#seller}/suggestions?locale=${encodeURIComponent(locale)}`);
   }
 
+  /** Ask how picks come about at this shop. */
+  transparency() {
+    return this.#call(`/transparency?seller_id=${this.#seller}`);
+  }
+
   async #call(path, { headers = {}, signal, ...rest } = {}) {
     const limits = [AbortSignal.timeout(TIMEOUT_MS), signal].filter(Boolean);
     let response;

@@ -1,4 +1,5 @@
 /** The page: puts the sections together, lets one act move the others, and never goes blank. */
+import { About } from "./about.js";
 import { shareCard } from "./actions.js";
 import { Chat } from "./chat.js";
 import { fill, h, icon } from "./dom.js";
@@ -10,6 +11,7 @@ import { Sheet } from "./sheet.js";
 import { Shelf } from "./shelf.js";
 import { Visit } from "./visit.js";
 
+const SECTIONS = ["picks", "about", "chat", "shelf"];
 const CALM_MS = 250; // acts that come together move the picks once
 
 const at = (id) => document.getElementById(id);
@@ -20,6 +22,7 @@ const notices = new Notices(document.body, at("sheet"));
 const hero = new Hero(at("hero"), { share: () => shareCard(visit, notices) });
 const open = (item, target) => sheet.open(item, target);
 const picks = new Picks(at("picks"), { visit, open, notices });
+const about = new About(at("about"), { visit, notices, toswitch: () => picks.toSwitch() });
 const chat = new Chat(at("chat"), { visit, open, onasked: () => moved(null) });
 const shelf = new Shelf(at("shelf"), { visit, open });
 const sheet = new Sheet(at("sheet"), {
@@ -66,6 +69,7 @@ at("language").onclick = () => {
   relabel();
   picks.relabel();
   picks.repaint();
+  about.relabel();
   chat.relabel();
   shelf.relabel();
   picks.refresh();
@@ -89,12 +93,12 @@ new IntersectionObserver(([{ isIntersecting }]) => at("topbar").classList.toggle
 
 async function load() {
   hero.wait();
-  for (const id of ["picks", "chat", "shelf"]) at(id).hidden = false;
+  for (const id of SECTIONS) at(id).hidden = false;
   try {
     await visit.arrive();
   } catch (error) {
     if (error.status === undefined) throw error;
-    for (const id of ["picks", "chat", "shelf"]) at(id).hidden = true;
+    for (const id of SECTIONS) at(id).hidden = true;
     const retry = h("button.button", { type: "button", onclick: load }, t("retry"));
     fill(at("hero"), h("div.cover"), h("div.namecard", {}, h("div.trouble", { role: "alert" }, t("failed"), retry)));
     return;

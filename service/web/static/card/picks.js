@@ -163,9 +163,14 @@ export class Picks {
     if (!this.#inView) this.#withdraw = this.#notices.offer(t("picksUpdated"), "up", () => this.#reveal());
   }
 
+  /** Bring the section into view, with the focus on what switches personal picks off and on. */
+  toSwitch() {
+    this.#reveal(this.#switch);
+  }
+
   /** Bring the section into view and put the focus on its title. */
-  #reveal() {
-    this.#heading.focus({ preventScroll: true });
+  #reveal(focused = this.#heading) {
+    focused.focus({ preventScroll: true });
     this.#root.scrollIntoView({ behavior: matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth" });
   }
 
