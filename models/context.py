@@ -12,6 +12,7 @@ from data.catalogue import FACETS
 from data.profiles import Profile
 from data.schemas import Query, key64
 from data.state import State
+from models.asker import Asker
 from models.base import History, Rows
 
 MOST_CONTEXT: Final = 8
@@ -38,7 +39,7 @@ def with_context(
 
 
 def moment_of(
-    query: Query, visited: NDArray[np.uint64], sharer: Profile, state: State
+    query: Query, visited: NDArray[np.uint64], asker: Asker, sharer: Profile, state: State
 ) -> features.Moment:
     """Gather what features read of the moment; `visited` uint64[h] item keys, newest first."""
     last_price = np.nan
@@ -46,7 +47,8 @@ def moment_of(
     if entry is not None and entry.item is not None and entry.item.price:
         last_price = float(np.log1p(entry.item.price))
     last = _facets(visited[: features.RECENT], state)
-    return features.Moment(query.at, last, last_price, _facets(context_keys(query), state), sharer)
+    context = _facets(context_keys(query), state)
+    return features.Moment(query.at, last, last_price, context, sharer, asker.decay)
 
 
 def _facets(keys: NDArray[np.uint64], state: State) -> NDArray[np.uint64]:

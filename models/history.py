@@ -7,9 +7,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from data.features import decayed
 from data.kernels import kernel
-from data.profiles import HALF_LIVES_DAYS, MAX_TOUCHES, Profile
+from data.profiles import MAX_TOUCHES
 from data.schemas import CODES, DAY_MS, Kind
 from models.base import History
 
@@ -76,37 +75,6 @@ def gather(
     newest = keys[:n][::-1].copy()
     history = History(rows_of(newest, known, rows), weights[:n][::-1].copy(), ages[:n][::-1].copy())
     return history, newest
-
-
-def turned_down(profile: Profile) -> NDArray[np.uint64]:
-    """Return the keys of what she turned down after she last wanted it, or more often.
-
-    Weights fade by classes: compared as they are, a wish would be taken back by time alone. In
-    half-lives a weight's logarithm is when one act would have left it, whenever it is looked at.
-    """
-    weights = profile.affinity[profile.affinity["disliked"] > 0]
-    with np.errstate(divide="ignore"):  # what she never did was for ever ago
-        wanted, bought, off = (
-            np.log2(weights[name], dtype=np.float64) * days
-            for name, days in zip(
-                ("intent", "bought", "disliked"), HALF_LIVES_DAYS[1:], strict=True
-            )
-        )
-    keys: NDArray[np.uint64] = weights["key"][off > np.maximum(wanted, bought)]
-    return keys
-
-
-def dearest(profile: Profile, off: NDArray[np.uint64], now: int) -> NDArray[np.uint64]:
-    """Return the keys of facets she turned to, by how much, but for those in `off`.
-
-    Items are among them however many acts ago she turned to them, as touches are not.
-    """
-    weights, decay = profile.affinity, decayed(profile, now)
-    dear = weights["browse"] * decay[0] + weights["intent"] * decay[1]
-    dear += weights["bought"] * decay[2]
-    order = np.argsort(-dear, kind="stable")
-    keys: NDArray[np.uint64] = weights["key"][order[dear[order] > 0]]
-    return keys[~np.isin(keys, off)] if len(off) else keys
 
 
 @kernel

@@ -17,17 +17,18 @@ from numpy.typing import NDArray
 
 from data import features
 from data.catalogue import Listings
-from data.profiles import Profile
 from data.schemas import Query, Recommendation, Slot
 from data.state import State
 from models import explain, fallback, slate
 from models import folder as folders
+from models.asker import Asker, asker_of
 from models.base import NEW_TO_MODEL, History, Retriever, Rows, Scores
 from models.candidates import Candidates, Nomination, Positions, cut, eligible
 from models.context import context_keys, moment_of, with_context
 from models.expressions import compile_boost
-from models.history import dearest, gather, rows_of, turned_down
+from models.history import gather, rows_of
 from models.links import LinkRetriever
+from models.scored import scored
 from models.settings import Settings
 from models.shelf import Pending, ShelfView, content_scores
 from models.vectors import CONTENT_COLUMNS, Encoder, Vectors
@@ -80,6 +81,7 @@ class Recommender:
             *(CONTENT_COLUMNS if self.encoder is not None else ()),
             NEW_TO_MODEL,
         )
+        self._spoken = len(features.FEATURES) + sum(len(one.columns) for one in self.retrievers)
         self.groups = explain.groups(self.feature_names)
         self.group_columns = explain.table(self.groups)
         self._linked = {code: self._behind(code) for code in explain.LINKED}
@@ -121,9 +123,8 @@ class Recommender:
             factors = boosted.factors[candidates.positions]
             lift = np.log(factors) * max(float(scores.std()), 1e-6)
             scores = scores + lift.astype(np.float32)
-        profile = fallback.profile_of(query, state)
-        order, propensity = slate.fill(query, candidates, profile, scores, self.settings.epsilon)
-        reasons = explain.reasons(self, query, profile, candidates, learned, order)
+        order, propensity = slate.fill(query, candidates, scores, self.settings.epsilon)
+        reasons = explain.reasons(self, query, candidates, learned, order)
         if query.explain:
             rows = candidates.positions[order]
             if boosted is not None:
@@ -164,11 +165,12 @@ class Recommender:
         listings = state.catalogue.shelf(query.seller_id)
         if listings is None:
             return None
-        profile = fallback.profile_of(query, state)
+        asker = asker_of(query, state)
+        profile, off = asker.profile, asker.off
         sharer = fallback.sharer_of(query, profile, state)
         view, limits = self._view(listings), self.settings
         dwell = limits.signals.dwell
-        touches, off = profile.touches, turned_down(profile)
+        touches = profile.touches
         if len(off):  # to open what she turns down speaks for nothing like it
             touches = touches[~np.isin(touches["item"], off)]
         history, visited = gather(
@@ -180,24 +182,23 @@ class Recommender:
         offered = eligible(query, listings)
         boosted = compile_boost(query.boost)(listings, query.at) if query.boost else None
         chosen, said = cut(
-            self.retrievers,
             self._nomination,
             limits,
             view,
             offered,
             history,
             visited,
-            dearest(profile, off, query.at),
+            asker,
             state,
             query,
             boosted,
         )
-        moment = moment_of(query, visited, sharer, state)
-        matrix = self._matrix(chosen, said, view, moment, profile, history, visited, state)
+        moment = moment_of(query, visited, asker, sharer, state)
+        matrix = self._matrix(chosen, said, view, moment, asker, history, visited, state)
         level = fallback.level_of(query, profile, sharer, listings, state)
         if self.ranker is None:  # without a learned order no list is personal
             level = max(level, fallback.POPULAR)
-        return Candidates(listings, chosen, matrix, history, visited, level, boosted)
+        return Candidates(listings, chosen, matrix, history, visited, level, asker, boosted)
 
     def score(self, candidates: Candidates) -> Scores:
         """Return float32[n]: the learned order, or what is popular here, or the seller's order."""
@@ -233,25 +234,26 @@ class Recommender:
     def _matrix(
         self,
         positions: Positions,
-        said: Scores,
+        said: Scores | None,
         view: ShelfView,
         moment: features.Moment,
-        profile: Profile,
+        asker: Asker,
         history: History,
         visited: NDArray[np.uint64],
         state: State,
     ) -> Scores:
         listings = view.listings
-        built = features.build(moment, profile, listings, positions, state.items, state.listings)
         matrix = np.zeros((len(positions), len(self.feature_names)), dtype=np.float32)
-        column = built.shape[1]
-        matrix[:, :column] = built
-        matrix[:, column : column + said.shape[1]] = said
+        features.build(
+            moment, asker.profile, listings, positions, state.items, state.listings, matrix
+        )
+        built = len(features.FEATURES)
+        rows, kin, by = view.rows[positions], view.kin_of(positions), self._nomination.by
+        scored(self.retrievers, history, rows, kin, matrix[:, built : self._spoken], by, said)
         if self._vectors is not None:
-            out = np.zeros((len(positions), len(CONTENT_COLUMNS)), dtype=np.float32)
             seen, weights = self._vectors.of(visited, state), history.weights
+            out = matrix[:, self._spoken : -1]
             content_scores(view.vectors, positions, seen, weights, self.settings.recency, out)
-            matrix[:, -1 - out.shape[1] : -1] = out
         matrix[:, -1] = view.untouched(positions)
         return matrix
 

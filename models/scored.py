@@ -18,32 +18,32 @@ def scored(
     retrievers: Sequence[Retriever],
     history: History,
     rows: Rows,
-    kin: Rows | None = None,
+    kin: Rows | None,
+    out: Scores,
     asked: Sequence[Retriever] = (),
     said: Scores | None = None,
-) -> Scores:
-    """Ask each retriever for all rows, but those `asked`, which `said`: float32[n, columns].
+) -> None:
+    """Fill `out` float32[n, columns of all], zeros so far, with what each retriever says of rows.
 
-    Rows that have `kin` int32[n, KIN] get the mean of what a retriever that lends says of these.
+    Those `asked` are not asked again: `said` float32[n, their columns] is what they said. Rows that
+    have `kin` int32[n, KIN] get the mean of what a retriever that lends says of these.
     """
-    width = sum(len(retriever.columns) for retriever in retrievers)
-    scores, column, told = np.zeros((len(rows), width), np.float32), 0, 0
+    column, told = 0, 0
     needy = np.flatnonzero(kin[:, 0] >= 0) if kin is not None else _NOBODY
     lenders = kin[needy] if kin is not None else None
     for retriever in retrievers:
         columns = len(retriever.columns)
+        block = out[:, column : column + columns]
         if said is not None and retriever in asked:
-            scores[:, column : column + columns] = said[:, told : told + columns]
+            block[:] = said[:, told : told + columns]
             told += columns
         else:
-            block = scores[:, column : column + columns]
             retriever.score(history, rows, block)
             if lenders is not None and len(needy) and retriever.lends:
                 lent = np.zeros((lenders.size, columns), np.float32)
                 retriever.score(history, lenders.reshape(-1), lent)
                 _lend(needy, lenders, lent, block)
         column += columns
-    return scores
 
 
 @kernel
