@@ -20,6 +20,7 @@ from models.base import History, Retriever, Rows, Scores
 from models.expressions import Boosted, compile_filter
 from models.scored import scored
 from models.seats import SEATS, raised, seated
+from models.selection import edge_of
 from models.settings import Settings
 from models.sheet import highest
 from models.shelf import ShelfView
@@ -231,8 +232,8 @@ def filled(fused: NDArray[np.float32], seats: NDArray[np.int64], most: int) -> N
     rest = fused[~kept]
     free = most - (len(fused) - len(rest))
     if free > 0 and len(rest):
-        edge = np.partition(rest, max(len(rest) - free, 0))[max(len(rest) - free, 0)]
-        free -= int((rest > edge).sum())
+        edge, above = edge_of(rest, min(free, len(rest)))
+        free -= above
         for place in range(len(fused)):
             if not kept[place] and fused[place] >= edge:
                 kept[place] = fused[place] > edge or free > 0

@@ -16,10 +16,15 @@ from models.asker import Asker
 from models.base import History, Rows
 
 MOST_CONTEXT: Final = 8
+_NO_KEYS: Final = np.empty(0, np.uint64)
+_UNKNOWN: Final = np.zeros(FACETS, np.uint64)
+_NO_FACETS: Final = np.empty((0, FACETS), np.uint64)
 
 
 def context_keys(query: Query) -> NDArray[np.uint64]:
     """Return the keys of the items the visitor is looking at, at most `MOST_CONTEXT`."""
+    if not query.context_items:
+        return _NO_KEYS
     keys = [key64("item", item_id) for item_id in query.context_items[:MOST_CONTEXT]]
     return np.array(keys, dtype=np.uint64)
 
@@ -52,9 +57,7 @@ def moment_of(
 
 
 def _facets(keys: NDArray[np.uint64], state: State) -> NDArray[np.uint64]:
-    facets = np.zeros((len(keys), FACETS), dtype=np.uint64)
-    for place, key in enumerate(keys.tolist()):
-        entry = state.catalogue.by_key.get(key)
-        if entry is not None:
-            facets[place] = entry.facets
-    return facets
+    if not len(keys):
+        return _NO_FACETS
+    entries = map(state.catalogue.by_key.get, keys.tolist())
+    return np.array([_UNKNOWN if entry is None else entry.facets for entry in entries])

@@ -6,6 +6,7 @@ reads a clock, draws without a seed or writes anything.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -166,15 +167,12 @@ class Recommender:
         if listings is None:
             return None
         asker = asker_of(query, state)
-        profile, off = asker.profile, asker.off
+        profile, off = asker.profile, asker.off  # to open what is off speaks for nothing like it
         sharer = fallback.sharer_of(query, profile, state)
         view, limits = self._view(listings), self.settings
         dwell = limits.signals.dwell
-        touches = profile.touches
-        if len(off):  # to open what she turns down speaks for nothing like it
-            touches = touches[~np.isin(touches["item"], off)]
         history, visited = gather(
-            touches, self._strengths, dwell, query.at, self._known, self._rows
+            profile.touches, off, self._strengths, dwell, query.at, self._known, self._rows
         )
         if query.context_items:
             context = context_keys(query)
@@ -204,7 +202,7 @@ class Recommender:
         """Return float32[n]: the learned order, or what is popular here, or the seller's order."""
         if self.ranker is not None:
             scores = self.ranker.score(candidates.matrix)
-            if np.isnan(scores.min(initial=0)):
+            if math.isnan(scores.min(initial=0)):
                 scores = np.where(np.isnan(scores), np.float32(0), scores)
             return scores
         placed = slate.seller_order(candidates)

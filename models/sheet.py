@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.kernels import kernel
+from models.selection import risen
 
 _LOW: Final = np.uint64(0xFFFFFFFF)
 
@@ -179,16 +180,10 @@ def _in_order(values: NDArray[np.float32], rows: NDArray[np.integer]) -> NDArray
 
 @kernel
 def _keys(values: NDArray[np.float32], rows: NDArray[np.integer]) -> NDArray[np.uint64]:
-    """Return numbers that rise as values fall, rows in their lower half.
-
-    The bits of a float, all turned if it is negative and the sign alone if not, rise with it.
-    """
-    keys = np.empty(len(values), np.uint64)
-    bits = (values + np.float32(0)).view(np.uint32)  # adding zero makes -0 the same as 0
+    """Return numbers that rise as values fall, rows in their lower half."""
+    keys, numbers = np.empty(len(values), np.uint64), risen(values)
     for i in range(len(values)):
-        negative = bits[i] >> np.uint32(31)
-        fall = bits[i] if negative else bits[i] ^ np.uint32(0x7FFFFFFF)
-        keys[i] = np.uint64(fall) << np.uint64(32) | np.uint64(rows[i])
+        keys[i] = np.uint64(~numbers[i]) << np.uint64(32) | np.uint64(rows[i])
     return keys
 
 
