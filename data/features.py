@@ -6,9 +6,8 @@ are further columns that `models.recommender` adds. Unknown: -1 for days, 0 for 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from hashlib import blake2b
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,8 +41,7 @@ _ITEM_RATES: Final = np.log(2.0) / (ITEM_HALF_LIVES * DAY_MS)
 _PROFILE_RATES: Final = np.log(2.0) / (PROFILE_HALF_LIVES * DAY_MS)
 
 
-@dataclass(frozen=True, slots=True)
-class Moment:
+class Moment(NamedTuple):
     """Say when and beside what is asked: `at` epoch ms; `last` and `context` hold facet rows.
 
     `last` uint64[r, FACETS]: facets of the newest touched items, newest first (zeros: unknown);

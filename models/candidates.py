@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,8 +29,7 @@ Positions = NDArray[np.int32]
 _LATELY: Final = float(RATES[ACTS_7D])
 
 
-@dataclass(frozen=True, slots=True)
-class Candidates:
+class Candidates(NamedTuple):
     """Hold what is ranked: `positions` int32[n] on the shelf and `matrix` float32[n, columns].
 
     `boosted` is what the query's boost makes of the shelf, where it has one, `asker` who asks.

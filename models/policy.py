@@ -40,19 +40,19 @@ class Uniforms:
 
     def random(self, size: int, /) -> NDArray[np.float64]:
         """Return the next float64[size], uniform in [0, 1)."""
-        return _splitmix(self._state, size)
+        drawn = np.empty(size)
+        _splitmix(self._state, drawn)
+        return drawn
 
 
 @kernel
-def _splitmix(state: Keys, size: int) -> NDArray[np.float64]:
-    drawn = np.empty(size, np.float64)
-    for i in range(size):
+def _splitmix(state: Keys, drawn: NDArray[np.float64]) -> None:
+    for i in range(len(drawn)):
         state[0] += np.uint64(0x9E3779B97F4A7C15)
         mixed = (state[0] ^ (state[0] >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
         mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
         mixed ^= mixed >> np.uint64(31)
         drawn[i] = np.float64(mixed >> np.uint64(11)) * 2.0**-53
-    return drawn
 
 
 def order(scores: Floats, count: int, epsilon: float, rng: Randomness) -> tuple[Order, Floats]:
