@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,26 +13,24 @@ from data.catalogue import Listings, Offered
 from data.kernels import kernel
 from data.schemas import Query
 from data.state import State
-from data.statistics import ACTS_7D, RATES, TOTAL, decayed_to
-from models.asker import Asker
+from data.statistics import TOTAL
 from models.base import History, Retriever, Rows, Scores
 from models.expressions import Boosted, compile_filter
+from models.fusion import kept
+from models.guest import Guest
 from models.scored import scored
 from models.seats import SEATS, raised, seated
 from models.selection import edge_of
 from models.settings import Settings
-from models.sheet import highest
 from models.shelf import ShelfView
 
 Positions = NDArray[np.int32]
-
-_LATELY: Final = float(RATES[ACTS_7D])
 
 
 class Candidates(NamedTuple):
     """Hold what is ranked: `positions` int32[n] on the shelf and `matrix` float32[n, columns].
 
-    `boosted` is what the query's boost makes of the shelf, where it has one, `asker` who asks.
+    `boosted` is what the query's boost makes of the shelf, where it has one, `guest` who asks.
     """
 
     listings: Listings
@@ -41,7 +39,7 @@ class Candidates(NamedTuple):
     history: History
     visited: NDArray[np.uint64]
     level: int
-    asker: Asker
+    guest: Guest
     boosted: Boosted | None = None
 
     @property
@@ -94,7 +92,7 @@ def cut(
     offered: Offered,
     history: History,
     visited: NDArray[np.uint64],
-    asker: Asker,
+    guest: Guest,
     state: State,
     query: Query,
     boosted: Boosted | None = None,
@@ -114,7 +112,7 @@ def cut(
     if len(offered.places) <= most:
         return offered.places, None
     counts = _counts(state, listings)
-    seats = seated(visited, asker, listings, view.rows, offered.mask, most // SEATS)
+    seats = seated(visited, guest, listings, view.rows, offered.mask, most // SEATS)
     if boosted is not None:
         factors = np.where(offered.mask, boosted.factors, 0)
         seats = np.concatenate((seats, raised(factors, counts, most // SEATS)))
@@ -123,14 +121,14 @@ def cut(
         found = np.concatenate(
             [view.rows[:0], *(r.retrieve(history, 2 * most, view.among) for r in nomination.by)]
         )
-        pool = _pool(view.holds(found) & offered.mask, seats, offered.places, counts, most)
+        pool = _pool(found, view.rows, seats, offered.places, counts, most)
     said = np.zeros((len(pool), nomination.width), np.float32)
     scored(nomination.by, history, view.rows[pool], view.kin_of(pool), said)
-    kept = _kept(
+    rows = kept(
         said, nomination.columns, nomination.weights, limits.trend, pool, counts, seats,
         listings.item_rows, state.items.values, state.items.times, query.at, most,
     )  # fmt: skip
-    return pool[kept], said[kept]
+    return pool[rows], said[rows]
 
 
 def _counts(state: State, listings: Listings) -> NDArray[np.float64]:
@@ -152,88 +150,35 @@ def _total(
     return counts
 
 
+@kernel
 def _pool(
-    kept: NDArray[np.bool_],
+    found: Rows,
+    rows: Rows,
     seats: Positions,
     places: Positions,
     counts: NDArray[np.float64],
     most: int,
 ) -> Positions:
-    """Return what was found, has a seat, or is popular among what is on offer, rising."""
-    kept[seats] = True
-    kept[places[highest(counts[places].astype(np.float32), most)]] = True
-    return np.flatnonzero(kept).astype(np.int32)
+    """Return which of the `places` on offer hold what was found, have a seat or are popular.
 
-
-@kernel
-def _kept(
-    scores: Scores,
-    columns: NDArray[np.int32],
-    weights: NDArray[np.float64],
-    trend: float,
-    pool: Positions,
-    counts: NDArray[np.float64],
-    seats: Positions,
-    item_rows: Rows,
-    acts: NDArray[np.float64],
-    times: NDArray[np.int64],
-    now: int,
-    most: int,
-) -> NDArray[np.int64]:
-    """Return which rows of the pool are kept: the seats, then the highest by the fused scores."""
-    popular, lately = np.empty(len(pool)), np.empty(len(pool))
-    for i in range(len(pool)):
-        popular[i] = counts[pool[i]]
-        lately[i] = np.log1p(decayed_to(now, acts, times, item_rows[pool[i]], ACTS_7D, _LATELY))
-    fused = fuse(scores, columns, weights, popular, lately, trend)
-    return filled(fused, np.searchsorted(pool, seats), most)
-
-
-@kernel
-def fuse(
-    scores: Scores,
-    columns: NDArray[np.int32],
-    weights: NDArray[np.float64],
-    counts: NDArray[np.float64],
-    lately: NDArray[np.float64],
-    trend: float,
-) -> NDArray[np.float32]:
-    """Return float32[n]: the weighted sum of columns of the scores, as shares of their highest.
-
-    What is popular, `counts`, comes in at a thousandth; `lately` raises by up to `trend`.
+    `found` are rows of the model, `rows` those of the whole shelf, -1 for what it does not know.
+    Popular are the `most` of the highest counts, ties by place; the positions rise.
     """
-    fused = np.zeros(len(scores))
-    _add(fused, counts, 1e-3)
-    for column in range(len(columns)):
-        _add(fused, scores[:, columns[column]], weights[column])
-    raised = np.ones(len(scores))
-    _add(raised, lately, trend)
-    return (fused * raised).astype(np.float32)
-
-
-@kernel
-def _add(fused: NDArray[np.float64], values: NDArray[np.floating], weight: float) -> None:
-    """Add a weight times values as shares of their highest, those below zero as zero."""
-    top = 1e-9
-    for i in range(len(values)):
-        top = max(top, float(values[i]))
-    for i in range(len(values)):
-        fused[i] += weight * (max(float(values[i]), 0.0) / top)
-
-
-@kernel
-def filled(fused: NDArray[np.float32], seats: NDArray[np.int64], most: int) -> NDArray[np.int64]:
-    """Return up to `most` rows, rising: the seats, then the highest, the earlier among equals."""
-    kept = np.zeros(len(fused), np.bool_)
+    last = -1
+    for row in found:
+        last = max(last, row)
+    marked, kept = np.zeros(last + 1, np.bool_), np.zeros(len(rows), np.bool_)
+    for row in found:
+        marked[row] = True
+    for place in places:
+        kept[place] = 0 <= rows[place] <= last and marked[rows[place]]
     for place in seats:
         kept[place] = True
-    rest = fused[~kept]
-    free = most - (len(fused) - len(rest))
-    if free > 0 and len(rest):
-        edge, above = edge_of(rest, min(free, len(rest)))
-        free -= above
-        for place in range(len(fused)):
-            if not kept[place] and fused[place] >= edge:
-                kept[place] = fused[place] > edge or free > 0
-                free -= int(fused[place] == edge)
-    return np.flatnonzero(kept)
+    popular = counts[places].astype(np.float32)
+    edge, above = edge_of(popular, most)
+    free = most - above
+    for i in range(len(places)):
+        if popular[i] > edge or (popular[i] == edge and free > 0):
+            kept[places[i]] = True
+            free -= int(popular[i] == edge)
+    return np.flatnonzero(kept).astype(np.int32)

@@ -12,8 +12,8 @@ from data.catalogue import FACETS
 from data.profiles import Profile
 from data.schemas import Query, key64
 from data.state import State
-from models.asker import Asker
 from models.base import History, Rows
+from models.guest import Guest
 
 MOST_CONTEXT: Final = 8
 _NO_KEYS: Final = np.empty(0, np.uint64)
@@ -44,7 +44,7 @@ def with_context(
 
 
 def moment_of(
-    query: Query, visited: NDArray[np.uint64], asker: Asker, sharer: Profile, state: State
+    query: Query, visited: NDArray[np.uint64], guest: Guest, sharer: Profile, state: State
 ) -> features.Moment:
     """Gather what features read of the moment; `visited` uint64[h] item keys, newest first."""
     last_price = np.nan
@@ -53,7 +53,7 @@ def moment_of(
         last_price = float(np.log1p(entry.item.price))
     last = _facets(visited[: features.RECENT], state)
     context = _facets(context_keys(query), state)
-    return features.Moment(query.at, last, last_price, context, sharer, asker.decay)
+    return features.Moment(query.at, last, last_price, context, sharer, guest.decay)
 
 
 def _facets(keys: NDArray[np.uint64], state: State) -> NDArray[np.uint64]:

@@ -20,9 +20,10 @@ from data.kernels import kernel
 from data.schemas import Query, offer
 from models.base import NEW_TO_MODEL, Scores
 from models.counterfactual import falls
-from models.evidence import Known, columns_of, known_here, plain, sayable
+from models.evidence import columns_of, plain, sayable
 from models.expressions import Boosted
 from models.hodge_rank import HodgeRank
+from models.known import Known, known_here
 from models.language import LANGUAGES, Language, side
 from models.money import money
 

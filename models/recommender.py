@@ -22,11 +22,11 @@ from data.schemas import Query, Recommendation, Slot
 from data.state import State
 from models import explain, fallback, slate
 from models import folder as folders
-from models.asker import Asker, asker_of
 from models.base import NEW_TO_MODEL, History, Retriever, Rows, Scores
 from models.candidates import Candidates, Nomination, Positions, cut, eligible
 from models.context import context_keys, moment_of, with_context
 from models.expressions import compile_boost
+from models.guest import Guest, guest_of
 from models.history import gather, rows_of
 from models.links import LinkRetriever
 from models.scored import scored
@@ -165,8 +165,8 @@ class Recommender:
         listings = state.catalogue.shelf(query.seller_id)
         if listings is None:
             return None
-        asker = asker_of(query, state)
-        profile, off = asker.profile, asker.off  # to open what is off speaks for nothing like it
+        guest = guest_of(query, state)
+        profile, off = guest.profile, guest.off  # to open what is off speaks for nothing like it
         sharer = fallback.sharer_of(query, profile, state)
         view, limits = self._view(listings), self.settings
         dwell = limits.signals.dwell
@@ -185,17 +185,17 @@ class Recommender:
             offered,
             history,
             visited,
-            asker,
+            guest,
             state,
             query,
             boosted,
         )
-        moment = moment_of(query, visited, asker, sharer, state)
-        matrix = self._matrix(chosen, said, view, moment, asker, history, visited, state)
+        moment = moment_of(query, visited, guest, sharer, state)
+        matrix = self._matrix(chosen, said, view, moment, guest, history, visited, state)
         level = fallback.level_of(query, profile, sharer, listings, state)
         if self.ranker is None:  # without a learned order no list is personal
             level = max(level, fallback.POPULAR)
-        return Candidates(listings, chosen, matrix, history, visited, level, asker, boosted)
+        return Candidates(listings, chosen, matrix, history, visited, level, guest, boosted)
 
     def score(self, candidates: Candidates) -> Scores:
         """Return float32[n]: the learned order, or what is popular here, or the seller's order."""
@@ -234,7 +234,7 @@ class Recommender:
         said: Scores | None,
         view: ShelfView,
         moment: features.Moment,
-        asker: Asker,
+        guest: Guest,
         history: History,
         visited: NDArray[np.uint64],
         state: State,
@@ -242,7 +242,7 @@ class Recommender:
         listings = view.listings
         matrix = np.zeros((len(positions), len(self.feature_names)), dtype=np.float32)
         features.build(
-            moment, asker.profile, listings, positions, state.items, state.listings, matrix
+            moment, guest.profile, listings, positions, state.items, state.listings, matrix
         )
         built = len(features.FEATURES)
         rows, kin, by = view.rows[positions], view.kin_of(positions), self._nomination.by

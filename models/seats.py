@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from data.catalogue import Listings
 from data.kernels import kernel
 from data.standing import Slots, one_of, standing
-from models.asker import Asker
 from models.base import Rows
+from models.guest import Guest
 
 SEATS: Final = 5
 """One candidate in so many may be kept for each of what she visited last, what is dear to her,
@@ -20,7 +20,7 @@ what is pinned, what is raised and what is new."""
 
 def seated(
     visited: NDArray[np.uint64],
-    asker: Asker,
+    guest: Guest,
     listings: Listings,
     rows: Rows,
     offered: NDArray[np.bool_],
@@ -33,7 +33,7 @@ def seated(
     her order, and the latest of what is new to the model, whose `rows` of the shelf are -1.
     """
     return _seated(
-        visited, asker.profile.affinity, asker.off, asker.decay, listings.item_keys,
+        visited, guest.profile.affinity, guest.off, guest.decay, listings.item_keys,
         listings.slots, offered, rows, listings.added_at, listings.pinned, listings.position, most,
     )  # fmt: skip
 
@@ -62,9 +62,14 @@ def _seated(
             n += 1
     last = last[:n]
     dear = _dear(affinity, off, decay, keys, slots, offered, last)[:most]
-    new = np.flatnonzero(offered & (rows < 0)).astype(np.int32)
+    new, set_first = np.empty((2, len(rows) + 1), np.int32)
+    fresh, put = 0, 0
+    for place in range(len(rows)):  # without a branch
+        new[fresh], set_first[put] = place, place
+        fresh += int(offered[place] and rows[place] < 0)
+        put += int(offered[place] and pinned[place])
+    new, set_first = new[:fresh], set_first[:put]
     latest = new[np.argsort(-added_at[new], kind="mergesort")][:most]
-    set_first = np.flatnonzero(offered & pinned).astype(np.int32)
     leading = set_first[np.argsort(position[set_first], kind="mergesort")][:most]
     return np.concatenate((last, dear, leading, latest))
 

@@ -175,7 +175,9 @@ def best(touched: NDArray[np.int32], sheet: NDArray[np.float32], count: int) -> 
 
 def _in_order(values: NDArray[np.float32], rows: NDArray[np.integer]) -> NDArray[np.int64]:
     """Return rows by value, the highest first, ties by row: sorted as whole numbers."""
-    return (np.sort(_keys(values, rows)) & _LOW).astype(np.int64)
+    keys = _keys(values, rows)
+    keys.sort()
+    return (keys & _LOW).astype(np.int64)
 
 
 @kernel
@@ -198,8 +200,10 @@ def _near(values: NDArray[np.float32], count: int) -> NDArray[np.int64]:
         return np.empty(0, np.int64)
     if len(values) <= count:
         return np.arange(len(values))
-    edge = -np.partition(-values, count - 1)[count - 1]
-    return np.flatnonzero(values >= edge)
+    turned = -values
+    turned.partition(count - 1)
+    near: NDArray[np.int64] = (values >= -turned[count - 1]).nonzero()[0]
+    return near
 
 
 @kernel

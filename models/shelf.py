@@ -108,14 +108,12 @@ class ShelfView:
         if self._finder is None or not self._some_alone:
             return None
         found = np.empty((len(places), KIN), dtype=np.int32)
-        if not _of_the_alone(self._kin, self._alone, places, found):
-            return None
-        unasked = places[found[:, 0] == _UNASKED]
-        if len(unasked):
-            for place in unasked.tolist():
+        alone, unasked = _of_the_alone(self._kin, self._alone, places, found)
+        if unasked:
+            for place in places[found[:, 0] == _UNASKED].tolist():
                 self._kin[place] = self._finder.of(self.vectors[place])
             _of_the_alone(self._kin, self._alone, places, found)
-        return found
+        return found if alone else None
 
     @property
     def among(self) -> Among:
@@ -125,13 +123,6 @@ class ShelfView:
             held[self.rows] = True
             self._among = Among(np.flatnonzero(held[:-1]).astype(np.int32), held[:-1])
         return self._among
-
-    def holds(self, rows: Rows) -> NDArray[np.bool_]:
-        """Say which places hold items of these rows of the model: bool[n]."""
-        highest = max(rows.max(initial=0), self.rows.max(initial=0))
-        marked = np.zeros(int(highest) + 2, np.bool_)  # what -1 reads is behind all
-        marked[rows] = True
-        return marked[self.rows]
 
     def _grow(self, n: int) -> None:
         known = len(self._items)
@@ -151,16 +142,20 @@ def _of_the_alone(
     alone: NDArray[np.bool_],
     places: NDArray[np.int32],
     found: NDArray[np.int32],
-) -> int:
-    """Fill the kin of the untouched among places, -1 for the others; return how many these are."""
-    count = 0
+) -> tuple[int, int]:
+    """Fill the kin of the untouched among places, -1 for the others.
+
+    Returns how many are untouched, and of how many of these nobody has asked yet.
+    """
+    count, unasked = 0, 0
     for i in range(len(places)):
         if alone[places[i]]:
             found[i] = kin[places[i]]
             count += 1
+            unasked += int(found[i, 0] == _UNASKED)
         else:
             found[i] = np.int32(-1)
-    return count
+    return count, unasked
 
 
 @kernel

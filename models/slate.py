@@ -58,12 +58,12 @@ def fill(
 
 def open_slots(query: Query, candidates: Candidates) -> Opened:
     """Return what a list leaves to the order and to chance, and what stands before and behind."""
-    listings, positions, asker = candidates.listings, candidates.positions, candidates.asker
+    listings, positions, guest = candidates.listings, candidates.positions, candidates.guest
     count = min(query.count, len(positions))
     rows = np.empty((3, len(positions)), np.int32)
     pinned, free, held = _opened(
-        positions, listings.item_keys, listings.pinned, listings.position, asker.profile.shown,
-        policy.held_since(query.reshow, query.at), asker.off, min(MOST_PINNED, count), rows,
+        positions, listings.item_keys, listings.pinned, listings.position, guest.profile.shown,
+        policy.held_since(query.reshow, query.at), guest.off, min(MOST_PINNED, count), rows,
     )  # fmt: skip
     first, rest = rows[0, :pinned], rows[1, :free]
     categories = None
@@ -133,8 +133,8 @@ def _explore(query: Query, opened: Opened, scores: Scores, epsilon: float) -> tu
 
 def _longest_unseen(candidates: Candidates, scores: Scores, held: Order) -> Order:
     """Put in order what is held back: the longest unseen first, what she turned down last."""
-    keys, asker = candidates.keys[held], candidates.asker
-    shown = asker.profile.shown
+    keys, guest = candidates.keys[held], candidates.guest
+    shown = guest.profile.shown
     when = dict(zip(shown["item"].tolist(), shown["at"].tolist(), strict=True))
     seen = np.array([when.get(key, 0) for key in keys.tolist()], dtype=np.int64)
-    return held[np.lexsort((-scores[held], seen, np.isin(keys, asker.off)))]
+    return held[np.lexsort((-scores[held], seen, np.isin(keys, guest.off)))]

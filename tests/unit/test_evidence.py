@@ -12,10 +12,11 @@ from data.catalogue import BRAND, CATEGORY, FIRST_TAG, Entry, Listings, Placed
 from data.features import FEATURES
 from data.profiles import Profile
 from data.schemas import Item, Kind, Listing, Promotion, key64
-from models.asker import Asker
 from models.base import History
 from models.candidates import Candidates
-from models.evidence import CODES, Known, columns_of, known_here, sayable
+from models.evidence import CODES, columns_of, sayable
+from models.guest import Guest
+from models.known import Known, known_here
 from models.recommender import Recommender
 from tests.recommenders import query, shop
 from tests.streams import DAY, MINUTE, NOW, Stream, item
@@ -41,8 +42,8 @@ def candidates(listing: Listing, columns: Mapping[str, float]) -> Candidates:
     matrix[:, FEATURES.index("listed_days")] = -1.0
     for name, value in columns.items():
         matrix[1, FEATURES.index(name)] = value
-    asker = Asker(Profile(), NO_KEYS, np.ones(4))
-    return Candidates(shelf, np.arange(2, dtype=np.int32), matrix, NOBODY, NO_KEYS, 0, asker)
+    guest = Guest(Profile(), NO_KEYS, np.ones(4))
+    return Candidates(shelf, np.arange(2, dtype=np.int32), matrix, NOBODY, NO_KEYS, 0, guest)
 
 
 BEHIND = Listing(item_id="true", position=99)

@@ -15,7 +15,7 @@ from data.state import State
 from models.fallback import profile_of
 
 
-class Asker(NamedTuple):
+class Guest(NamedTuple):
     """Hold a profile, `off` uint64[k]: the keys of what she turned down, and its `decay`.
 
     `decay` float64[4] by class of signal is what is left of her weights at the moment of the query.
@@ -26,10 +26,10 @@ class Asker(NamedTuple):
     decay: NDArray[np.float64]
 
 
-def asker_of(query: Query, state: State) -> Asker:
+def guest_of(query: Query, state: State) -> Guest:
     """Return what a query may read of who asks; nothing when personal picks are off."""
     profile = profile_of(query, state)
-    return Asker(profile, turned_down(profile), decayed(profile, query.at))
+    return Guest(profile, turned_down(profile), decayed(profile, query.at))
 
 
 def turned_down(profile: Profile) -> NDArray[np.uint64]:
