@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from data.changes import Changes
 from data.profiles import EVERYTHING, ITEM
 from data.schemas import Item, Listing, Promotion, Seller, key64
+from data.standing import Slots, Standing
 from data.terms import Terms
 
 TAGS: Final = 8
@@ -93,6 +94,18 @@ _COLUMNS: Final[dict[str, type[np.generic]]] = {
 }
 
 
+class Offered(NamedTuple):
+    """Hold which rows of a shelf may be shown, as a mask and as places that rise."""
+
+    mask: NDArray[np.bool_]
+    places: NDArray[np.int32]
+
+    @classmethod
+    def of(cls, mask: NDArray[np.bool_]) -> Offered:
+        """Name the places of a mask."""
+        return cls(mask, np.flatnonzero(mask).astype(np.int32))
+
+
 class Offers(NamedTuple):
     """Hold limited offers as columns, one entry an offer: at which place, for how much, when."""
 
@@ -140,6 +153,8 @@ class Listings:
         self._limited: dict[int, list[Promotion]] = {}  # place -> its limited offers
         self._offers: Offers | None = None
         self._terms: dict[str, Terms] = {}  # of the fields that somebody asked for
+        self._standing = Standing()
+        self._offered: tuple[int, Offered] | None = None  # after how many changes, and what
         self._front = (-1, -np.inf)  # after how many changes, and what `front` returned
         self._room = 0
         self._store: dict[str, NDArray[np.generic]] = {}
@@ -202,6 +217,11 @@ class Listings:
             self._limited.pop(place, None)
         self._offers = None
 
+    @property
+    def limited(self) -> bool:
+        """Say whether any product has a limited offer, at whatever time."""
+        return bool(self._limited)
+
     def prices(self, at: int) -> NDArray[np.float32]:
         """Return what each row costs at a moment (epoch ms), as `offer` has it; not to be changed.
 
@@ -222,6 +242,11 @@ class Listings:
         found = self.price.copy()
         np.fmin.at(found, places[run], prices[run])  # an unknown price is nan, and any is below it
         return found
+
+    @property
+    def slots(self) -> Slots:
+        """Return where `item_keys` stand, for compiled loops."""
+        return self._standing.of(self.item_keys)
 
     def terms(self, field: str) -> Terms:
         """Return where each text of a field stands by now; read when it is first asked for."""
@@ -279,6 +304,12 @@ class Listings:
     def on_offer(self) -> NDArray[np.bool_]:
         """Mask the rows a visitor may be shown: on the shelf, not deleted, not sold out."""
         return self.active & (self.stock > 0)
+
+    def offered(self) -> Offered:
+        """Return the rows a visitor may be shown; not to be changed."""
+        if self._offered is None or self._offered[0] != len(self.changes):
+            self._offered = len(self.changes), Offered.of(self.on_offer())
+        return self._offered[1]
 
 
 class Catalogue:

@@ -202,3 +202,27 @@ def moment_columns(  # noqa: C901 - one compiled loop
             if category != 0 and context[c, CATEGORY] == category:
                 out[i, 51] += 1.0
             out[i, 52] += _common_tags(facets[i], context[c])
+
+
+@kernel
+def known_columns(
+    out: NDArray[np.float32], touches: NDArray[np.void], active: NDArray[np.bool_], now: int
+) -> None:
+    """Fill columns 61 to 64: how much is known of the visitor, and how large the shelf is."""
+    different = 0
+    for t in range(len(touches)):
+        before = False
+        for earlier in range(t):
+            before |= touches[earlier].item == touches[t].item
+        different += int(not before)
+    since = -1.0
+    if len(touches) > 0:
+        since = np.log1p(max(now - touches[-1].at, 0) / DAY_MS)
+    size = 0
+    for one in active:
+        size += one
+    for i in range(len(out)):
+        out[i, 61] = np.log1p(float(len(touches)))
+        out[i, 62] = since
+        out[i, 63] = different
+        out[i, 64] = np.log1p(float(size))

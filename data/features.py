@@ -6,9 +6,8 @@ are further columns that `models.recommender` adds. Unknown: -1 for days, 0 for 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from hashlib import blake2b
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,12 +17,14 @@ from data.catalogue import Entry, Listings, Placed, listing_key
 from data.feature_columns import (
     RECENT,
     item_columns,
+    known_columns,
     listing_columns,
     moment_columns,
     own_columns,
     product_columns,
 )
 from data.feature_names import FEATURES, GROUPS
+from data.kernels import kernel
 from data.profiles import HALF_LIVES_DAYS as PROFILE_HALF_LIVES
 from data.profiles import SIGNALS, Profile
 from data.schemas import CODES, DAY_MS, Item, Kind, Listing, key64
@@ -40,13 +41,12 @@ _ITEM_RATES: Final = np.log(2.0) / (ITEM_HALF_LIVES * DAY_MS)
 _PROFILE_RATES: Final = np.log(2.0) / (PROFILE_HALF_LIVES * DAY_MS)
 
 
-@dataclass(frozen=True, slots=True)
-class Moment:
+class Moment(NamedTuple):
     """Say when and beside what is asked: `at` epoch ms; `last` and `context` hold facet rows.
 
     `last` uint64[r, FACETS]: facets of the newest touched items, newest first (zeros: unknown);
     `last_price`: log price of the newest, or nan; `context` uint64[c, FACETS]; `sharer` the
-    profile of who led here to this card.
+    profile of who led here to this card; `decay` float64[4] what is left of the visitor's weights.
     """
 
     at: int
@@ -54,6 +54,7 @@ class Moment:
     last_price: float
     context: NDArray[np.uint64]
     sharer: Profile
+    decay: NDArray[np.float64]
 
 
 def build(
@@ -63,54 +64,74 @@ def build(
     positions: NDArray[np.int32],
     items: Statistics,
     shelves: Statistics,
-) -> NDArray[np.float32]:
-    """Return float32[len(positions), len(FEATURES)] for rows `positions` of a shelf.
+    out: NDArray[np.float32],
+) -> None:
+    """Fill the first columns of `out` float32[len(positions), ..] for rows `positions` of a shelf.
 
     The same arguments give the same bytes, in the service and in training.
     """
-    out = np.empty((len(positions), len(FEATURES)), dtype=np.float32)
     if not len(positions):
-        return out
-    now = moment.at
-    facets = listings.facets[positions]
-    keys = listings.item_keys[positions]
-    item_columns(out, positions, listings.item_rows, items.values, items.times, now, _ITEM_RATES)
-    listing_columns(
-        out, positions, listings.listing_rows, shelves.values, shelves.times, now, _ITEM_RATES
-    )
-    product_columns(
-        out,
-        positions,
-        listings.price,
-        listings.rating,
-        listings.reviews,
-        listings.sales,
-        listings.position,
-        listings.pinned,
-        listings.added_at,
-        now,
-    )
-    touches = profile.touches
-    mine, theirs = decayed(profile, now), decayed(moment.sharer, now)
-    own_columns(out, keys, touches, profile.shown, _INTENTS, now)
-    taste_columns(out, facets, profile.affinity, mine)
-    moment_columns(out, facets, moment.last, moment.last_price, moment.context)
-    sharer = moment.sharer
-    sharer_columns(
-        out,
-        keys,
-        facets,
-        sharer.touches,
-        sharer.affinity,
-        np.uint64(listings.seller_key),
-        theirs,
-    )
-    lift_columns(out, facets, profile.affinity, mine, sharer.affinity, theirs)
-    out[:, 61] = np.log1p(len(touches))
-    out[:, 62] = np.log1p(max(now - int(touches["at"][-1]), 0) / DAY_MS) if len(touches) else -1.0
-    out[:, 63] = len(set(touches["item"].tolist()))
-    out[:, 64] = np.log1p(np.count_nonzero(listings.active))
-    return out
+        return
+    now, sharer = moment.at, moment.sharer
+    theirs = decayed(sharer, now) if len(sharer.affinity) else moment.decay  # of nothing
+    _fill(
+        out, positions, now,
+        listings.item_keys, listings.facets, listings.item_rows, listings.listing_rows,
+        listings.price, listings.rating, listings.reviews, listings.sales, listings.position,
+        listings.pinned, listings.added_at, listings.active, np.uint64(listings.seller_key),
+        items.values, items.times, shelves.values, shelves.times,
+        profile.touches, profile.shown, profile.affinity, moment.decay,
+        sharer.touches, sharer.affinity, theirs,
+        moment.last, moment.last_price, moment.context,
+    )  # fmt: skip
+
+
+@kernel
+def _fill(
+    out: NDArray[np.float32],
+    positions: NDArray[np.int32],
+    now: int,
+    item_keys: NDArray[np.uint64],
+    all_facets: NDArray[np.uint64],
+    item_rows: NDArray[np.int32],
+    listing_rows: NDArray[np.int32],
+    price: NDArray[np.float32],
+    rating: NDArray[np.float32],
+    reviews: NDArray[np.float32],
+    sales: NDArray[np.float32],
+    position: NDArray[np.float64],
+    pinned: NDArray[np.bool_],
+    added_at: NDArray[np.int64],
+    active: NDArray[np.bool_],
+    seller: np.uint64,
+    acts: NDArray[np.float64],
+    times: NDArray[np.int64],
+    acts_here: NDArray[np.float64],
+    times_here: NDArray[np.int64],
+    touches: NDArray[np.void],
+    shown: NDArray[np.void],
+    affinity: NDArray[np.void],
+    mine: NDArray[np.float64],
+    sharer_touches: NDArray[np.void],
+    sharer_affinity: NDArray[np.void],
+    theirs: NDArray[np.float64],
+    last: NDArray[np.uint64],
+    last_price: float,
+    context: NDArray[np.uint64],
+) -> None:
+    facets = np.empty((len(positions), all_facets.shape[1]), np.uint64)
+    keys = np.empty(len(positions), np.uint64)
+    for i in range(len(positions)):
+        facets[i], keys[i] = all_facets[positions[i]], item_keys[positions[i]]
+    item_columns(out, positions, item_rows, acts, times, now, _ITEM_RATES)
+    listing_columns(out, positions, listing_rows, acts_here, times_here, now, _ITEM_RATES)
+    product_columns(out, positions, price, rating, reviews, sales, position, pinned, added_at, now)
+    own_columns(out, keys, touches, shown, _INTENTS, now)
+    taste_columns(out, facets, affinity, mine)
+    moment_columns(out, facets, last, last_price, context)
+    sharer_columns(out, keys, facets, sharer_touches, sharer_affinity, seller, theirs)
+    lift_columns(out, facets, affinity, mine, sharer_affinity, theirs)
+    known_columns(out, touches, active, now)
 
 
 def decayed(profile: Profile, now: int) -> NDArray[np.float64]:
@@ -169,8 +190,9 @@ def fingerprint() -> str:
         items.fold_dwell(entry.row, 0, 1_000 * (n + 1))
     profile.show(listings.item_keys[:2], now - DAY_MS)
     last = listings.facets[:2].copy()
-    moment = Moment(now, last, float(np.log1p(20.0)), last[:1], sharer)
+    moment = Moment(now, last, float(np.log1p(20.0)), last[:1], sharer, decayed(profile, now))
     everything = np.arange(_PROBE_ITEMS, dtype=np.int32)
-    matrix = build(moment, profile, listings, everything, items, shelves)
+    matrix = np.zeros((_PROBE_ITEMS, len(FEATURES)), np.float32)
+    build(moment, profile, listings, everything, items, shelves, matrix)
     names = blake2b(" ".join(FEATURES).encode(), digest_size=4).hexdigest()
     return f"{names}-{digest(listings.item_keys, np.round(matrix, 4))}"

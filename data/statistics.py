@@ -25,7 +25,7 @@ COLUMNS: Final = 13
 DECAYED: Final = 10
 
 HALF_LIVES_DAYS: Final = np.array([1, 7, 30, 180, 30, 30, 30, 30, 30, 30], dtype=np.float64)
-_RATES: Final = np.log(2.0) / (HALF_LIVES_DAYS * DAY_MS)
+RATES: Final = np.log(2.0) / (HALF_LIVES_DAYS * DAY_MS)
 
 _SPANS: Final = 4
 _TARGETS: Final = np.full(len(Kind), -1, dtype=np.int64)
@@ -55,9 +55,14 @@ def _decayed(
 ) -> Floats:
     out = np.empty(len(rows))
     for i in range(len(rows)):
-        gap = float(max(now - times[rows[i], 2], 0))
-        out[i] = values[rows[i], column] * np.exp(-rate * gap)
+        out[i] = decayed_to(now, values, times, rows[i], column, rate)
     return out
+
+
+@kernel
+def decayed_to(now: int, values: Floats, times: Longs, row: int, column: int, rate: float) -> float:
+    """Return a decayed column of one row as of a moment (epoch ms)."""
+    return float(values[row, column] * np.exp(-rate * float(max(now - times[row, 2], 0))))
 
 
 @kernel
@@ -69,17 +74,17 @@ def _fold(values: Floats, times: Longs, row: int, at: int, kind: int) -> None:
         if gap > 0.0:
             left = 1.0
             for column in range(DECAYED):
-                if column == 0 or _RATES[column] != _RATES[column - 1]:
-                    left = np.exp(-_RATES[column] * gap)
+                if column == 0 or RATES[column] != RATES[column - 1]:
+                    left = np.exp(-RATES[column] * gap)
                 values[row, column] *= left
         times[row, 2] = at
     else:
         late = float(times[row, 2] - at)
     if target >= 0:
-        values[row, target] += np.exp(-_RATES[target] * late)
+        values[row, target] += np.exp(-RATES[target] * late)
     if _ACTS[kind]:
         for column in range(_SPANS):
-            values[row, column] += np.exp(-_RATES[column] * late)
+            values[row, column] += np.exp(-RATES[column] * late)
         values[row, TOTAL] += 1.0
         times[row, 0] = at if times[row, 0] == 0 else min(times[row, 0], at)
         times[row, 1] = max(times[row, 1], at)
@@ -132,7 +137,7 @@ class Statistics:
 
     def decayed(self, rows: NDArray[np.int32], column: int, now: int) -> Floats:
         """Return a decayed column of some rows as of a moment (epoch ms): float64[n]."""
-        return _decayed(self.values, self.times, rows, column, now, _RATES[column])
+        return _decayed(self.values, self.times, rows, column, now, RATES[column])
 
     def usual_dwell_ms(self, row: int) -> float:
         """Return what is usual for an item: its geometric mean dwell, shrunk to that of all."""

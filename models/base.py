@@ -26,8 +26,7 @@ class NotFitted(RuntimeError):  # noqa: N818 - reads as the state it names, like
     """Say that a model was asked to score before `fit` or `from_arrays`."""
 
 
-@dataclass(frozen=True, slots=True)
-class History:
+class History(NamedTuple):
     """Hold a visitor's visits, the most recent first, as a model sees them.
 
     `rows` int32[h]: the model's item rows (-1: not known to the model); `weights` float32[h]: how

@@ -3,33 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from data import features
-from data.catalogue import Listings
+from data.catalogue import Listings, Offered
 from data.kernels import kernel
 from data.schemas import Query
 from data.state import State
-from data.statistics import ACTS_7D, TOTAL
+from data.statistics import TOTAL
 from models.base import History, Retriever, Rows, Scores
 from models.expressions import Boosted, compile_filter
+from models.fusion import kept
+from models.guest import Guest
 from models.scored import scored
-from models.seats import SEATS, hers, raised, seated
+from models.seats import SEATS, raised, seated
+from models.selection import edge_of
 from models.settings import Settings
-from models.sheet import highest
 from models.shelf import ShelfView
 
 Positions = NDArray[np.int32]
 
 
-@dataclass(frozen=True, slots=True)
-class Candidates:
+class Candidates(NamedTuple):
     """Hold what is ranked: `positions` int32[n] on the shelf and `matrix` float32[n, columns].
 
-    `boosted` is what the query's boost makes of the shelf, where it has one.
+    `boosted` is what the query's boost makes of the shelf, where it has one, `guest` who asks.
     """
 
     listings: Listings
@@ -38,6 +39,7 @@ class Candidates:
     history: History
     visited: NDArray[np.uint64]
     level: int
+    guest: Guest
     boosted: Boosted | None = None
 
     @property
@@ -50,21 +52,24 @@ class Candidates:
         return features.digest(self.keys, self.matrix)
 
 
-def eligible(query: Query, listings: Listings) -> Positions:
-    """Return the positions a query may be answered with, in shelf order.
+def eligible(query: Query, listings: Listings) -> Offered:
+    """Return what a query may be answered with.
 
     Left out: what is not on offer, what the filter refuses, what the query excludes, and on a
     product's page the product itself.
     """
-    mask = listings.on_offer()
-    if query.filter:
-        mask = mask & compile_filter(query.filter)(listings, query.at)
+    offered = listings.offered()
     looked_at = query.context_items[:1] if query.placement == "product_page" else ()
+    if not (query.filter or query.exclude or looked_at):
+        return offered
+    mask = offered.mask.copy()
+    if query.filter:
+        mask &= compile_filter(query.filter)(listings, query.at)
     for item_id in (*query.exclude, *looked_at):
         place = listings.places.get(item_id)
         if place is not None:
             mask[place] = False
-    return np.flatnonzero(mask).astype(np.int32)
+    return Offered.of(mask)
 
 
 class Nomination:
@@ -75,72 +80,55 @@ class Nomination:
         self.by = [one for one in retrievers if not nominate.keys().isdisjoint(one.columns)]
         names = [column for retriever in self.by for column in retriever.columns]
         said = [column for column in nominate if column in names]
+        self.width = len(names)
         self.columns = np.array([names.index(column) for column in said], np.int32)
         self.weights = np.array([nominate[column] for column in said], np.float64)
 
 
 def cut(
-    retrievers: Sequence[Retriever],
     nomination: Nomination,
     limits: Settings,
     view: ShelfView,
-    positions: Positions,
+    offered: Offered,
     history: History,
     visited: NDArray[np.uint64],
-    dear: NDArray[np.uint64],
+    guest: Guest,
     state: State,
     query: Query,
     boosted: Boosted | None = None,
-) -> tuple[Positions, Scores]:
-    """Cut positions to `limits.candidates`, in shelf order, beside what each retriever gives them.
+) -> tuple[Positions, Scores | None]:
+    """Cut what is offered to `limits.candidates`, in shelf order, beside what chose them.
 
-    The scores are float32[n, columns of all retrievers]. A shelf of up to `limits.scan` positions
-    is scored whole, of a larger one what the nominating retrievers find on it and what is popular
-    here. Kept are what she visited last, what is `dear` to her beside it (keys, dearest first),
-    what the seller pinned, what the query's boost raises and the newest of what no model knows yet,
-    up to a fifth each, then the highest by the weighted sum of the nominating columns, each divided
-    by its maximum (CombSUM: Fox & Shaw 1994), what is popular here first among equals; an item with
-    as many acts lately as any gets 1 + `limits.trend` times its sum.
+    That is what the nominating retrievers give them, float32[n, their columns], None where nothing
+    had to be cut. A shelf of up to `limits.scan` positions is scored whole, of a larger one what
+    these retrievers find on it and what is popular here. Kept are what she visited last, what is
+    dear to her beside it, what the seller pinned, what the query's boost raises and the newest of
+    what no model knows yet, up to a fifth each, then the highest by the weighted sum of the
+    nominating columns, each divided by its maximum (CombSUM: Fox & Shaw 1994), what is popular here
+    first among equals; an item with as many acts lately as any gets 1 + `limits.trend` times its
+    sum.
     """
     most, listings = limits.candidates, view.listings
-    if len(positions) <= most:
-        rows, kin = view.rows[positions], view.kin_of(positions)
-        return positions, scored(retrievers, history, rows, kin)
+    if len(offered.places) <= most:
+        return offered.places, None
     counts = _counts(state, listings)
-    offered = np.zeros(listings.n, dtype=np.bool_)
-    offered[positions] = True
-    seats = seated(
-        hers(visited, dear, listings, offered, most // SEATS),
-        offered,
-        view.rows,
-        listings.added_at,
-        listings.pinned,
-        listings.position,
-        most // SEATS,
-    )
+    seats = seated(visited, guest, listings, view.rows, offered.mask, most // SEATS)
     if boosted is not None:
-        factors = np.where(offered, boosted.factors, 0)
+        factors = np.where(offered.mask, boosted.factors, 0)
         seats = np.concatenate((seats, raised(factors, counts, most // SEATS)))
-    pool = positions
-    if len(positions) > limits.scan:
+    pool = offered.places
+    if len(pool) > limits.scan:
         found = np.concatenate(
             [view.rows[:0], *(r.retrieve(history, 2 * most, view.among) for r in nomination.by)]
         )
-        pool = _pool(view.holds(found) & offered, seats, offered, counts, most)
-    rows, kin = view.rows[pool], view.kin_of(pool)
-    scores = scored(nomination.by, history, rows, kin)
-    fused = fuse(
-        scores,
-        nomination.columns,
-        nomination.weights,
-        counts[pool],
-        np.log1p(state.items.decayed(listings.item_rows[pool], ACTS_7D, query.at)),
-        limits.trend,
-    )
-    kept = filled(fused, np.searchsorted(pool, seats), most)
-    kin = None if kin is None else kin[kept]
-    said_of = scored(retrievers, history, rows[kept], kin, nomination.by, scores[kept])
-    return pool[kept], said_of
+        pool = _pool(found, view.rows, seats, offered.places, counts, most)
+    said = np.zeros((len(pool), nomination.width), np.float32)
+    scored(nomination.by, history, view.rows[pool], view.kin_of(pool), said)
+    rows = kept(
+        said, nomination.columns, nomination.weights, limits.trend, pool, counts, seats,
+        listings.item_rows, state.items.values, state.items.times, query.at, most,
+    )  # fmt: skip
+    return pool[rows], said[rows]
 
 
 def _counts(state: State, listings: Listings) -> NDArray[np.float64]:
@@ -162,65 +150,35 @@ def _total(
     return counts
 
 
+@kernel
 def _pool(
-    kept: NDArray[np.bool_],
+    found: Rows,
+    rows: Rows,
     seats: Positions,
-    offered: NDArray[np.bool_],
+    places: Positions,
     counts: NDArray[np.float64],
     most: int,
 ) -> Positions:
-    """Return what was found, has a seat, or is popular among what is on offer, rising."""
-    kept[seats] = True
-    places = np.flatnonzero(offered)
-    kept[places[highest(counts[places].astype(np.float32), most)]] = True
-    return np.flatnonzero(kept).astype(np.int32)
+    """Return which of the `places` on offer hold what was found, have a seat or are popular.
 
-
-@kernel
-def fuse(
-    scores: Scores,
-    columns: NDArray[np.int32],
-    weights: NDArray[np.float64],
-    counts: NDArray[np.float64],
-    lately: NDArray[np.float64],
-    trend: float,
-) -> NDArray[np.float32]:
-    """Return float32[n]: the weighted sum of columns of the scores, as shares of their highest.
-
-    What is popular, `counts`, comes in at a thousandth; `lately` raises by up to `trend`.
+    `found` are rows of the model, `rows` those of the whole shelf, -1 for what it does not know.
+    Popular are the `most` of the highest counts, ties by place; the positions rise.
     """
-    fused = np.zeros(len(scores))
-    _add(fused, counts, 1e-3)
-    for column in range(len(columns)):
-        _add(fused, scores[:, columns[column]], weights[column])
-    raised = np.ones(len(scores))
-    _add(raised, lately, trend)
-    return (fused * raised).astype(np.float32)
-
-
-@kernel
-def _add(fused: NDArray[np.float64], values: NDArray[np.floating], weight: float) -> None:
-    """Add a weight times values as shares of their highest, those below zero as zero."""
-    top = 1e-9
-    for i in range(len(values)):
-        top = max(top, float(values[i]))
-    for i in range(len(values)):
-        fused[i] += weight * (max(float(values[i]), 0.0) / top)
-
-
-@kernel
-def filled(fused: NDArray[np.float32], seats: NDArray[np.int64], most: int) -> NDArray[np.int64]:
-    """Return up to `most` rows, rising: the seats, then the highest, the earlier among equals."""
-    kept = np.zeros(len(fused), np.bool_)
+    last = -1
+    for row in found:
+        last = max(last, row)
+    marked, kept = np.zeros(last + 1, np.bool_), np.zeros(len(rows), np.bool_)
+    for row in found:
+        marked[row] = True
+    for place in places:
+        kept[place] = 0 <= rows[place] <= last and marked[rows[place]]
     for place in seats:
         kept[place] = True
-    rest = fused[~kept]
-    free = most - (len(fused) - len(rest))
-    if free > 0 and len(rest):
-        edge = np.partition(rest, max(len(rest) - free, 0))[max(len(rest) - free, 0)]
-        free -= int((rest > edge).sum())
-        for place in range(len(fused)):
-            if not kept[place] and fused[place] >= edge:
-                kept[place] = fused[place] > edge or free > 0
-                free -= int(fused[place] == edge)
-    return np.flatnonzero(kept)
+    popular = counts[places].astype(np.float32)
+    edge, above = edge_of(popular, most)
+    free = most - above
+    for i in range(len(places)):
+        if popular[i] > edge or (popular[i] == edge and free > 0):
+            kept[places[i]] = True
+            free -= int(popular[i] == edge)
+    return np.flatnonzero(kept).astype(np.int32)

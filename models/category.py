@@ -72,7 +72,8 @@ class CategorySteps(LinkRetriever):
 
     def score(self, history: History, rows: Rows, out: Scores) -> None:
         """Fill the links' columns by the items' categories."""
-        super().score(replace(history, rows=self._of(history.rows)), self._of(rows), out)
+        visits = History(self._of(history.rows), history.weights, history.ages)
+        super().score(visits, self._of(rows), out)
 
     def speak(self, visits: Rows, rows: Rows, out: Scores) -> None:
         """Add what the links between the items' categories count."""

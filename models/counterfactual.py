@@ -28,38 +28,57 @@ def falls(
     `columns` int64[groups, most] name each group's columns, filled up with -1. Returns by how much
     the scores fall, float32[k, groups], minus infinity where nothing was asked.
     """
+    without = _without(np.ascontiguousarray(matrix), order, asked, columns)
     found = np.full(asked.shape, -np.inf, dtype=np.float32)
-    rows, groups = np.nonzero(asked)
-    if len(rows):
-        without = _without(np.ascontiguousarray(matrix), order[rows], groups, columns)
-        found[rows, groups] = scores[order[rows]] - ranker.score(without)
+    if len(without):
+        _fall(scores, order, asked, ranker.score(without), found)
     return found
 
 
 @kernel
-def _without(
+def _fall(
+    scores: Scores, order: NDArray[np.int32], asked: NDArray[np.bool_], then: Scores, out: Scores
+) -> None:
+    """Fill what is asked with the difference to the scores `then`, one after the other."""
+    n = 0
+    for i in range(len(order)):
+        for group in range(asked.shape[1]):
+            if asked[i, group]:
+                out[i, group] = scores[order[i]] - then[n]
+                n += 1
+
+
+@kernel
+def _without(  # noqa: C901 - one compiled loop
     matrix: Scores,
-    rows: NDArray[np.int32],
-    groups: NDArray[np.int64],
+    order: NDArray[np.int32],
+    asked: NDArray[np.bool_],
     columns: NDArray[np.int64],
 ) -> Scores:
-    """Copy rows of the matrix, the columns of each one's group set to their medians."""
-    asked = np.zeros(len(columns), np.bool_)
-    for group in groups:
-        asked[group] = True
+    """Copy each pick's row for each group asked about, the group's columns set to their medians."""
     wanted = np.zeros(matrix.shape[1], np.bool_)
+    n = 0
     for group in range(len(columns)):
+        count = 0
+        for i in range(len(order)):
+            count += asked[i, group]
+        n += count
         for column in columns[group]:
-            if asked[group] and column >= 0:
+            if count > 0 and column >= 0:
                 wanted[column] = True
+    out = np.empty((n, matrix.shape[1]), np.float32)
+    if n == 0:
+        return out
     medians = _medians(matrix, np.flatnonzero(wanted))
-    out = np.empty((len(rows), matrix.shape[1]), np.float32)
-    for i in range(len(rows)):
-        out[i] = matrix[rows[i]]
-        for column in columns[groups[i]]:
-            if column < 0:
-                break
-            out[i, column] = medians[column]
+    n = 0
+    for i in range(len(order)):
+        for group in range(len(columns)):
+            if asked[i, group]:
+                out[n] = matrix[order[i]]
+                for column in columns[group]:
+                    if column >= 0:
+                        out[n, column] = medians[column]
+                n += 1
     return out
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cache
 from typing import Final
 
@@ -12,12 +11,10 @@ from numpy.typing import NDArray
 from data.catalogue import BRAND, CATEGORY, FIRST_TAG
 from data.features import FEATURES
 from data.kernels import kernel
-from data.profiles import Profile
-from data.schemas import DAY_MS, Query
+from data.schemas import DAY_MS
 from models.base import Scores
 from models.candidates import Candidates
-from models.context import context_keys
-from models.history import turned_down
+from models.known import Keys, Known
 
 NEW_DAYS: Final = 14.0
 WELL_RATED: Final = 4.4
@@ -40,9 +37,6 @@ _CONTEXT: Final = FEATURES.index("context_category")
 _LISTED: Final = FEATURES.index("listed_days")
 _NEW: Final = float(np.log1p(NEW_DAYS))
 
-Keys = NDArray[np.uint64]
-
-
 CODES: Final = (
     "similar_to_viewed",
     "bought_next",
@@ -62,48 +56,8 @@ CODES: Final = (
 """Every reason there are words for, as the columns of what `_fill` fills."""
 
 _PLACE: Final = {code: place for place, code in enumerate(CODES)}
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """Hold what she is known by on this very card, as keys; those in arrays uint64[n] rise.
-
-    `touched`: products she acted on here and has not turned down; `near`: these and what she is
-    looking at; `facets`: what those she touched are on it; `prices` float32[n]: what those cost, as
-    `paid` has it of the whole shelf. Acts on other cards move her picks, but nothing is ever said
-    of them.
-    """
-
-    touched: Keys
-    near: frozenset[int]
-    facets: Keys
-    prices: NDArray[np.float32]
-    paid: NDArray[np.float32]
-
-
-def known_here(query: Query, profile: Profile, candidates: Candidates) -> Known:
-    """Gather what a visitor did on the asking seller's card and is looking at there."""
-    listings, touches = candidates.listings, profile.touches
-    own = touches["item"][touches["seller"] == np.uint64(listings.seller_key)]
-    off = turned_down(profile)
-    own = own[~np.isin(own, off)] if len(off) else own
-    touched = set(own.tolist())
-    near = touched | {key for key in context_keys(query).tolist() if key in listings.by_key}
-    places = [listings.by_key[key] for key in touched if key in listings.by_key]
-    facets, paid = listings.facets[places, CATEGORY:], listings.prices(query.at)
-    return Known(_rising(own), frozenset(near), _rising(facets.reshape(-1)), paid[places], paid)
-
-
-@kernel
-def _rising(keys: Keys) -> Keys:
-    """Return each key once, zeros aside, in rising order."""
-    ordered = np.sort(keys)
-    n = 0
-    for key in ordered:
-        if key != 0 and (n == 0 or ordered[n - 1] != key):
-            ordered[n] = key
-            n += 1
-    return ordered[:n]
+_REASONS: Final = len(CODES)
+_PLAIN: Final = ("on_shelf", "sellers_choice", "popular_here")
 
 
 @cache
@@ -122,22 +76,23 @@ def sayable(
     `columns` are the reasons asked about, as `columns_of` numbers them; `order` int32[k] are rows
     of the candidates; returns bool[k, columns].
     """
-    listings, places = candidates.listings, candidates.positions[order]
-    true = np.empty((len(order), len(CODES)), dtype=np.bool_)
+    listings = candidates.listings
+    true = np.empty((len(order), len(columns)), dtype=np.bool_)
     _fill(
-        candidates.matrix, order, listings.facets[places], listings.item_keys[places],
-        listings.rating[places], listings.reviews[places], known.paid[places],
-        listings.pinned[places], listings.position[places], listings.front(),
-        listings.added_at[places], listings.added_at.min() + DAY_MS, known.touched,
-        bool(known.near), known.facets, known.prices, true,
+        candidates.matrix, order, candidates.positions, columns, listings.facets,
+        listings.item_keys, listings.rating, listings.reviews, known.paid, listings.pinned,
+        listings.position, listings.front(), listings.added_at, known.touched,
+        len(known.near) > 0, known.facets, known.prices, true,
     )  # fmt: skip
-    return true[:, columns]
+    return true
 
 
 @kernel
 def _fill(
     matrix: Scores,
     order: NDArray[np.int32],
+    positions: NDArray[np.int32],
+    columns: NDArray[np.intp],
     facets: NDArray[np.uint64],
     keys: Keys,
     rating: NDArray[np.floating],
@@ -147,15 +102,16 @@ def _fill(
     position: NDArray[np.floating],
     front: float,
     added_at: NDArray[np.int64],
-    later: int,
     touched: Keys,
     near: bool,
     known: Keys,
     prices: NDArray[np.floating],
     true: NDArray[np.bool_],
 ) -> None:
+    said, opened = np.empty(_REASONS, np.bool_), added_at.min()
     for i in range(len(order)):
-        row, facet, said = matrix[order[i]], facets[i], true[i]
+        row, at = matrix[order[i]], positions[order[i]]
+        facet, cost = facets[at], paid[at]
         said[0] = near
         said[1] = near and not (len(row) > _BUILT and row[-1] > 0)  # `NEW_TO_MODEL` stands last
         said[2] = _among(known, facet[CATEGORY])
@@ -165,15 +121,18 @@ def _fill(
             said[4] |= _among(known, tag)
         said[5] = False
         for price in prices:
-            said[5] |= price > 0 and price <= paid[i] * RANGE and paid[i] <= price * RANGE
-        said[6] = _among(touched, keys[i])
+            said[5] |= price > 0 and price <= cost * RANGE and cost <= price * RANGE
+        said[6] = _among(touched, keys[at])
         said[7] = _popular(row)
         said[8] = _trends(row)
-        said[9] = rating[i] >= WELL_RATED and reviews[i] >= REVIEWED
+        said[9] = rating[at] >= WELL_RATED and reviews[at] >= REVIEWED
         said[10] = row[_FRIEND] > 0
         said[11] = row[_CONTEXT] > 0
-        said[12] = 0 <= row[_LISTED] < _NEW and added_at[i] > later  # not what came with the shop
-        said[13] = pinned[i] or position[i] < front
+        came = added_at[at] > opened + DAY_MS  # and not with the shop
+        said[12] = 0 <= row[_LISTED] < _NEW and came
+        said[13] = pinned[at] or position[at] < front
+        for column in range(len(columns)):
+            true[i, column] = said[columns[column]]
 
 
 @kernel
@@ -196,12 +155,33 @@ def _among(rising: Keys, key: np.uint64) -> bool:
     return bool(place < len(rising) and rising[place] == key)
 
 
-def popular(candidates: Candidates, place: int) -> bool:
-    """Say whether this card's visitors act on a candidate more than on the usual one."""
-    return bool(_popular(candidates.matrix[place]))
+def plain(candidates: Candidates, order: NDArray[np.int32]) -> list[str]:
+    """Return what is true of picks whose score nothing moved much.
+
+    That this card's visitors act on them more than on the usual product, else that the seller
+    pinned them or put them among her first, else that they are there.
+    """
+    listings = candidates.listings
+    ranks = np.empty(len(order), np.int64)
+    _plain(
+        candidates.matrix, order, candidates.positions, listings.pinned, listings.position,
+        listings.front(), ranks,
+    )  # fmt: skip
+    return [_PLAIN[rank] for rank in ranks.tolist()]
 
 
-def set_first(candidates: Candidates, place: int) -> bool:
-    """Say whether the seller pinned a candidate or put it among her first."""
-    listings, position = candidates.listings, candidates.positions[place]
-    return bool(listings.pinned[position] or listings.position[position] < listings.front())
+@kernel
+def _plain(
+    matrix: Scores,
+    order: NDArray[np.int32],
+    positions: NDArray[np.int32],
+    pinned: NDArray[np.bool_],
+    position: NDArray[np.floating],
+    front: float,
+    ranks: NDArray[np.int64],
+) -> None:
+    """Fill which of `_PLAIN` is said of each pick."""
+    for i in range(len(order)):
+        at = positions[order[i]]
+        first = pinned[at] or position[at] < front
+        ranks[i] = 2 if _popular(matrix[order[i]]) else int(first)

@@ -17,13 +17,13 @@ from numpy.typing import NDArray
 from data.catalogue import BRAND, CATEGORY, Listings
 from data.features import FEATURES, GROUPS
 from data.kernels import kernel
-from data.profiles import Profile
 from data.schemas import Query, offer
 from models.base import NEW_TO_MODEL, Scores
 from models.counterfactual import falls
-from models.evidence import Known, columns_of, known_here, popular, sayable, set_first
+from models.evidence import columns_of, plain, sayable
 from models.expressions import Boosted
 from models.hodge_rank import HodgeRank
+from models.known import Known, known_here
 from models.language import LANGUAGES, Language, side
 from models.money import money
 
@@ -109,7 +109,6 @@ def table(groups: Mapping[str, NDArray[np.int64]]) -> NDArray[np.int64]:
 def reasons(
     recommender: Recommender,
     query: Query,
-    profile: Profile,
     candidates: Candidates,
     scores: Scores,
     order: NDArray[np.int32],
@@ -118,50 +117,54 @@ def reasons(
 
     A group is taken away by giving its columns the middle of all candidates: what a product that
     is nothing special in this respect would have. The fall of the score (the ranker's own, before
-    any boost) is what it was worth. `profile` is what the query may read of the visitor.
+    any boost) is what it was worth.
     """
     if not query.explain:
         return [()] * len(order)
-    pinned = candidates.listings.pinned[candidates.positions[order]]
+    pinned = candidates.listings.pinned[candidates.positions[order]].tolist()
     if recommender.ranker is None:
-        plain = [(_plain(candidates, place), "") for place in order.tolist()]
+        said = plain(candidates, order)
         return [
-            (("sellers_choice", "") if pin else reason,)
-            for pin, reason in zip(pinned, plain, strict=True)
+            (("sellers_choice" if pin else code, ""),)
+            for pin, code in zip(pinned, said, strict=True)
         ]
-    known = known_here(query, profile, candidates)
+    known = known_here(query, candidates)
     codes = tuple(recommender.groups)
     true = sayable(columns_of(codes), known, candidates, order)
     drops = falls(
         recommender.ranker, candidates.matrix, scores, order, true, recommender.group_columns
     )
-    least = SMALLEST_SHARE * max(float(scores.max() - scores.min()), 1e-6)
-    told = _told(codes, drops, least, pinned)
+    told = _told(codes, _strongest(drops, scores, SMALLEST_SHARE).tolist(), pinned)
     near = _nearest(recommender, known, candidates, order, told)
+    said = plain(candidates, order) if [] in told else []
     found: list[tuple[Reason, ...]] = []
-    for row, place in enumerate(order.tolist()):
-        why = [
-            (code, near.get((code, row)) or _facet(code, candidates, place)) for code in told[row]
-        ]
-        found.append(tuple(why) or ((_plain(candidates, place), ""),))
+    for row, (place, moved) in enumerate(zip(order.tolist(), told, strict=True)):
+        why = [(code, near.get((code, row)) or _facet(code, candidates, place)) for code in moved]
+        found.append(tuple(why) if why else ((said[row], ""),))
     return found
 
 
 def _told(
-    codes: tuple[str, ...], drops: Scores, least: float, pinned: NDArray[np.bool_]
+    codes: tuple[str, ...], strongest: list[list[int]], pinned: list[bool]
 ) -> list[list[str]]:
     """Choose the codes of each pick: what moved it most, as far as it moved it at all."""
     found: list[list[str]] = []
-    for pin, columns in zip(pinned.tolist(), _strongest(drops, least).tolist(), strict=True):
+    for pin, columns in zip(pinned, strongest, strict=True):
         moved = [codes[column] for column in columns if column >= 0]
-        told = ["sellers_choice", *(code for code in moved if code != "sellers_choice")]
-        found.append(told[:MOST] if pin else moved)
+        if pin:
+            told = ["sellers_choice", *(code for code in moved if code != "sellers_choice")]
+            moved = told[:MOST]
+        found.append(moved)
     return found
 
 
 @kernel
-def _strongest(drops: Scores, least: float) -> NDArray[np.int64]:
-    """Return the columns int64[k, MOST] of each row's greatest values from `least` on, or -1."""
+def _strongest(drops: Scores, scores: Scores, share: float) -> NDArray[np.int64]:
+    """Return the columns int64[k, MOST] of each row's greatest values, or -1.
+
+    None is below a share of what lies between the highest and the lowest of the scores.
+    """
+    least = share * max(np.float64(scores.max() - scores.min()), 1e-6)
     found = np.full((len(drops), MOST), -1, np.int64)
     for row in range(len(drops)):
         for slot in range(MOST):
@@ -173,13 +176,6 @@ def _strongest(drops: Scores, least: float) -> NDArray[np.int64]:
                 if value >= least and not taken and (best < 0 or value > drops[row, best]):
                     found[row, slot] = column
     return found
-
-
-def _plain(candidates: Candidates, place: int) -> str:
-    """Return what is true of a pick when nothing moved its score much."""
-    if popular(candidates, place):
-        return "popular_here"
-    return "sellers_choice" if set_first(candidates, place) else "on_shelf"
 
 
 def with_boosts(
@@ -196,6 +192,8 @@ def with_offers(
     told: list[tuple[Reason, ...]], query: Query, listings: Listings, positions: NDArray[np.int32]
 ) -> list[tuple[Reason, ...]]:
     """Put behind a pick's reasons the limited offer that runs at the moment of the query."""
+    if not listings.limited:
+        return told
     found: list[tuple[Reason, ...]] = []
     for position, why in zip(positions.tolist(), told, strict=True):
         listing = listings.listings[position]
@@ -234,7 +232,8 @@ def _nearest(
     Asked are the newest visits alone, and only for the picks that such a reason is told of.
     """
     listings, newest = candidates.listings, candidates.visited[:NEWEST]
-    places = [listings.by_key.get(key, -1) if key in known.near else -1 for key in newest.tolist()]
+    near, place = known.near.tolist(), listings.by_key.get
+    places = [place(key, -1) if key in near else -1 for key in newest.tolist()]
     visits = [visit for visit, at in enumerate(places) if at >= 0 and listings.active[at]]
     found: dict[tuple[str, int], str] = {}
     for code in LINKED if visits else ():

@@ -7,27 +7,56 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from data.features import decayed
 from data.kernels import kernel
-from data.profiles import HALF_LIVES_DAYS, MAX_TOUCHES, Profile
 from data.schemas import CODES, DAY_MS, Kind
+from data.standing import one_of
 from models.base import History
 
 _DWELL: Final = CODES[Kind.DWELL]
 _DAY_MS: Final = float(DAY_MS)
 
 
-@kernel
-def _visits(
+def gather(
     touches: NDArray[np.void],
+    off: NDArray[np.uint64],
     strengths: NDArray[np.float32],
     dwell_gain: float,
     now: int,
+    known: NDArray[np.uint64],
+    rows: NDArray[np.int32],
+) -> tuple[History, NDArray[np.uint64]]:
+    """Return the history, newest first, and the visited item keys uint64[h] beside it.
+
+    `touches` as in `Profile`, but for those of items in `off`; `strengths` float32[kinds] by code;
+    `known` uint64[I] are a model's item keys, sorted, and `rows` int32[I] the rows they stand for;
+    other items get row -1.
+    """
+    keys = np.empty(len(touches), dtype=np.uint64)
+    found = np.empty(len(touches), dtype=np.int32)
+    weights, ages = np.empty((2, len(touches)), dtype=np.float32)
+    n = 0
+    if len(touches):
+        n = _visits(
+            touches, off, strengths, dwell_gain, now, known, rows, keys, found, weights, ages
+        )
+    return History(found[:n], weights[:n], ages[:n]), keys[:n]
+
+
+@kernel
+def _visits(
+    touches: NDArray[np.void],
+    off: NDArray[np.uint64],
+    strengths: NDArray[np.float32],
+    dwell_gain: float,
+    now: int,
+    known: NDArray[np.uint64],
+    rows: NDArray[np.int32],
     keys: NDArray[np.uint64],
+    found: NDArray[np.int32],
     weights: NDArray[np.float32],
     ages: NDArray[np.float32],
 ) -> int:
-    """Gather runs of touches of one item into visits, oldest first; return how many there are.
+    """Gather runs of touches of one item into visits, newest first; return how many there are.
 
     The rule is that of `Interactions.visits`: a second view is a second visit, a cart is not.
     """
@@ -36,7 +65,9 @@ def _visits(
     for t in range(len(touches)):
         kind = touches[t].kind
         dwell = kind == _DWELL
-        if strengths[kind] <= 0 and not (dwell and dwell_gain > 0):
+        if (strengths[kind] <= 0 and not (dwell and dwell_gain > 0)) or one_of(
+            off, touches[t].item
+        ):
             continue
         bit = 1 << int(kind)
         if n == 0 or keys[n - 1] != touches[t].item or (seen & bit != 0 and not dwell):
@@ -53,70 +84,30 @@ def _visits(
     for visit in range(n):
         if longest[visit] > -np.inf:
             weights[visit] *= np.exp(dwell_gain * min(max(longest[visit], -3.0), 3.0))
+    keys[:n] = keys[:n][::-1].copy()
+    weights[:n] = weights[:n][::-1].copy()
+    ages[:n] = ages[:n][::-1].copy()
+    _look_up(keys[:n], known, rows, found)
     return n
 
 
-def gather(
-    touches: NDArray[np.void],
-    strengths: NDArray[np.float32],
-    dwell_gain: float,
-    now: int,
-    known: NDArray[np.uint64],
-    rows: NDArray[np.int32],
-) -> tuple[History, NDArray[np.uint64]]:
-    """Return the history, newest first, and the visited item keys uint64[h] beside it.
-
-    `touches` as in `Profile`; `strengths` float32[kinds] by code; `known` uint64[I] are a model's
-    item keys, sorted, and `rows` int32[I] the rows they stand for; other items get row -1.
-    """
-    keys = np.empty(MAX_TOUCHES, dtype=np.uint64)
-    weights = np.empty(MAX_TOUCHES, dtype=np.float32)
-    ages = np.empty(MAX_TOUCHES, dtype=np.float32)
-    n = _visits(touches, strengths, dwell_gain, now, keys, weights, ages) if len(touches) else 0
-    newest = keys[:n][::-1].copy()
-    history = History(rows_of(newest, known, rows), weights[:n][::-1].copy(), ages[:n][::-1].copy())
-    return history, newest
-
-
-def turned_down(profile: Profile) -> NDArray[np.uint64]:
-    """Return the keys of what she turned down after she last wanted it, or more often.
-
-    Weights fade by classes: compared as they are, a wish would be taken back by time alone. In
-    half-lives a weight's logarithm is when one act would have left it, whenever it is looked at.
-    """
-    weights = profile.affinity[profile.affinity["disliked"] > 0]
-    with np.errstate(divide="ignore"):  # what she never did was for ever ago
-        wanted, bought, off = (
-            np.log2(weights[name], dtype=np.float64) * days
-            for name, days in zip(
-                ("intent", "bought", "disliked"), HALF_LIVES_DAYS[1:], strict=True
-            )
-        )
-    keys: NDArray[np.uint64] = weights["key"][off > np.maximum(wanted, bought)]
-    return keys
-
-
-def dearest(profile: Profile, off: NDArray[np.uint64], now: int) -> NDArray[np.uint64]:
-    """Return the keys of facets she turned to, by how much, but for those in `off`.
-
-    Items are among them however many acts ago she turned to them, as touches are not.
-    """
-    weights, decay = profile.affinity, decayed(profile, now)
-    dear = weights["browse"] * decay[0] + weights["intent"] * decay[1]
-    dear += weights["bought"] * decay[2]
-    order = np.argsort(-dear, kind="stable")
-    keys: NDArray[np.uint64] = weights["key"][order[dear[order] > 0]]
-    return keys[~np.isin(keys, off)] if len(off) else keys
-
-
-@kernel
 def rows_of(
     keys: NDArray[np.uint64], known: NDArray[np.uint64], rows: NDArray[np.int32]
 ) -> NDArray[np.int32]:
     """Return the model rows int32[n] of item keys, -1 for those a model does not know."""
-    found = np.full(len(keys), -1, np.int32)
+    found = np.empty(len(keys), np.int32)
+    _look_up(keys, known, rows, found)
+    return found
+
+
+@kernel
+def _look_up(
+    keys: NDArray[np.uint64],
+    known: NDArray[np.uint64],
+    rows: NDArray[np.int32],
+    found: NDArray[np.int32],
+) -> None:
     for i in range(len(keys)):
         place = np.searchsorted(known, keys[i])
-        if place < len(known) and known[place] == keys[i]:
-            found[i] = rows[place]
-    return found
+        here = place < len(known) and known[place] == keys[i]
+        found[i] = rows[place] if here else np.int32(-1)

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.kernels import kernel
+from models.selection import edge_of
 from models.sheet import place_asked, share_asked, wipe
 
 
@@ -154,16 +155,15 @@ def _closest(met: NDArray[np.int32], alike: NDArray[np.float32], count: int) -> 
     if len(met) <= count or count == 0:
         return met[:count]
     values = alike[met]
-    edge = np.partition(values, len(values) - count)[len(values) - count]
+    edge, above = edge_of(values, count)
     ties = np.sort(met[values == edge])
-    oldest = ties[len(ties) - (count - int((values > edge).sum()))]
-    kept = np.empty(count, np.int32)
+    oldest = ties[len(ties) - (count - above)]
+    kept = np.empty(count + 1, np.int32)
     n = 0
-    for session in met:
-        if alike[session] > edge or (alike[session] == edge and session >= oldest):
-            kept[n] = session
-            n += 1
-    return kept
+    for i in range(len(met)):  # without a branch
+        kept[n] = met[i]
+        n += int(values[i] > edge or (values[i] == edge and met[i] >= oldest))
+    return kept[:count]
 
 
 @kernel

@@ -12,12 +12,12 @@ from data.kernels import kernel
 COOLDOWN_MS: Final = 2 * 3_600_000
 """How long `cooldown` keeps a shown item back: past a sitting, within a day."""
 
+_NEVER: Final = 1 << 62
 _NO_DRAWS: Final = np.empty(0)
 
 Order = NDArray[np.int32]
 Floats = NDArray[np.float32]
 Keys = NDArray[np.uint64]
-Times = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 
 
@@ -40,19 +40,19 @@ class Uniforms:
 
     def random(self, size: int, /) -> NDArray[np.float64]:
         """Return the next float64[size], uniform in [0, 1)."""
-        return _splitmix(self._state, size)
+        drawn = np.empty(size)
+        _splitmix(self._state, drawn)
+        return drawn
 
 
 @kernel
-def _splitmix(state: Keys, size: int) -> NDArray[np.float64]:
-    drawn = np.empty(size, np.float64)
-    for i in range(size):
+def _splitmix(state: Keys, drawn: NDArray[np.float64]) -> None:
+    for i in range(len(drawn)):
         state[0] += np.uint64(0x9E3779B97F4A7C15)
         mixed = (state[0] ^ (state[0] >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
         mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
         mixed ^= mixed >> np.uint64(31)
         drawn[i] = np.float64(mixed >> np.uint64(11)) * 2.0**-53
-    return drawn
 
 
 def order(scores: Floats, count: int, epsilon: float, rng: Randomness) -> tuple[Order, Floats]:
@@ -67,35 +67,36 @@ def order(scores: Floats, count: int, epsilon: float, rng: Randomness) -> tuple[
     Source: Swaminathan and Joachims, "Counterfactual Risk Minimization" (2015), logged propensity.
     """
     slots = min(count, len(scores))
-    explores = rng.random(slots) if epsilon > 0.0 else _NO_DRAWS
-    draws = rng.random(slots) if epsilon > 0.0 else _NO_DRAWS
-    return _explored(scores, slots, epsilon, explores, draws)
+    draws = rng.random(2 * slots) if epsilon > 0.0 else _NO_DRAWS
+    taken, propensity = np.empty(slots, np.int32), np.empty(slots, np.float32)
+    _explored(scores, epsilon, draws, taken, propensity)
+    return taken, propensity
 
 
 @kernel
 def _explored(
     scores: Floats,
-    slots: int,
     epsilon: float,
-    explores: NDArray[np.float64],
     draws: NDArray[np.float64],
-) -> tuple[Order, Floats]:
-    """Take each slot's item from the ranking that is left over."""
+    taken: Order,
+    propensity: Floats,
+) -> None:
+    """Take each slot's item from the ranking that is left over.
+
+    The first half of the draws tells where chance decides, the other what it takes.
+    """
     left = np.argsort(-scores, kind="mergesort")
-    size = len(left)
-    taken = np.empty(slots, np.int32)
-    propensity = np.empty(slots, np.float32)
+    size, slots = len(left), len(taken)
     for slot in range(slots):
         index = 0
-        if epsilon > 0.0 and explores[slot] < epsilon:
-            index = min(int(draws[slot] * size), size - 1)
+        if epsilon > 0.0 and draws[slot] < epsilon:
+            index = min(int(draws[slots + slot] * size), size - 1)
         taken[slot] = left[index]
         chance = epsilon / size
         propensity[slot] = 1.0 - epsilon + chance if index == 0 else chance
         for place in range(index, size - 1):
             left[place] = left[place + 1]
         size -= 1
-    return taken, propensity
 
 
 def chances(size: int, slots: int, epsilon: float) -> NDArray[np.float64]:
@@ -127,23 +128,36 @@ def _chances(size: int, slots: int, epsilon: float) -> NDArray[np.float64]:
     return found
 
 
-def may_show(policy: str, shown_keys: Keys, shown_at: Times, item_keys: Keys, at: int) -> Mask:
-    """Say which items the re-show policy lets through.
+def held_since(policy: str, at: int) -> int:
+    """Return since when (epoch ms) what was shown is kept back by a re-show policy at a moment.
 
     `hide` keeps back all that was shown, `cooldown` what was shown less than `COOLDOWN_MS` ago (or
     later than `at`, by a fast clock), `allow` nothing. A profile remembers the last
     `profiles.MAX_SHOWN` products. The caller relaxes a shelf that runs dry.
-
-    `shown_keys` uint64[m], `shown_at` int64[m] epoch ms, `item_keys` uint64[n]; returns bool[n].
     Raises ValueError for a policy of another name.
     """
     if policy == "allow":
-        return np.ones(len(item_keys), np.bool_)
+        return _NEVER
     if policy == "cooldown":
-        return ~np.isin(item_keys, shown_keys[at - shown_at < COOLDOWN_MS])
+        return at - COOLDOWN_MS + 1
     if policy == "hide":
-        return ~np.isin(item_keys, shown_keys)
+        return -_NEVER
     raise ValueError(f"unknown re-show policy {policy!r}: hide, cooldown or allow")
+
+
+@kernel
+def may_show(shown: NDArray[np.void], since: int, off: Keys, item_keys: Keys) -> Mask:
+    """Say which items were not shown `since` a moment, nor turned down: bool[n].
+
+    `shown` as in `Profile`; `off` and `item_keys` uint64.
+    """
+    may = np.ones(len(item_keys), np.bool_)
+    for one in shown:
+        if one.at >= since:
+            may &= item_keys != one.item
+    for key in off:
+        may &= item_keys != key
+    return may
 
 
 def diversify(
@@ -168,7 +182,7 @@ def diversify(
 
 @kernel
 def _next(
-    relevance: NDArray[np.float64], used: Times, free: Mask, strength: float, place: int
+    relevance: NDArray[np.float64], used: NDArray[np.int64], free: Mask, strength: float, place: int
 ) -> int:
     """Find the row whose worth, less the share of its category so far, is greatest."""
     best = -1

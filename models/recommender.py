@@ -6,18 +6,18 @@ reads a clock, draws without a seed or writes anything.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Final, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from data import features
 from data.catalogue import Listings
-from data.profiles import Profile
 from data.schemas import Query, Recommendation, Slot
 from data.state import State
 from models import explain, fallback, slate
@@ -26,8 +26,10 @@ from models.base import NEW_TO_MODEL, History, Retriever, Rows, Scores
 from models.candidates import Candidates, Nomination, Positions, cut, eligible
 from models.context import context_keys, moment_of, with_context
 from models.expressions import compile_boost
-from models.history import dearest, gather, rows_of, turned_down
+from models.guest import Guest, guest_of
+from models.history import gather, rows_of
 from models.links import LinkRetriever
+from models.scored import scored
 from models.settings import Settings
 from models.shelf import Pending, ShelfView, content_scores
 from models.vectors import CONTENT_COLUMNS, Encoder, Vectors
@@ -43,8 +45,7 @@ class Scorer(Protocol):
         """Return float32[n], higher is better."""
 
 
-@dataclass(frozen=True, slots=True)
-class Picks:
+class Picks(NamedTuple):
     """Give what is shown, as it is to be logged, and what was ranked for it."""
 
     record: Recommendation
@@ -80,6 +81,7 @@ class Recommender:
             *(CONTENT_COLUMNS if self.encoder is not None else ()),
             NEW_TO_MODEL,
         )
+        self._spoken = len(features.FEATURES) + sum(len(one.columns) for one in self.retrievers)
         self.groups = explain.groups(self.feature_names)
         self.group_columns = explain.table(self.groups)
         self._linked = {code: self._behind(code) for code in explain.LINKED}
@@ -121,9 +123,8 @@ class Recommender:
             factors = boosted.factors[candidates.positions]
             lift = np.log(factors) * max(float(scores.std()), 1e-6)
             scores = scores + lift.astype(np.float32)
-        profile = fallback.profile_of(query, state)
-        order, propensity = slate.fill(query, candidates, profile, scores, self.settings.epsilon)
-        reasons = explain.reasons(self, query, profile, candidates, learned, order)
+        order, propensity = slate.fill(query, candidates, scores, self.settings.epsilon)
+        reasons = explain.reasons(self, query, candidates, learned, order)
         if query.explain:
             rows = candidates.positions[order]
             if boosted is not None:
@@ -164,15 +165,13 @@ class Recommender:
         listings = state.catalogue.shelf(query.seller_id)
         if listings is None:
             return None
-        profile = fallback.profile_of(query, state)
+        guest = guest_of(query, state)
+        profile, off = guest.profile, guest.off  # to open what is off speaks for nothing like it
         sharer = fallback.sharer_of(query, profile, state)
         view, limits = self._view(listings), self.settings
         dwell = limits.signals.dwell
-        touches, off = profile.touches, turned_down(profile)
-        if len(off):  # to open what she turns down speaks for nothing like it
-            touches = touches[~np.isin(touches["item"], off)]
         history, visited = gather(
-            touches, self._strengths, dwell, query.at, self._known, self._rows
+            profile.touches, off, self._strengths, dwell, query.at, self._known, self._rows
         )
         if query.context_items:
             context = context_keys(query)
@@ -180,30 +179,29 @@ class Recommender:
         offered = eligible(query, listings)
         boosted = compile_boost(query.boost)(listings, query.at) if query.boost else None
         chosen, said = cut(
-            self.retrievers,
             self._nomination,
             limits,
             view,
             offered,
             history,
             visited,
-            dearest(profile, off, query.at),
+            guest,
             state,
             query,
             boosted,
         )
-        moment = moment_of(query, visited, sharer, state)
-        matrix = self._matrix(chosen, said, view, moment, profile, history, visited, state)
+        moment = moment_of(query, visited, guest, sharer, state)
+        matrix = self._matrix(chosen, said, view, moment, guest, history, visited, state)
         level = fallback.level_of(query, profile, sharer, listings, state)
         if self.ranker is None:  # without a learned order no list is personal
             level = max(level, fallback.POPULAR)
-        return Candidates(listings, chosen, matrix, history, visited, level, boosted)
+        return Candidates(listings, chosen, matrix, history, visited, level, guest, boosted)
 
     def score(self, candidates: Candidates) -> Scores:
         """Return float32[n]: the learned order, or what is popular here, or the seller's order."""
         if self.ranker is not None:
             scores = self.ranker.score(candidates.matrix)
-            if np.isnan(scores.min(initial=0)):
+            if math.isnan(scores.min(initial=0)):
                 scores = np.where(np.isnan(scores), np.float32(0), scores)
             return scores
         placed = slate.seller_order(candidates)
@@ -233,25 +231,26 @@ class Recommender:
     def _matrix(
         self,
         positions: Positions,
-        said: Scores,
+        said: Scores | None,
         view: ShelfView,
         moment: features.Moment,
-        profile: Profile,
+        guest: Guest,
         history: History,
         visited: NDArray[np.uint64],
         state: State,
     ) -> Scores:
         listings = view.listings
-        built = features.build(moment, profile, listings, positions, state.items, state.listings)
         matrix = np.zeros((len(positions), len(self.feature_names)), dtype=np.float32)
-        column = built.shape[1]
-        matrix[:, :column] = built
-        matrix[:, column : column + said.shape[1]] = said
+        features.build(
+            moment, guest.profile, listings, positions, state.items, state.listings, matrix
+        )
+        built = len(features.FEATURES)
+        rows, kin, by = view.rows[positions], view.kin_of(positions), self._nomination.by
+        scored(self.retrievers, history, rows, kin, matrix[:, built : self._spoken], by, said)
         if self._vectors is not None:
-            out = np.zeros((len(positions), len(CONTENT_COLUMNS)), dtype=np.float32)
             seen, weights = self._vectors.of(visited, state), history.weights
+            out = matrix[:, self._spoken : -1]
             content_scores(view.vectors, positions, seen, weights, self.settings.recency, out)
-            matrix[:, -1 - out.shape[1] : -1] = out
         matrix[:, -1] = view.untouched(positions)
         return matrix
 

@@ -61,21 +61,17 @@ class Repeat(SignalSettings, Retriever):
     def score(self, history: History, rows: Rows, out: Scores) -> None:
         """Fill chance, rate and how overdue a return is."""
         habits = self._fitted()
-        _spread(history.rows, history.weights, history.ages, self.half_life, self._sheet)
-        _read(self._sheet, habits, rows, out)
-        _wipe(history.rows, self._sheet)
+        _score(
+            history.rows, history.weights, history.ages, self.half_life, self._sheet, habits,
+            rows, out,
+        )  # fmt: skip
 
     def retrieve(self, history: History, count: int, among: Among | None = None) -> Rows:
         """Return the history's items by chance, if there is any; equal chances go by row."""
-        self._fitted()
-        rows = np.unique(history.rows[history.rows >= 0]).astype(np.int32)
-        if among is not None:
-            rows = among.only(rows)
-        out = np.zeros((len(rows), len(self.columns)), np.float32)
-        self.score(history, rows, out)
-        likely = np.argsort(-out[:, 0], kind="stable")[:count]
-        found: Rows = rows[likely[out[likely, 0] > 0]]
-        return found
+        found = _returning(
+            history.rows, history.weights, history.ages, self.half_life, self._sheet, self._fitted()
+        )
+        return (found if among is None else among.only(found))[:count]
 
     def arrays(self) -> Arrays:
         """Return rates and usual gaps."""
@@ -106,6 +102,41 @@ def _returns(visits: Visits) -> tuple[Rows, NDArray[np.float64]]:
     same = (item[1:] == item[:-1]) & (visitor[1:] == visitor[:-1])
     days = np.maximum(np.diff(at), 0)[same] / DAY_MS
     return item[:-1][same], np.log1p(days)
+
+
+@kernel
+def _score(
+    visited: NDArray[np.int32],
+    weights: NDArray[np.float32],
+    ages: NDArray[np.float32],
+    half_life: float,
+    sheet: NDArray[np.float32],
+    habits: NDArray[np.float32],
+    rows: NDArray[np.int32],
+    out: NDArray[np.float32],
+) -> None:
+    """Fill the columns; `sheet` float32[items, 2] is zeros, and is so again afterwards."""
+    _spread(visited, weights, ages, half_life, sheet)
+    _read(sheet, habits, rows, out)
+    _wipe(visited, sheet)
+
+
+@kernel
+def _returning(
+    visited: NDArray[np.int32],
+    weights: NDArray[np.float32],
+    ages: NDArray[np.float32],
+    half_life: float,
+    sheet: NDArray[np.float32],
+    habits: NDArray[np.float32],
+) -> NDArray[np.int32]:
+    """Return the visited rows by chance, if there is any; equal chances go by row."""
+    rows = np.unique(visited[visited >= 0])
+    out = np.empty((len(rows), 3), np.float32)
+    _score(visited, weights, ages, half_life, sheet, habits, rows, out)
+    likely = np.argsort(-out[:, 0], kind="mergesort")
+    found: Rows = rows[likely[out[likely, 0] > 0]]
+    return found
 
 
 @kernel

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.kernels import kernel
+from models.selection import risen
 
 _LOW: Final = np.uint64(0xFFFFFFFF)
 
@@ -174,21 +175,17 @@ def best(touched: NDArray[np.int32], sheet: NDArray[np.float32], count: int) -> 
 
 def _in_order(values: NDArray[np.float32], rows: NDArray[np.integer]) -> NDArray[np.int64]:
     """Return rows by value, the highest first, ties by row: sorted as whole numbers."""
-    return (np.sort(_keys(values, rows)) & _LOW).astype(np.int64)
+    keys = _keys(values, rows)
+    keys.sort()
+    return (keys & _LOW).astype(np.int64)
 
 
 @kernel
 def _keys(values: NDArray[np.float32], rows: NDArray[np.integer]) -> NDArray[np.uint64]:
-    """Return numbers that rise as values fall, rows in their lower half.
-
-    The bits of a float, all turned if it is negative and the sign alone if not, rise with it.
-    """
-    keys = np.empty(len(values), np.uint64)
-    bits = (values + np.float32(0)).view(np.uint32)  # adding zero makes -0 the same as 0
+    """Return numbers that rise as values fall, rows in their lower half."""
+    keys, numbers = np.empty(len(values), np.uint64), risen(values)
     for i in range(len(values)):
-        negative = bits[i] >> np.uint32(31)
-        fall = bits[i] if negative else bits[i] ^ np.uint32(0x7FFFFFFF)
-        keys[i] = np.uint64(fall) << np.uint64(32) | np.uint64(rows[i])
+        keys[i] = np.uint64(~numbers[i]) << np.uint64(32) | np.uint64(rows[i])
     return keys
 
 
@@ -203,8 +200,10 @@ def _near(values: NDArray[np.float32], count: int) -> NDArray[np.int64]:
         return np.empty(0, np.int64)
     if len(values) <= count:
         return np.arange(len(values))
-    edge = -np.partition(-values, count - 1)[count - 1]
-    return np.flatnonzero(values >= edge)
+    turned = -values
+    turned.partition(count - 1)
+    near: NDArray[np.int64] = (values >= -turned[count - 1]).nonzero()[0]
+    return near
 
 
 @kernel

@@ -59,6 +59,7 @@ class ShelfView:
         self._items: list[Item] = []
         self._kin = np.empty((0, KIN), dtype=np.int32)
         self._alone = np.empty(0, dtype=np.bool_)  # what nobody had touched in fitting
+        self._some_alone = False
         self._room_rows, self._room_vectors = self.rows, self.vectors
 
     def pending(self) -> Pending | None:
@@ -82,6 +83,7 @@ class ShelfView:
         self.rows[known:] = rows = find(pending.keys[known:])
         fresh = rows < 0 if self._finder is None else self._finder.needed(rows)
         self._alone = np.concatenate([self._alone, fresh])
+        self._some_alone = bool(self._alone.any())
         self._items += pending.items[known:]
         self._followed = pending.changes
         self._among = None
@@ -103,13 +105,15 @@ class ShelfView:
 
         None when there are none. Found when first asked for: it takes a look at all items.
         """
-        alone = self.untouched(places) if self._finder is not None else None
-        if self._finder is None or alone is None or not alone.any():
+        if self._finder is None or not self._some_alone:
             return None
-        needy = places[alone]
-        for place in needy[self._kin[needy, 0] == _UNASKED].tolist():
-            self._kin[place] = self._finder.of(self.vectors[place])
-        return _of_the_alone(self._kin, places, alone)
+        found = np.empty((len(places), KIN), dtype=np.int32)
+        alone, unasked = _of_the_alone(self._kin, self._alone, places, found)
+        if unasked:
+            for place in places[found[:, 0] == _UNASKED].tolist():
+                self._kin[place] = self._finder.of(self.vectors[place])
+            _of_the_alone(self._kin, self._alone, places, found)
+        return found if alone else None
 
     @property
     def among(self) -> Among:
@@ -119,13 +123,6 @@ class ShelfView:
             held[self.rows] = True
             self._among = Among(np.flatnonzero(held[:-1]).astype(np.int32), held[:-1])
         return self._among
-
-    def holds(self, rows: Rows) -> NDArray[np.bool_]:
-        """Say which places hold items of these rows of the model: bool[n]."""
-        highest = max(rows.max(initial=0), self.rows.max(initial=0))
-        marked = np.zeros(int(highest) + 2, np.bool_)  # what -1 reads is behind all
-        marked[rows] = True
-        return marked[self.rows]
 
     def _grow(self, n: int) -> None:
         known = len(self._items)
@@ -141,12 +138,24 @@ class ShelfView:
 
 @kernel
 def _of_the_alone(
-    kin: NDArray[np.int32], places: NDArray[np.int32], alone: NDArray[np.bool_]
-) -> NDArray[np.int32]:
-    found = np.full((len(places), kin.shape[1]), np.int32(-1))
-    for i in np.flatnonzero(alone):
-        found[i] = kin[places[i]]
-    return found
+    kin: NDArray[np.int32],
+    alone: NDArray[np.bool_],
+    places: NDArray[np.int32],
+    found: NDArray[np.int32],
+) -> tuple[int, int]:
+    """Fill the kin of the untouched among places, -1 for the others.
+
+    Returns how many are untouched, and of how many of these nobody has asked yet.
+    """
+    count, unasked = 0, 0
+    for i in range(len(places)):
+        if alone[places[i]]:
+            found[i] = kin[places[i]]
+            count += 1
+            unasked += int(found[i, 0] == _UNASKED)
+        else:
+            found[i] = np.int32(-1)
+    return count, unasked
 
 
 @kernel

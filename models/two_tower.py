@@ -124,7 +124,10 @@ class TwoTower(SignalSettings, Retriever):
     def score(self, history: History, rows: Rows, out: Scores) -> None:
         """Fill e to the softened logit; 0 for what is not known."""
         known = self._known()
-        _chances(known.next_, known.next_scales, known.bias, rows, self.fold(history), out[:, 0])
+        _chances(
+            known.seen, known.seen_scales, history.rows, history.weights, self._fading,
+            known.next_, known.next_scales, known.bias, rows, out,
+        )  # fmt: skip
 
     def retrieve(self, history: History, count: int, among: Among | None = None) -> Rows:
         """Return the rows of the highest chances; none for an unknown history."""
@@ -205,9 +208,19 @@ def _logits(
 
 @kernel
 def _chances(
-    vectors: Bytes, scales: Floats, bias: Floats, rows: Rows, visitor: Floats, out: Floats
+    seen: Bytes,
+    seen_scales: Floats,
+    history: Rows,
+    weights: Scores,
+    fading: Floats,
+    vectors: Bytes,
+    scales: Floats,
+    bias: Floats,
+    rows: Rows,
+    out: Scores,
 ) -> None:
-    _logits(vectors, scales, bias, rows, visitor, out)
+    visitor, logits = _fold(seen, seen_scales, history, weights, fading), out[:, 0]
+    _logits(vectors, scales, bias, rows, visitor, logits)
     known = np.any(visitor != 0)
     for i in range(len(rows)):
-        out[i] = np.exp(out[i]) if known and rows[i] >= 0 else np.float32(0)
+        logits[i] = np.exp(logits[i]) if known and rows[i] >= 0 else np.float32(0)

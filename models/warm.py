@@ -19,8 +19,10 @@ from models.recommender import Recommender
 def warm(recommender: Recommender) -> None:
     """Answer questions over a shop of its own: compiles kernels, opens sessions, reads pages.
 
-    Its shelf is longer than what is ranked, so that candidates are chosen; and every retriever is
-    asked for its best, as on a shelf too long to be scored whole.
+    Its shelf is longer than what is ranked, so that candidates are chosen: of all, and as on a
+    shelf too long to be scored whole. Rows of several columns lie apart, but a single one does not,
+    which is another loop: there is a question about one product, and every retriever is asked for
+    its best and about one.
     """
     state = State()
     longer = recommender.settings.candidates + 1
@@ -46,28 +48,41 @@ def warm(recommender: Recommender) -> None:
             payload=None if payload is None else msgspec.Raw(msgspec.json.encode(payload)),
         )
         state.apply(Logged(seq, event))
-    for visitor in ("warm", "stranger"):
-        query = Query(
-            recommendation_id=f"warm-{visitor}",
-            seller_id="warm",
-            visitor=visitor,
-            at=2_000_000,
-            diversity=0.5,
-            reshow="cooldown",
-        )
-        record = recommender.recommend(query, state).record
-        shown = Event(
-            event_id=query.recommendation_id,
-            kind=Kind.RECOMMENDATION,
-            at=query.at,
-            seller_id="warm",
-            visitor=visitor,
-            payload=msgspec.Raw(msgspec.json.encode(record)),
-        )
-        state.apply(Logged(state.seq + 1, shown))
-    known = History(np.zeros(1, np.int32), np.ones(1, np.float32), np.zeros(1, np.float32))
+    usual = recommender.settings
+    try:
+        for scan, visitor, only in (
+            (usual.scan, "warm", ""),
+            (usual.scan, "stranger", ""),
+            (0, "warm", ""),
+            (usual.scan, "warm", 'item_id == "warm-0"'),
+        ):
+            recommender.settings = msgspec.structs.replace(usual, scan=scan)
+            query = Query(
+                recommendation_id=f"warm-{visitor}",
+                seller_id="warm",
+                visitor=visitor,
+                at=2_000_000,
+                diversity=0.5,
+                reshow="cooldown",
+                filter=only,
+            )
+            record = recommender.recommend(query, state).record
+            shown = Event(
+                event_id=query.recommendation_id,
+                kind=Kind.RECOMMENDATION,
+                at=query.at,
+                seller_id="warm",
+                visitor=visitor,
+                payload=msgspec.Raw(msgspec.json.encode(record)),
+            )
+            state.apply(Logged(state.seq + 1, shown))
+    finally:
+        recommender.settings = usual
+    row, day = np.zeros(1, np.int32), np.ones(1, np.float32)
     for retriever in recommender.retrievers if len(recommender.item_keys) else ():
-        retriever.retrieve(known, longer)
+        retriever.retrieve(History(row, day, day), longer)
+        said = np.zeros((1, len(retriever.columns)), np.float32)
+        retriever.score(History(row, day, day), row, said)
 
 
 def warm_answers() -> None:

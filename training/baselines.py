@@ -18,6 +18,7 @@ from models.recommender import Recommender
 
 Floats = NDArray[np.float64]
 
+_NOTHING: Final = np.empty(0, np.uint64)
 _OWN: Final = 1e15  # above any epoch in ms
 
 
@@ -65,7 +66,7 @@ class Neighbours:
         """Return the sums of cosines, popularity below any of them."""
         touches, settings = state.profile(query.visitor).touches, self._settings
         strengths, gain = settings.signals.strengths(), settings.signals.dwell
-        history, _ = gather(touches, strengths, gain, query.at, self._known, self._rows)
+        history, _ = gather(touches, _NOTHING, strengths, gain, query.at, self._known, self._rows)
         wanted = rows_of(listings.item_keys, self._known, self._rows)
         out = np.zeros((len(wanted), len(self._knn.columns)), np.float32)
         self._knn.score(history, wanted, out)

@@ -135,6 +135,7 @@ class Asker:
             candidates.history,
             candidates.visited,
             candidates.level,
+            candidates.guest,
         )
         weight = self.config.impression_weight
         return _group(query, cut, labels, state, seq=shown.seq, weight=weight)

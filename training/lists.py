@@ -18,7 +18,7 @@ from scipy.stats import norm
 
 from data.ranking_metrics import Interval, bootstrap
 from data.state import State
-from models import fallback, policy, slate
+from models import policy, slate
 from models.base import Scores
 from models.candidates import Candidates
 from models.cards import OffPolicy, Weighed
@@ -83,17 +83,16 @@ def offered(
     candidates, (maker, known) = model.candidates(query, state), logging
     if candidates is None or known is None or query.boost:
         return None
-    profile = fallback.profile_of(query, state)
     scores, epsilon = maker.score(known), maker.settings.epsilon
-    order, _ = slate.fill(query, known, profile, scores, epsilon)
-    theirs = slate.open_slots(query, known, profile)
+    order, _ = slate.fill(query, known, scores, epsilon)
+    theirs = slate.open_slots(query, known)
     slots, first = min(theirs.slots, len(theirs.rows)), len(theirs.pinned)
     if slots <= 0 or [known.listings.item_ids[p] for p in known.positions[order]] != ids:
         return None
     shelf = known.listings.n
     ranked = np.full(shelf, -1)
     ranked[known.positions[theirs.rows]] = _places(slate.preferred(theirs, scores))
-    opened, there = slate.open_slots(query, candidates, profile), np.full(shelf, -1)
+    opened, there = slate.open_slots(query, candidates), np.full(shelf, -1)
     ours = candidates.positions[opened.rows]
     there[ours] = np.arange(len(ours))
     picks, positions = ids[first : first + slots], known.positions[order[first : first + slots]]

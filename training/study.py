@@ -20,8 +20,8 @@ from numpy.typing import NDArray
 from data.feature_names import FEATURES, GROUPS
 from data.ranking_metrics import Interval, Values, bootstrap, metric
 from models.base import Retriever
-from models.candidates import fuse
 from models.folder import RETRIEVERS
+from models.fusion import fuse
 from models.ranker import Ranker, TreeSettings, export, train
 from training.config import Config
 from training.fit import settings_of

@@ -162,7 +162,7 @@ class RetrieverContract(ABC):
         assert scores(fitted, history(3, 7)).tobytes() == before.tobytes()
 
     def test_scores_after_retrieving_as_without(self, fitted: Retriever) -> None:
-        asked = replace(history(2, 4, 2, -1, 7), ages=np.arange(5, dtype=np.float32))
+        asked = history(2, 4, 2, -1, 7)._replace(ages=np.arange(5, dtype=np.float32))
         rows = np.array([7, 2, -1, 2, 0, 7, 13], np.int32)
         alone = scores(fitted, asked, rows)
         fitted.retrieve(asked, 3)

@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.candidates import filled
+from models.fusion import filled
 
 
 @given(values=st.lists(st.integers(0, 4), max_size=40), most=st.integers(1, 30), data=st.data())

@@ -10,11 +10,13 @@ import pytest
 
 from data.catalogue import BRAND, CATEGORY, FIRST_TAG, Entry, Listings, Placed
 from data.features import FEATURES
+from data.profiles import Profile
 from data.schemas import Item, Kind, Listing, Promotion, key64
 from models.base import History
 from models.candidates import Candidates
-from models.evidence import CODES, Known, columns_of, known_here, sayable
-from models.fallback import profile_of
+from models.evidence import CODES, columns_of, sayable
+from models.guest import Guest
+from models.known import Known, known_here
 from models.recommender import Recommender
 from tests.recommenders import query, shop
 from tests.streams import DAY, MINUTE, NOW, Stream, item
@@ -40,7 +42,8 @@ def candidates(listing: Listing, columns: Mapping[str, float]) -> Candidates:
     matrix[:, FEATURES.index("listed_days")] = -1.0
     for name, value in columns.items():
         matrix[1, FEATURES.index(name)] = value
-    return Candidates(shelf, np.arange(2, dtype=np.int32), matrix, NOBODY, NO_KEYS, 0)
+    guest = Guest(Profile(), NO_KEYS, np.ones(4))
+    return Candidates(shelf, np.arange(2, dtype=np.int32), matrix, NOBODY, NO_KEYS, 0, guest)
 
 
 BEHIND = Listing(item_id="true", position=99)
@@ -74,7 +77,7 @@ def test_what_is_true_of_one_product_is_said_of_it_alone(code: str) -> None:
     if code == "repeat":
         touched = asked.keys[1:]
     linked = code in {"similar_to_viewed", "bought_next"}
-    near = frozenset({1} if linked else set[int]())
+    near = np.array([1] if linked else [], np.uint64)
     prices = np.array([28.0] if code == "price_match" else [], np.float32)
     known = Known(touched, near, facets, prices, asked.listings.price)
     true = sayable(columns_of(CODES), known, asked, np.array([1, 0], np.int32))
@@ -86,7 +89,7 @@ def test_what_is_true_of_one_product_is_said_of_it_alone(code: str) -> None:
 
 def test_a_trend_without_acts_and_an_old_arrival_are_not_told() -> None:
     asked = candidates(BEHIND, {"item_trend": 0.5, **acts(listed_days=14)})
-    known = Known(NO_KEYS, frozenset(), NO_KEYS, NO_PRICES, asked.listings.price)
+    known = Known(NO_KEYS, NO_KEYS, NO_KEYS, NO_PRICES, asked.listings.price)
     codes = ("new_arrival", "trending", "well_reviewed")
     assert sayable(columns_of(codes), known, asked, np.array([1], np.int32)).tolist() == [
         [False, False, True]
@@ -98,7 +101,7 @@ def said(stream: Stream, code: str, **fields: object) -> dict[str, bool]:
     asked = msgspec.structs.replace(query(at=NOW), **fields)
     found = Recommender.fallback().candidates(asked, stream.state)
     assert found is not None
-    known = known_here(asked, profile_of(asked, stream.state), found)
+    known = known_here(asked, found)
     order = np.arange(len(found.positions), dtype=np.int32)
     true = sayable(columns_of((code,)), known, found, order)[:, 0].tolist()
     return dict(zip(found.listings.item_ids, true, strict=True))

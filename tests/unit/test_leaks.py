@@ -10,9 +10,11 @@ import pytest
 from numpy.typing import NDArray
 
 from data import features
+from data.catalogue import Listings
 from data.dataset import Interactions
 from data.profiles import Profile
 from data.schemas import CODES, Event, Kind, key64
+from data.statistics import Statistics
 from data.stores.ports import Stores
 from models.cards import ModelCard
 from models.registry import Registry
@@ -100,12 +102,18 @@ def test_a_planted_column_that_knows_the_answer_is_caught(
     answers = {one.at: key64("item", str(one.item_id)) for one in events if one.kind is Kind.VIEW}
     honest = features.build
 
-    def leaking(moment: features.Moment, profile: Profile, *rest: object) -> NDArray[np.float32]:
-        matrix = honest(moment, profile, *rest)  # type: ignore[arg-type]
-        listings, positions = rest[0], rest[1]
-        right = listings.item_keys[positions] == answers.get(moment.at, 0)  # type: ignore[attr-defined]
-        matrix[:, features.FEATURES.index(column)] = right
-        return matrix
+    def leaking(
+        moment: features.Moment,
+        profile: Profile,
+        listings: Listings,
+        positions: NDArray[np.int32],
+        items: Statistics,
+        shelves: Statistics,
+        out: NDArray[np.float32],
+    ) -> None:
+        honest(moment, profile, listings, positions, items, shelves, out)
+        right = listings.item_keys[positions] == answers.get(moment.at, 0)
+        out[:, features.FEATURES.index(column)] = right
 
     monkeypatch.setattr(features, "build", leaking)
     card, registry = trained(log_of(events), tmp_path)

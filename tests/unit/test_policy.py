@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from numpy.typing import NDArray
 
-from models.policy import COOLDOWN_MS, Uniforms, chances, diversify, may_show, order
+from data.profiles import SHOWN
+from models.policy import COOLDOWN_MS, Uniforms, chances, diversify, held_since, may_show, order
 
 Floats = NDArray[np.float32]
 
@@ -121,7 +122,7 @@ def test_an_empty_shelf_gives_an_empty_slate() -> None:
     assert len(taken) == len(propensity) == 0
 
 
-SHOWN = np.array([7, 9], np.uint64)
+NOTHING = np.empty(0, np.uint64)
 ITEMS = np.array([6, 7, 8, 9], np.uint64)
 
 
@@ -135,13 +136,19 @@ ITEMS = np.array([6, 7, 8, 9], np.uint64)
 )
 def test_the_re_show_policy_keeps_back_what_it_says(policy: str, expected: list[bool]) -> None:
     at = 10 * COOLDOWN_MS
-    shown_at = np.array([at - COOLDOWN_MS, at - COOLDOWN_MS + 1], np.int64)
-    assert may_show(policy, SHOWN, shown_at, ITEMS, at).tolist() == expected
+    shown = np.array([(7, at - COOLDOWN_MS), (9, at - COOLDOWN_MS + 1)], SHOWN)
+    assert may_show(shown, held_since(policy, at), NOTHING, ITEMS).tolist() == expected
+
+
+def test_what_she_turned_down_is_kept_back_though_it_was_not_shown() -> None:
+    off = np.array([8, 5], np.uint64)
+    may = may_show(np.empty(0, SHOWN), held_since("allow", 0), off, ITEMS)
+    assert may.tolist() == [True, True, False, True]
 
 
 def test_a_re_show_policy_of_another_name_is_refused() -> None:
     with pytest.raises(ValueError, match="hide, cooldown or allow"):
-        may_show("never", SHOWN, np.zeros(2, np.int64), ITEMS, 0)
+        held_since("never", 0)
 
 
 @given(

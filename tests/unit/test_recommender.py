@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from data.profiles import MAX_AFFINITY, MAX_DECLINED, MAX_TOUCHES, Profile
 from data.schemas import Consent, Item, Kind, Listing, key64
 from models.base import ItemFacts, Scores
-from models.history import turned_down
+from models.guest import turned_down
 from models.item_knn import ItemKnn
 from models.recommender import Recommender
 from models.settings import Settings
