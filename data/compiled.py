@@ -1,7 +1,8 @@
 """Where compiled loops are kept: told without loading the compiler.
 
 numba compiles a loop into those that call it, and looks only at a loop's own file to tell whether
-what it has cached is current. So the cache stands in a folder named after all files with loops.
+what it has cached is current. So the cache stands in a folder named after all files with loops, and
+those whose tables are compiled into them.
 """
 
 from __future__ import annotations
@@ -10,6 +11,10 @@ import os
 from functools import cache
 from hashlib import blake2b
 from pathlib import Path
+from typing import Final
+
+TABLES: Final = ("data/schemas.py",)
+"""Files without loops whose constants loops hold: of every kind of event."""
 
 
 @cache
@@ -28,7 +33,7 @@ def folder_of(root: Path) -> Path:
     for package in ("data", "models"):
         for path in sorted((root / package).rglob("*.py")):
             source = path.read_bytes()
-            if b"@kernel" in source:
+            if b"@kernel" in source or path.relative_to(root).as_posix() in TABLES:
                 hashed.update(source)
     beside = root / "data" / "__pycache__"
     own = os.access(beside if beside.exists() else beside.parent, os.W_OK)

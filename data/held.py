@@ -21,7 +21,8 @@ class Held:
     """Hold a visitor's entries in log order, and what stands elsewhere of her.
 
     `replies` are sellers' answers by her question's id, the last one each; `talks` her
-    consultations as they stood last; `led` counts the visitors who came by her links.
+    consultations as they stood last with words in them; `led` counts the visitors who came by her
+    links.
     """
 
     entries: list[Event]
@@ -42,7 +43,7 @@ def held(log: Erasure, visitor: str, seller_id: str = "") -> Held:
     talks = {}
     for event in (one.event for one in found if one.event.kind is Kind.CONSULTATION):
         talk = _document(event, Consultation)
-        if talk is not None and talk.visitor == visitor:
+        if talk is not None and talk.visitor == visitor and talk.turns:
             talks[event.seller_id, talk.consultation_id] = event, talk
     asked = sorted(questions(found, visitor))
     return Held(hers, _replies(log, seller_id, asked), [*talks.values()], len(led - {visitor, ""}))

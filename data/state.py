@@ -82,6 +82,7 @@ class State:
         self.catalogue = Catalogue(self.items.row, self.listings.row)
         self.knowledge = Knowledge()
         self.visitors = Visitors(load_profile, keep)
+        self._once_saved: tuple[Load | None, int | None] | None = None
         self._edits = Edits()
         self._listing_row = lru_cache(ROWS_AT_HAND)(self._find_listing_row)
 
@@ -208,6 +209,9 @@ class State:
     def saved(self) -> None:
         """Take note that what was set apart, for a checkpoint or without one, is on disk."""
         self.visitors.saved()
+        if self._once_saved is not None:  # no row of another layout is left to be read
+            self.visitors.read_from(*self._once_saved)
+            self._once_saved = None
         self._edits.saved()
         self.knowledge.saved()
 
@@ -224,6 +228,7 @@ class State:
             self.seq = saved.seq
         elif saved is not None:
             self.visitors = Visitors()  # profiles of another layout are only written over
+            self._once_saved = stores.profiles.get, keep
         for logged in tail(stores, self.seq):
             self.apply(logged)
         return self

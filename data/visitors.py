@@ -99,6 +99,11 @@ class Visitors:
         """Take note that what was set apart is on disk."""
         self._saving = {}
 
+    def read_from(self, load: Load | None, keep: int | None) -> None:
+        """Read profiles not in memory with `load` from now on, and let go of all but `keep`."""
+        self._load, self._keep = load, keep
+        self._let_go()
+
     def _kept(self, visitor: str) -> Profile:
         profile = self.profile(visitor)
         if visitor not in self._at_hand:
@@ -107,5 +112,8 @@ class Visitors:
 
     def _keep_at_hand(self, visitor: str, profile: Profile) -> None:
         self._at_hand[visitor] = profile
+        self._let_go()
+
+    def _let_go(self) -> None:
         while self._keep is not None and len(self._at_hand) > self._keep:
             self._at_hand.popitem(last=False)

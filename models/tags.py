@@ -60,7 +60,8 @@ def tags_of(profile: Profile, items: Iterable[Item], at: int) -> list[Tag]:
 def tags_at(profile: Profile, seller_id: str, catalogue: Catalogue, at: int) -> list[Tag]:
     """Return the tags that a seller may know of: what her newest acts on that card alone tell.
 
-    Of no seller (empty) all of them. A tag that was taken away stays away until she acts anew.
+    Of no seller (empty) all of them, and what she turned down, of which no card is known. A tag
+    that was taken away stays away until she acts anew.
     """
     keys = {*profile.affinity["key"].tolist(), *profile.touches["item"].tolist()}
     entries = (catalogue.by_key.get(key) for key in keys)

@@ -25,6 +25,8 @@ from service.moments import rfc3339
 from service.security import CALLER, Caller
 
 VISITORS_CALLS: Final = frozenset({"/events", "/recommend", "/answer"})
+CONSENT: Final = "/visitors/{visitor_id}/consent"
+"""A visitor's call, too, if it comes without a key; with a seller's it is told."""
 CHANGES: Final = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 NAMELESS: Final = frozenset({"visitor_id", "tag"})
 """Parts of a path that name a person, or what she likes: the trail holds none."""
@@ -129,6 +131,8 @@ class Audited:
             caller: Caller | None = scope.get(CALLER)
             told = scope["method"] in CHANGES and route not in VISITORS_CALLS
             told |= TARGETS in scope  # a reading that is to be told, too
+            if route == CONSENT and caller and caller.scope is KeyScope.OPEN:
+                told = False  # anyone could fill the trail
             if told and caller and caller.scope is not KeyScope.VISITOR:
                 line = self._line(scope, caller, route, status)
                 await asyncio.to_thread(self._audit.append, line)

@@ -53,7 +53,13 @@ class Folding:
             if not done.cancelled():
                 done.set_exception(seqs)
             return
-        last = self._fold_own(events, seqs)
+        try:
+            last = self._fold_own(events, seqs)
+        except Exception as error:  # on disk, but not to be folded: whoever waits is told
+            log_line(logging.ERROR, "not_folded", after=self.seq, error=repr(error))
+            if not done.cancelled():
+                done.set_exception(error)
+            return
         if last and not self._board.alone:
             self._board.tell((event.visitor for event in events), last)
         if last > self.seq:  # another process wrote in between, too: its rows go first
@@ -109,10 +115,10 @@ class Folding:
                     return
         except SmartcardError as error:
             log_line(logging.ERROR, "log_not_read", after=self.seq, error=str(error))
-            for _, done, _ in self._waiting:
-                if not done.cancelled():
-                    done.set_exception(copy(error))
-            self._waiting.clear()
+            self._refuse(error)
+        except Exception as error:  # nobody waits for ever, whatever went wrong
+            log_line(logging.ERROR, "not_folded", after=self.seq, error=repr(error))
+            self._refuse(error)
 
     def _fold_own(self, events: Sequence[Event], seqs: Seqs) -> int:
         """Fold what follows on what is folded; return the last seq of all, 0 for duplicates."""
@@ -144,6 +150,13 @@ class Folding:
         if state.unreadable > unreadable:
             kind = logged.event.kind
             log_line(logging.ERROR, "entry_not_folded", seq=logged.seq, kind=kind)
+
+    def _refuse(self, error: Exception) -> None:
+        """Tell those whose events are not folded why."""
+        for _, done, _ in self._waiting:
+            if not done.cancelled():
+                done.set_exception(copy(error))
+        self._waiting.clear()
 
     def _release(self) -> None:
         """Answer those whose events are folded by now."""

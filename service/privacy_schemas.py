@@ -103,7 +103,10 @@ class EarlierOut(msgspec.Struct, kw_only=True):
 
 
 class TagOut(msgspec.Struct, kw_only=True):
-    """Something that she turns to; `tag` is kind and name, one act on one such product about 1."""
+    """Something that she turns to; `tag` is kind and name, one act on one such product about 1.
+
+    `disliked` is told to operators alone: at which card she turned it down is not known.
+    """
 
     tag: str
     weight: float

@@ -48,7 +48,7 @@ async def write_consent(request: Request, visitor_id: str) -> Response:
 
     allowed, at = told.personalization == "on", live.now()
     event = Event(
-        event_id=f"consent_{fresh_id()}",
+        event_id=f"wish_{fresh_id()}",
         kind=Kind.CONSENT,
         at=at,
         seller_id=seller_id,

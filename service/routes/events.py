@@ -39,7 +39,7 @@ MAX_BEACON_BYTES: Final = 64_000
 MAX_ROWS: Final = 1000
 EARLIEST_MS: Final = 100_000_000_000
 """March 1973: a smaller number is seconds, not milliseconds."""
-RESERVED: Final = ("rec_", "edit_", "ans_", "erase_", "untag_")
+RESERVED: Final = ("rec_", "edit_", "ans_", "erase_", "untag_", "wish_")
 """How the ids begin that the service gives to its own events."""
 
 ON_ITEMS: Final = frozenset(

@@ -64,7 +64,7 @@ async def export_visitor(
 
     await live.settled()
     found = await live.look(lambda log: held(log, visitor, seller_id))
-    if not found.entries and not found.talks:
+    if not found.entries and not found.talks and not found.led:
         raise NotFound(UNKNOWN)
     profile, at = live.state.profile(visitor), live.now()
     tags = tags_at(profile, seller_id, live.state.catalogue, at)
@@ -90,7 +90,8 @@ async def list_tags(
 ) -> Response:
     """Return a visitor's tags: categories, brands, tags and attributes of what she turned to.
 
-    With a seller's key what her newest acts on that card alone tell.
+    With a seller's key what her newest acts on that card alone tell. What she turned down is told,
+    and taken away, with an operator's: it is not known at which card she did.
     """
     live = live_of(request)
     seller_id = _seller(request, where)

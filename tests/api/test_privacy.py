@@ -304,6 +304,26 @@ def test_every_reason_s_code_has_words_for_what_it_counts() -> None:
     assert groups(names).keys() <= SIGNALS.keys()
 
 
+def test_words_of_a_consultation_that_was_taken_out_are_held_and_told(
+    kept: Shop, keys: dict[str, dict[str, str]]
+) -> None:
+    talk = {"consultation_id": "c", "visitor_id": HER, "turns": [{"role": "visitor", "text": "hi"}]}
+    for one in (talk, {**talk, "removed": True}):
+        kept.client.put("/sellers/s/consultations", json=[one]).raise_for_status()
+    (told,) = copy(kept, keys["s"])["consultations"]
+    assert told["turns"] == talk["turns"]
+
+
+def test_one_who_left_nothing_but_led_others_has_a_copy(
+    kept: Shop, keys: dict[str, dict[str, str]]
+) -> None:
+    back = {"share_id": "z", "from_visitor_id": "only-led", "channel": "link"}
+    kept.send(kept.event("open", None, visitor_id=LED, share=back))
+    told = copy(kept, keys["s"], "only-led")
+    assert (told["led"], told["acts"]) == (1, [])
+    assert copy(kept, keys["s"], "nobody") == 404
+
+
 def consent(shop: Shop, key: dict[str, str], body: object, visitor: str = HER) -> Any:
     return shop.client.put(f"/visitors/{visitor}/consent", json=body, headers=key)
 
@@ -373,3 +393,11 @@ def test_consents_of_a_seller_s_key_stand_in_the_trail_without_a_name(
     (line,) = kept.client.get("/audit").json()["lines"][: -before or None]
     assert line["action"] == "PUT /visitors/{visitor_id}/consent"
     assert line["targets"] == {"seller_id": "s"}
+
+
+def test_without_keys_a_consent_leaves_no_line_as_anyone_could_fill_the_trail(shop: Shop) -> None:
+    fill(shop)
+    before = len(shop.client.get("/audit").json()["lines"])
+    body = {"personalization": "off", "seller_id": "s"}
+    assert consent(shop, {}, body).status_code == 200
+    assert len(shop.client.get("/audit").json()["lines"]) == before

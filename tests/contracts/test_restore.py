@@ -104,6 +104,25 @@ def test_a_checkpoint_of_another_layout_is_folded_again_from_the_start(stores: S
     assert seen(State.restore(stores)) == seen(state)
 
 
+def test_profiles_of_another_layout_are_let_go_of_once_they_are_written_anew(
+    stores: Stores,
+) -> None:
+    stores.log.append(events(40))
+    state = State()
+    for logged in tail(stores, 0):
+        state.apply(logged)
+    other = state.checkpoint()
+    object.__setattr__(other, "version", other.version + 1)
+    stores.checkpoints.save(other)
+    fresh = State.restore(stores, keep=1)
+    assert len(fresh.visitors) > 1
+    fresh.set_apart()
+    stores.checkpoints.save(fresh.checkpoint())
+    fresh.saved()
+    assert len(fresh.visitors) == 1
+    assert seen(fresh) == seen(state)
+
+
 class Asked:
     """Pass the catalogue on, take note of the shelves that are read, and fail when told to."""
 

@@ -20,4 +20,6 @@ def test_a_change_of_any_loop_is_another_cache(tmp_path: Path) -> None:
     (tmp_path / "models" / "plain.py").write_text("x = 2")
     assert folder_of(tmp_path) == before
     called.write_text("@kernel\ndef g(): return 2")
-    assert folder_of(tmp_path) != before
+    assert (changed := folder_of(tmp_path)) != before
+    (tmp_path / "data" / "schemas.py").write_text("KINDS = 3")
+    assert folder_of(tmp_path) != changed, "loops hold tables of all kinds of events"

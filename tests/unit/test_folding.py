@@ -9,6 +9,7 @@ import pytest
 
 from data.newest import Newest
 from data.schemas import Event, Kind, Logged
+from data.state import State
 from data.stores.memory import MemoryLog
 from service.board import Board
 from service.folding import Folding, Seqs
@@ -55,3 +56,18 @@ def test_beside_another_process_nothing_is_told(tmp_path: Path) -> None:
         newest.read(0, 1)
     one.leave()
     other.leave()
+
+
+def test_whoever_waits_is_told_that_an_entry_cannot_be_folded() -> None:
+    class Broken(State):
+        def apply(self, logged: Logged) -> None:
+            raise ZeroDivisionError(logged.seq)
+
+    log, board = MemoryLog(), Board(None)
+    board.join()
+    folding = Folding(log, Newest(log), board)
+    folding.begin(Broken())
+    for number in (1, 2):  # the second waits for the first
+        with pytest.raises(ZeroDivisionError):
+            committed(folding, log, [event(number)])
+    assert log.last_seq() == 2, "both are on disk"
