@@ -193,6 +193,23 @@ def test_a_product_has_an_address_and_the_back_button_closes_it(visit: Visit) ->
     expect(sheet.locator("h2")).to_have_text(SHELF[5]["title"])
 
 
+def test_a_product_that_is_opened_while_another_is_closing_stays_open(visit: Visit) -> None:
+    visitor = visit()
+    page = visitor.page("/cards/lin?item=p05")
+    sheet = page.locator("#sheet")
+    expect(sheet.locator("h2")).to_have_text(SHELF[5]["title"])
+    expect(picks(page).first).to_be_attached()
+    page.evaluate("""() => {  // both before the step back is taken
+      document.querySelector("#sheet").dispatchEvent(new Event("cancel", { cancelable: true }));
+      document.querySelector("#picks a").click();
+    }""")
+    expect(sheet.locator("h2")).not_to_have_text(SHELF[5]["title"])
+    expect(sheet.locator(".strip .tile").first).to_be_visible()
+    page.go_back()
+    expect(sheet).to_be_hidden()
+    assert page.url == visitor.address + "/cards/lin"
+
+
 def test_what_is_sold_out_cannot_be_bought(visit: Visit) -> None:
     page = visit().page("/cards/lin?item=p03")
     expect(page.locator("#sheet").get_by_role("button", name="立即购买")).to_be_disabled()

@@ -16,6 +16,7 @@ export class Sheet {
   #item = null;
   #asking = null;
   #related = [];
+  #back = null; // a step back that was asked for and has not been taken yet
 
   constructor(dialog, { visit, notices, onclose, onsaved }) {
     this.#visit = visit;
@@ -28,11 +29,15 @@ export class Sheet {
       this.close();
     };
     dialog.onclick = ({ target }) => target === dialog && this.close();
-    addEventListener("popstate", () => this.#followHistory());
+    addEventListener("popstate", () => {
+      this.#back = null;
+      this.#followHistory();
+    });
   }
 
   /** Show a product; `target` is the pick it was opened from, if it was one. */
   open(item, target = null) {
+    if (this.#back) return void this.#back.then(() => this.open(item, target)); // else it would close this one
     const turned = this.#item !== null;
     const state = { item: item.item_id };
     if (turned) history.replaceState(state, "", address(item.item_id));
@@ -48,7 +53,9 @@ export class Sheet {
 
   /** Go back to the card. */
   close() {
-    if (this.#item) history.back(); // the rest happens on popstate, as with the phone's back gesture
+    if (!this.#item || this.#back) return;
+    this.#back = new Promise((taken) => addEventListener("popstate", taken, { once: true }));
+    history.back(); // the rest happens on popstate, as with the phone's back gesture
   }
 
   #followHistory() {
