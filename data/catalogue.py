@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.changes import Changes
-from data.profiles import EVERYTHING, ITEM
+from data.profile_rows import EVERYTHING, ITEM
 from data.schemas import Item, Listing, Promotion, Seller, key64
 from data.standing import Slots, Standing
 from data.terms import Terms

@@ -25,8 +25,9 @@ from data.feature_columns import (
 )
 from data.feature_names import FEATURES, GROUPS
 from data.kernels import kernel
-from data.profiles import HALF_LIVES_DAYS as PROFILE_HALF_LIVES
-from data.profiles import SIGNALS, Profile
+from data.profile_rows import HALF_LIVES_DAYS as PROFILE_HALF_LIVES
+from data.profile_rows import SIGNALS
+from data.profiles import Profile
 from data.schemas import CODES, DAY_MS, Item, Kind, Listing, key64
 from data.statistics import HALF_LIVES_DAYS as ITEM_HALF_LIVES
 from data.statistics import Statistics

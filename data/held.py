@@ -42,7 +42,7 @@ def held(log: Erasure, visitor: str, seller_id: str = "") -> Held:
     }
     talks = {}
     for event in (one.event for one in found if one.event.kind is Kind.CONSULTATION):
-        talk = _document(event, Consultation)
+        talk = document(event, Consultation)
         if talk is not None and talk.visitor == visitor and talk.turns:
             talks[event.seller_id, talk.consultation_id] = event, talk
     asked = sorted(questions(found, visitor))
@@ -55,13 +55,14 @@ def _replies(log: Erasure, seller_id: str, asked: list[str]) -> dict[str, tuple[
     for start in range(0, len(asked), AT_ONCE):
         some = asked[start : start + AT_ONCE]
         for event in (one.event for one in log.mentions(some, seller_id)):
-            reply = _document(event, Reply) if event.kind is Kind.REPLY else None
+            reply = document(event, Reply) if event.kind is Kind.REPLY else None
             if reply is not None and reply.question_id in some and reply.text:
                 told[reply.question_id] = event.at, reply.text
     return told
 
 
-def _document(event: Event, kind: type[T]) -> T | None:
+def document(event: Event, kind: type[T]) -> T | None:
+    """Return an event's document; one that cannot be read is none."""
     with suppress(msgspec.DecodeError):
         if event.payload is not None:
             return msgspec.json.decode(event.payload, type=kind)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from data.catalogue import BAND, BRAND, CATEGORY, FACETS, FIRST_TAG
 from data.kernels import kernel
-from data.profiles import EVERYTHING
+from data.profile_rows import EVERYTHING
 
 _PLACES: Final = 1024
 """Places of the table by which a facet's weights are found; a power of two, far above 128."""

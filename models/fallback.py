@@ -7,7 +7,8 @@ from typing import Final
 import numpy as np
 
 from data.catalogue import Listings
-from data.profiles import VISIT_GAP_MS, Profile
+from data.profile_rows import VISIT_GAP_MS
+from data.profiles import Profile
 from data.schemas import Query, key64
 from data.state import State
 from data.statistics import TOTAL

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from data.features import decayed
 from data.kernels import kernel
-from data.profiles import HALF_LIVES_DAYS, Profile
+from data.profile_rows import HALF_LIVES_DAYS
+from data.profiles import Profile
 from data.schemas import Query
 from data.state import State
 from models.fallback import profile_of

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from typing import TypeVar
 
-import msgspec
-
-from data.held import Held
+from data.held import Held, document
 from data.knowledge import Question
 from data.schemas import GONE, Consent, Event, Kind, Recommendation, TagRemoved
 from models.tags import Tag
@@ -81,12 +78,9 @@ def tags_out(tags: Sequence[Tag]) -> list[TagOut]:
     return [TagOut(tag=one.tag, weight=one.weight, disliked=one.disliked) for one in tags]
 
 
-def _document(event: Event, kind: Kind, document: type[T]) -> T | None:
-    """Return an event's document if it is of a kind; one that cannot be read is none."""
-    with suppress(msgspec.DecodeError):
-        if event.kind is kind and event.payload is not None:
-            return msgspec.json.decode(event.payload, type=document)
-    return None
+def _document(event: Event, kind: Kind, form: type[T]) -> T | None:
+    """Return an event's document if it is of a kind."""
+    return document(event, form) if event.kind is kind else None
 
 
 def _list(event: Event, shown: Recommendation) -> ListOut:

@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 
 from data.catalogue import Listings
-from data.profiles import HALF_LIVES_DAYS
+from data.profile_rows import HALF_LIVES_DAYS
 from models.cards import ModelCard
 from models.recommender import Recommender
 from models.slate import MOST_PINNED

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.catalogue import Listings
-from data.profiles import VISIT_GAP_MS
+from data.profile_rows import VISIT_GAP_MS
 from data.ranking_metrics import rank_fairly
 from data.schemas import Event, Kind, Logged, Query, key64
 from data.state import State

@@ -12,7 +12,8 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from data.profiles import VISIT_GAP_MS, dwell_value
+from data.profile_rows import VISIT_GAP_MS
+from data.profiles import dwell_value
 from data.schemas import (
     CODES,
     DAY_MS,

@@ -102,7 +102,8 @@ class Index:
         self._rows = rows = len(library.texts)
         self._counts = np.diff(self._starts, append=rows).astype(np.float32)
         matrices = [channel.encode(library.texts) for channel in channels]
-        self.blend = blend(names, topical(matrices[self._topics]) if self._topics >= 0 else 0.0)
+        share = topical(matrices[self._topics]) if self._topics >= 0 else 1.0
+        self.blend = blend(names, share)
         self.weights = np.array(self.blend.nearest, dtype=np.float32)
         self._written = np.array([bool(text) for text in library.answers], dtype=np.float32)
         self._any_written = self.weights[-1] * self._written

@@ -50,6 +50,7 @@ STEPS: Final[Mapping[str, str]] = {
     "models/": "retrievers",
     "data/state.py": "profile and fold",
     "data/profiles.py": "profile and fold",
+    "data/profile_rows.py": "profile and fold",
     "data/statistics.py": "profile and fold",
     "data/catalogue.py": "profile and fold",
     "data/identity.py": "HTTP: check and decode",

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from numpy.typing import NDArray
 
-from data.profiles import SHOWN
+from data.profile_rows import SHOWN
 from models.policy import COOLDOWN_MS, Uniforms, chances, diversify, held_since, may_show, order
 
 Floats = NDArray[np.float32]

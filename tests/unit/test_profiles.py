@@ -8,15 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from data.catalogue import facets_of
-from data.profiles import (
-    HALF_LIVES_DAYS,
-    MAX_AFFINITY,
-    MAX_TOUCHES,
-    SIGNALS,
-    VISIT_GAP_MS,
-    Profile,
-    dwell_value,
-)
+from data.profile_rows import HALF_LIVES_DAYS, MAX_AFFINITY, MAX_TOUCHES, SIGNALS, VISIT_GAP_MS
+from data.profiles import Profile, dwell_value
 from data.schemas import CODES, DAY_MS, Kind, key64
 from tests.streams import NOW, item
 

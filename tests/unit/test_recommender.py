@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from data.profiles import MAX_AFFINITY, MAX_DECLINED, MAX_TOUCHES, Profile
+from data.profile_rows import MAX_AFFINITY, MAX_DECLINED, MAX_TOUCHES
+from data.profiles import Profile
 from data.schemas import Consent, Item, Kind, Listing, key64
 from models.base import ItemFacts, Scores
 from models.guest import turned_down
